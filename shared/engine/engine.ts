@@ -1,0 +1,42 @@
+/**
+ * A loaded model. It knows tensors and nothing of pictures; the two tiers differ in which engine they
+ * plug into the same path.
+ *
+ * @module
+ */
+import type { ModelCard } from './card.ts';
+
+/** What the model says about a batch of windows for one dataset. */
+export interface WindowOutputs {
+  /** Dataset id, as in the card. */
+  readonly dataset: string;
+  /** Queries per window. */
+  readonly queries: number;
+  /** Classes of this dataset, in head order: the last axis of `logits`. */
+  readonly classes: number;
+  /**
+   * `batch * queries * classes` class logits, row-major. The sigmoid of the largest class logit of a
+   * query is its detection score; its class is the largest logit.
+   */
+  readonly logits: Float32Array;
+  /** `batch * queries * 2` centres (x, y), normalised to [0, 1] over the window. */
+  readonly points: Float32Array;
+}
+
+/** A loaded model that turns windows into class logits and points. */
+export interface Engine {
+  readonly card: ModelCard;
+  /** What runs it, as reported to users: `cpu`, `cuda`, `wasm`. */
+  readonly provider: string;
+  /**
+   * Runs a batch of windows for one or more datasets; the trunk is paid once for all of them.
+   *
+   * @param windows `batch * 3 * card.window.height * card.window.width` floats, NCHW, normalised as the card says.
+   * @param batch Number of windows, at least 1.
+   * @param datasets Ids of datasets that the card lists.
+   * @returns One entry per dataset, in the order asked for.
+   */
+  run(windows: Float32Array, batch: number, datasets: readonly string[]): Promise<WindowOutputs[]>;
+  /** Frees the sessions. */
+  close(): Promise<void>;
+}
