@@ -1,0 +1,102 @@
+/**
+ * The model card: everything the TypeScript knows about a model. `models/<id>/card.json` lies beside
+ * the ONNX files; a model brings its datasets, so a further dataset needs a card and no code.
+ *
+ * @module
+ */
+import * as z from 'zod';
+import { UniCellError } from '../errors.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
+
+const modelFile = z.object({
+  /** File name beside the card. */
+  path: z
+    .string()
+    .min(1)
+    .regex(/^[\w.-]+$/, 'must be a plain file name'),
+  sha256,
+  bytes: z.int().positive(),
+});
+
+/** One precision of the model: the trunk (picture to features) and the dataset part (features to nuclei). */
+const variant = z.object({ trunk: modelFile, dataset: modelFile });
+
+const cardDataset = z.object({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and dashes'),
+  name: z.string().min(1),
+  /** Class names in head order. */
+  classes: z.array(z.string().min(1)).min(1).max(255),
+  /** `#rrggbb` per class; a dataset of the registry brings its own. */
+  colours: z.array(z.string().regex(/^#[0-9a-f]{6}$/)).optional(),
+  /** A nucleus is kept when its score is at least this; chosen on the val split. */
+  threshold: z.number().gt(0).lt(1),
+  /** Two queries closer than this are one nucleus, in micrometres. */
+  suppressionRadiusUm: z.number().nonnegative(),
+  /** A prediction matches a nucleus within this distance, in micrometres. */
+  matchRadiusUm: z.number().positive(),
+  organs: z.array(z.string()).optional(),
+});
+
+const score = z.object({
+  dataset: z.string(),
+  split: z.string(),
+  fd: z.number(),
+  fc: z.number(),
+  images: z.int().positive(),
+  command: z.string(),
+});
+
+const cardSchema = z.object({
+  schema: z.literal(1),
+  id: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
+  version: z.string(),
+  description: z.string(),
+  researchUseOnly: z.literal(true),
+  licence: z.object({ id: z.string(), file: z.string() }),
+  /** Native resolution, micrometres per pixel. */
+  mpp: z.number().positive(),
+  /** What one run sees, and the context at its border that it does not own unless the picture ends there. */
+  window: z.object({
+    width: z.int().positive(),
+    height: z.int().positive(),
+    haloPx: z.int().nonnegative(),
+  }),
+  /** Input = (RGB value 0..255 - mean) / std, per channel. */
+  normalisation: z.object({
+    mean: z.tuple([z.number(), z.number(), z.number()]),
+    std: z.tuple([z.number(), z.number(), z.number()]),
+  }),
+  /** Queries per window that the graph returns. */
+  queries: z.int().positive(),
+  /** Graph files by precision, for instance `fp32` and `int8`. */
+  variants: z.record(z.string(), variant),
+  /** In the order of the graph's `dataset` index. */
+  datasets: z.array(cardDataset).min(1),
+  scores: z.array(score),
+  training: z.object({ data: z.array(z.string()), command: z.string() }),
+});
+
+export type ModelCard = z.infer<typeof cardSchema>;
+export type CardDataset = z.infer<typeof cardDataset>;
+export type ModelFile = z.infer<typeof modelFile>;
+
+/**
+ * Reads a model card.
+ *
+ * @param json Parsed content of `card.json`.
+ * @param origin Where it came from, for the message.
+ * @throws {UniCellError} `CARD_INVALID`, naming the first field that does not fit.
+ */
+export function parseCard(json: unknown, origin: string): ModelCard {
+  const parsed = cardSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const where = issue.path.join('.') || 'the top level';
+    throw new UniCellError(
+      'CARD_INVALID',
+      `${origin} is not a model card: ${where}: ${issue.message}. See docs/model-card.md for the fields.`,
+    );
+  }
+  return parsed.data;
+}
