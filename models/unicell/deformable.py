@@ -1,7 +1,7 @@
 """Multi-scale deformable attention (Deformable DETR, Zhu et al. 2021; UniCell spec section 6).
 
-It is written with ``grid_sample`` alone, so that it trains anywhere and exports to the ONNX operator
-``GridSample`` (opset 16 or newer) with a dynamic batch.
+It is written with ``grid_sample`` alone, so that it trains anywhere and exports to the ONNX
+operator ``GridSample`` (opset 16 or newer) with a dynamic batch.
 """
 
 from __future__ import annotations
@@ -90,13 +90,11 @@ class MultiScaleDeformableAttention(nn.Module):
         weights = weights.softmax(-1).reshape(*shape)
 
         attended = None
-        maps = value.split([height * width for height, width in spatial_shapes], dim=1)
-        for level, ((height, width), level_map) in enumerate(
-            zip(spatial_shapes, maps, strict=True)
-        ):
+        maps = torch.split(value, [height * width for height, width in spatial_shapes], dim=1)
+        for level, (height, width) in enumerate(spatial_shapes):
             cells = offsets.new_tensor([width, height])
             located = reference_points[:, :, None, level, None] + offsets[:, :, :, level] / cells
-            sampled = self._sample(level_map, located, height, width)
+            sampled = self._sample(maps[level], located, height, width)
             weighted = (sampled * weights[:, :, :, level].permute(0, 2, 1, 3)[:, :, None]).sum(-1)
             attended = weighted if attended is None else attended + weighted
         assert attended is not None

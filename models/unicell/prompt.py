@@ -40,8 +40,8 @@ class PromptAttentionLayer(nn.Module):
 
     Args:
         dims, heads, ffn: Sizes.
-        block: ``paper`` is equation 6, ``Q + FFN(LN(CA(Q)))``; ``official`` normalises before, between
-            and after, with residuals around attention and network (spec 7.4, 14.4).
+        block: ``paper`` is equation 6, ``Q + FFN(LN(CA(Q)))``; ``official`` normalises before,
+            between and after, with residuals around attention and network (spec 7.4, 14.4).
     """
 
     def __init__(self, dims: int, heads: int, ffn: int, block: Variant) -> None:
@@ -168,8 +168,8 @@ class DynamicPromptModule(nn.Module):
     def stacked_constants(self) -> PromptConstants:
         """The constants of all data sets, with a leading data set axis, for export.
 
-        Shorter memories are padded with hidden keys. Indexing every field with a data set gives what
-        :meth:`enhance` takes.
+        Shorter memories are padded with hidden keys. Indexing every field with a data set gives
+        what :meth:`enhance` takes.
         """
         each = [self.constants(dataset) for dataset in range(self.datasets)]
         longest = max(constants.bias.shape[0] for constants in each)

@@ -1,8 +1,8 @@
 """Names of data sets and categories as vectors: what the dynamic prompt module attends to.
 
 A name becomes token ids by CLIP's byte pair encoding of ``"X X ... X name."``, where the 16 X are
-placeholders for a learnable context (CoOp; UniCell spec section 7.1). Paper and released code turn the
-ids into vectors in different ways (spec section 14.2, 14.3); :class:`PaperPromptText` and
+placeholders for a learnable context (CoOp; UniCell spec section 7.1). Paper and released code turn
+the ids into vectors in different ways (spec section 14.2, 14.3); :class:`PaperPromptText` and
 :class:`OfficialPromptText` are the two.
 """
 
@@ -37,8 +37,8 @@ class PaperPromptText(nn.Module):
         categories: Token ids of the category names.
         dims: Channels of a token.
         context: Number of learnable context vectors; data sets share one set, categories another.
-        vocabulary: ``full`` embeds all of CLIP's tokens, ``used`` only those that occur, which gives
-            the same function with far fewer parameters.
+        vocabulary: ``full`` embeds all of CLIP's tokens, ``used`` only those that occur, which
+            gives the same function with far fewer parameters.
     """
 
     def __init__(
