@@ -1,0 +1,31 @@
+import type { Dataset } from './dataset.ts';
+import { okabeIto } from './palette.ts';
+
+/** BRCA-M2C, three classes of breast cancer at 20x. */
+export const brcaM2c: Dataset = {
+  id: 'brca-m2c',
+  name: 'BRCA-M2C',
+  classes: [
+    {
+      name: 'Tumor_Epithelial',
+      label: 'Tumour epithelial',
+      colour: okabeIto.vermillion,
+      aliases: ['epithelial', 'tumor', 'tumour'],
+    },
+    { name: 'Stromal', label: 'Stromal', colour: okabeIto.bluishGreen, aliases: ['stroma'] },
+    {
+      name: 'Lymphocyte',
+      label: 'Lymphocyte',
+      colour: okabeIto.blue,
+      aliases: ['lymphocytes', 'inflammatory'],
+    },
+  ],
+  matchRadiusUm: 3,
+  mpp: 0.5,
+  organs: ['breast'],
+  citation:
+    'Abousamra et al., Multi-class cell detection using spatial context representation, ICCV 2021',
+  url: 'https://github.com/TopoXLab/Dataset-BRCA-M2C',
+  licence: 'BSD-3-Clause',
+  promptCategories: ['Lymphoctes', 'Stromal', 'Tumor'],
+};
