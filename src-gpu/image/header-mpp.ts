@@ -1,0 +1,71 @@
+/**
+ * The resolution that a TIFF header states. JPEG, PNG and WebP are not asked: their density is a print
+ * size, mostly a default of 72 or 96 dpi that nobody measured.
+ *
+ * @module
+ */
+import type { TiffTags } from './tiff-tags.ts';
+
+/** Micrometres per unit, for the units that OME-XML and ImageJ name. */
+const unitUm: Readonly<Record<string, number>> = {
+  nm: 1e-3,
+  µm: 1,
+  μm: 1,
+  um: 1,
+  micron: 1,
+  microns: 1,
+  '\\u00B5m': 1,
+  mm: 1e3,
+  cm: 1e4,
+  m: 1e6,
+};
+
+/** A scanner's resolution lies between these (micrometres per pixel); 300 dpi, a print size, is 85. */
+const smallestMpp = 0.05;
+const largestMpp = 10;
+
+/**
+ * Micrometres per pixel as the header says, in this order: Aperio's `MPP = 0.499`, OME-XML's
+ * `PhysicalSizeX` with its unit, ImageJ's `unit=micron`, the resolution tags.
+ *
+ * @returns `undefined` when the header does not say, or says what no microscope gives.
+ */
+export function headerMpp(tags: TiffTags): number | undefined {
+  const candidates = [
+    aperioMpp(tags.description),
+    omeMpp(tags.description),
+    imageJMpp(tags),
+    resolutionMpp(tags),
+  ];
+  return candidates.find((mpp) => mpp !== undefined && mpp >= smallestMpp && mpp <= largestMpp);
+}
+
+function aperioMpp(description = ''): number | undefined {
+  if (!description.startsWith('Aperio')) return undefined;
+  const found = /\|\s*MPP\s*=\s*([\d.eE+-]+)/.exec(description);
+  return found ? Number(found[1]) : undefined;
+}
+
+function omeMpp(description = ''): number | undefined {
+  const pixels = /<(?:\w+:)?Pixels\b[^>]*>/.exec(description)?.[0];
+  const size = pixels && /\bPhysicalSizeX="([^"]+)"/.exec(pixels)?.[1];
+  if (!size) return undefined;
+  const unit = /\bPhysicalSizeXUnit="([^"]+)"/.exec(pixels)?.[1] ?? 'µm';
+  return inUm(Number(size), unit);
+}
+
+function imageJMpp({ description = '', xResolution }: TiffTags): number | undefined {
+  if (!description.startsWith('ImageJ=') || !xResolution) return undefined;
+  const unit = /^unit=(.+)$/m.exec(description)?.[1];
+  return unit ? inUm(1 / xResolution, unit.trim()) : undefined;
+}
+
+function resolutionMpp({ xResolution, resolutionUnit }: TiffTags): number | undefined {
+  if (!xResolution || resolutionUnit === 'none') return undefined;
+  return (resolutionUnit === 'cm' ? 10_000 : 25_400) / xResolution;
+}
+
+function inUm(size: number, unit: string): number | undefined {
+  const um = unitUm[unit];
+  return um === undefined ? undefined : size * um;
+}
