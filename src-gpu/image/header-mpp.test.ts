@@ -63,7 +63,7 @@ describe('readTiffTags', () => {
       const path = join(folder, `bigtiff-${options.bigtiff}.tif`);
       await writeFile(path, await tiff(2000, options));
       expect(await readTiffTags(path)).toMatchObject({ xResolution: 20_000, resolutionUnit: 'cm' });
-      expect((await openImage(path)).mpp).toBe(0.5);
+      expect((await openImage(path)).source.mpp).toBe(0.5);
     },
   );
 
@@ -105,7 +105,7 @@ describe.skipIf(!haveSlides)('real slides', () => {
   ])('%s', async (name, width, height, mpp) => {
     const opened = await openImage(new URL(name, slides).pathname);
     expect(opened.raster).toMatchObject({ width, height });
-    expect(opened.mpp).toBeCloseTo(mpp, 5);
+    expect(opened.source.mpp).toBeCloseTo(mpp, 5);
   });
 
   it('a slide without resolution and with JPEG 2000', async () => {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { MAX_MPP, MIN_MPP } from '../../shared/image/resolution.ts';
 import type { TiffTags } from './tiff-tags.ts';
 
 /** Micrometres per unit, for the units that OME-XML and ImageJ name. */
@@ -20,15 +21,12 @@ const unitUm: Readonly<Record<string, number>> = {
   m: 1e6,
 };
 
-/** A scanner's resolution lies between these (micrometres per pixel); 300 dpi, a print size, is 85. */
-const smallestMpp = 0.05;
-const largestMpp = 10;
-
 /**
  * Micrometres per pixel as the header says, in this order: Aperio's `MPP = 0.499`, OME-XML's
  * `PhysicalSizeX` with its unit, ImageJ's `unit=micron`, the resolution tags.
  *
- * @returns `undefined` when the header does not say, or says what no microscope gives.
+ * @returns `undefined` when the header does not say, or says what no microscope gives: 300 dpi, a print
+ *   size, is 85 um per pixel.
  */
 export function headerMpp(tags: TiffTags): number | undefined {
   const candidates = [
@@ -37,7 +35,7 @@ export function headerMpp(tags: TiffTags): number | undefined {
     imageJMpp(tags),
     resolutionMpp(tags),
   ];
-  return candidates.find((mpp) => mpp !== undefined && mpp >= smallestMpp && mpp <= largestMpp);
+  return candidates.find((mpp) => mpp !== undefined && mpp >= MIN_MPP && mpp <= MAX_MPP);
 }
 
 function aperioMpp(description = ''): number | undefined {

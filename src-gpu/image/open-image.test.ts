@@ -103,7 +103,7 @@ describe('openImage', () => {
   it('takes no resolution from the print size of a JPEG or PNG', async () => {
     for (const format of ['jpeg', 'png'] as const) {
       const bytes = await plain().withMetadata({ density: 50_800 }).toFormat(format).toBuffer();
-      expect((await openImage(await write(`dpi.${format}`, bytes))).mpp).toBeUndefined();
+      expect((await openImage(await write(`dpi.${format}`, bytes))).source.mpp).toBeUndefined();
     }
   });
 });

@@ -12,6 +12,8 @@ import { stat } from 'node:fs/promises';
 import sharp, { type Metadata } from 'sharp';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Raster } from '../../shared/image/raster.ts';
+import { RasterSource } from '../../shared/image/raster-source.ts';
+import type { ImageSource } from '../../shared/image/source.ts';
 import { headerMpp } from './header-mpp.ts';
 import { readTiffTags } from './tiff-tags.ts';
 
@@ -34,9 +36,10 @@ const unreadableCompressions: Readonly<Record<number, string>> = {
 };
 
 export interface OpenedImage {
+  /** The picture for the core; its `mpp` is what the header states, if it states a measured one. */
+  readonly source: ImageSource;
+  /** The same pixels, for drawing. */
   readonly raster: Raster;
-  /** Micrometres per pixel, when the header states a measured one. */
-  readonly mpp: number | undefined;
   /** What a user should know about how the file was read. */
   readonly warnings: readonly string[];
 }
@@ -71,9 +74,10 @@ export async function openImage(
         'Convert it to JPEG or Deflate compression first, for instance with `vips tiffsave`.',
     );
   }
+  const raster = await decode(path, maxPixels);
   return {
-    raster: await decode(path, maxPixels),
-    mpp: tags && headerMpp(tags),
+    source: new RasterSource(raster, tags && headerMpp(tags)),
+    raster,
     warnings: warningsOf(path, metadata),
   };
 }
