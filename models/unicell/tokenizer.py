@@ -1,8 +1,9 @@
 """CLIP's byte pair encoding (Radford et al. 2021): names of data sets and categories to token ids.
 
-Presets store the ids of their names, so training and export need no vocabulary. A new name does: it
-is read from an installed ``open_clip_torch`` wheel (MIT), whose package is found but never imported,
-because importing it asks for torchvision. ``pip install --no-deps open_clip_torch`` is enough.
+Presets store the ids of their names, so training and export need no vocabulary. A new name does:
+it is read from an installed ``open_clip_torch`` wheel (MIT), whose package is found but never
+imported, because importing it asks for torchvision. ``pip install --no-deps open_clip_torch`` is
+enough.
 
     python -m unicell.tokenizer "Plasma" "Mast cells"
 """
@@ -17,6 +18,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 VOCABULARY_FILE = "bpe_simple_vocab_16e6.txt.gz"
@@ -84,8 +86,7 @@ class Tokenizer:
     def _merge(self, symbols: list[str]) -> list[str]:
         """Joins the pair that was merged first in training until no known pair is left."""
         while len(symbols) > 1:
-            pairs = zip(symbols, symbols[1:], strict=False)
-            rank, pair = min((self._ranks.get(pair, _MERGES), pair) for pair in pairs)
+            rank, pair = min((self._ranks.get(p, _MERGES), p) for p in pairwise(symbols))
             if rank == _MERGES:
                 break
             joined: list[str] = []
