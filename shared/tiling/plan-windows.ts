@@ -1,0 +1,98 @@
+/**
+ * Which windows the model sees of a plane, and which part of each it owns.
+ *
+ * @module
+ */
+import { UniCellError } from '../errors.ts';
+import type { Region, Size } from '../image/source.ts';
+import { type AxisPlan, planAxis } from './axis.ts';
+
+/** What one run of the model sees, as the model card says. */
+export interface WindowShape extends Size {
+  /** Context at a border that a window does not own, unless the plane ends there; in pixels. */
+  readonly haloPx: number;
+}
+
+/** A window of a plan: a region of the plane, with the part of it that it owns. */
+export interface PlannedWindow extends Region {
+  /** Place in the plan, row by row. */
+  readonly index: number;
+  /** Pixels whose nuclei belong to this window. The cores of a plan partition its plane. */
+  readonly core: Region;
+}
+
+/** The windows of a plane, computed on demand: a plan of a gigapixel is as small as any other. */
+export interface WindowPlan extends Iterable<PlannedWindow> {
+  readonly plane: Size;
+  readonly count: number;
+  /** @throws {RangeError} when there is no such window. */
+  at(index: number): PlannedWindow;
+}
+
+/**
+ * Plans the windows of a plane, row by row. Along each axis it takes the fewest windows whose
+ * neighbours overlap by at least twice the halo, spreads them evenly, and lets cores meet in the middle
+ * of the overlap. Windows lie inside the plane; a plane smaller than a window gets one at its top left.
+ *
+ * @throws {UniCellError} `CARD_INVALID` when the halos leave nothing of the window, `IMAGE_UNREADABLE`
+ * when the plane has no pixels.
+ * @example
+ * planWindows({ width: 512, height: 512 }, { width: 256, height: 256, haloPx: 32 }).count; // 9
+ */
+export function planWindows(plane: Size, window: WindowShape): WindowPlan {
+  const { width, height, haloPx } = window;
+  if (!(haloPx >= 0 && 2 * haloPx < Math.min(width, height))) {
+    throw new UniCellError(
+      'CARD_INVALID',
+      `The window ${width} x ${height} has a halo of ${haloPx} pixels; it must be at least 0 and less than half the window.`,
+    );
+  }
+  if (!isPlane(plane)) {
+    throw new UniCellError(
+      'IMAGE_UNREADABLE',
+      `The picture has ${plane.width} x ${plane.height} pixels; it needs at least 1 x 1.`,
+    );
+  }
+  const x = planAxis(plane.width, width, haloPx);
+  const y = planAxis(plane.height, height, haloPx);
+  const count = x.count * y.count;
+  const at = (index: number): PlannedWindow => {
+    if (!(Number.isInteger(index) && index >= 0 && index < count)) {
+      throw new RangeError(`There is no window ${index} in a plan of ${count}.`);
+    }
+    const column = index % x.count;
+    const row = Math.floor(index / x.count);
+    return {
+      index,
+      x: x.position(column),
+      y: y.position(row),
+      width,
+      height,
+      core: core(x, column, y, row),
+    };
+  };
+  return {
+    plane,
+    count,
+    at,
+    *[Symbol.iterator]() {
+      for (let index = 0; index < count; index++) {
+        yield at(index);
+      }
+    },
+  };
+}
+
+function core(x: AxisPlan, column: number, y: AxisPlan, row: number): Region {
+  const [left, top] = [x.coreStart(column), y.coreStart(row)];
+  return {
+    x: left,
+    y: top,
+    width: x.coreStart(column + 1) - left,
+    height: y.coreStart(row + 1) - top,
+  };
+}
+
+function isPlane({ width, height }: Size): boolean {
+  return Number.isSafeInteger(width) && Number.isSafeInteger(height) && width > 0 && height > 0;
+}
