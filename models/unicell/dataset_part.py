@@ -1,0 +1,223 @@
+"""The data set part: what is computed once per picture and data set.
+
+The prompt module turns the trunk's features towards a data set; dense heads score every cell of the
+finest level; the best local maxima become queries, which a decoder refines. The decoder's outputs are
+residuals that start at zero on the dense logits and points, so the model begins as its dense stage and
+can only learn to improve on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .decoder_layer import GuidedDecoderLayer
+from .dense import DenseMaps, cell_centres
+from .positional import encode_points
+from .preset import ModelConfig, Preset
+from .prompt import DynamicPromptModule, PromptConstants
+from .stacked import Index, StackedLinear, pick
+
+QUERY_FLOOR = -3.0
+"""Objectness logit (a score of 0.05) under which a local maximum is no query."""
+
+FILLER = -1.0e4
+"""Logit of a query that stands for nothing: far below any threshold."""
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Candidate nuclei, at one stage of refinement.
+
+    Attributes:
+        objectness: (B, Q) logits; ``FILLER`` where the query stands for nothing.
+        classes: (B, Q, K) logits of a softmax.
+        points: (B, Q, 2) in pixels of the window.
+    """
+
+    objectness: Tensor
+    classes: Tensor
+    points: Tensor
+
+    def joint_logits(self) -> Tensor:
+        """(B, Q, K) logits as exported.
+
+        The sigmoid of the largest is the objectness, and their softmax is the class distribution.
+        """
+        best = self.classes.amax(-1, keepdim=True)
+        return self.objectness[..., None] + self.classes - best
+
+
+class DatasetPart(nn.Module):
+    """Prompt module, dense heads, query selection and decoder."""
+
+    def __init__(self, preset: Preset, shapes: list[tuple[int, int]]) -> None:
+        """Build for a preset and the level shapes of its trunk."""
+        super().__init__()
+        config = preset.model
+        self.config: ModelConfig = config
+        self.shapes = shapes
+        dim, count = config.dim, len(preset.datasets)
+        self.class_counts = [len(d.classes) for d in preset.datasets]
+        most = max(self.class_counts)
+        names = preset.category_names
+        self.prompt: DynamicPromptModule | None = None
+        if config.prompt_layers:
+            self.prompt = DynamicPromptModule(
+                [preset.token_ids(d.name) for d in preset.datasets],
+                [preset.token_ids(name) for name in names],
+                [[names.index(c) for c in d.prompt_categories] for d in preset.datasets],
+                dims=dim,
+                heads=config.heads,
+                ffn=config.prompt_ffn,
+                layers=config.prompt_layers,
+                context=config.prompt_context,
+            )
+        self.memory_spatial = nn.Conv2d(dim, dim, 5, padding=2, groups=dim)
+        self.memory_norm = nn.LayerNorm(dim)
+        self.hidden = StackedLinear(count, dim, config.head_dim)
+        self.cells = config.cells
+        self.dense = StackedLinear(count, config.head_dim, self.cells**2 * (3 + most))
+        with torch.no_grad():
+            self.dense.bias.view(count, self.cells**2, -1)[..., 0] = -4.6
+        self.register_buffer("class_bias", torch.zeros(count, most), persistent=False)
+        for d, classes in enumerate(self.class_counts):
+            self.class_bias[d, classes:] = FILLER
+        self.class_bias: Tensor
+        self.content = nn.Linear(dim, dim)
+        self.point_mlp = nn.Sequential(nn.Linear(dim, dim), nn.ReLU(), nn.Linear(dim, dim))
+        self.layers = nn.ModuleList(
+            GuidedDecoderLayer(dim, config.heads, 4, config.points, config.decoder_ffn)
+            for _ in range(config.decoder_layers)
+        )
+        self.refine_norm = nn.LayerNorm(dim)
+        self.refine_logits = nn.ModuleList(
+            StackedLinear(count, dim, 1 + most, zero=True) for _ in range(config.decoder_layers)
+        )
+        self.refine_points = nn.ModuleList(
+            StackedLinear(count, dim, 2, zero=True) for _ in range(config.decoder_layers)
+        )
+        self.label_embedding = nn.Parameter(torch.randn(count, most, dim) * 0.02)
+
+    @property
+    def cell_px(self) -> float:
+        """Side of a dense cell in pixels of the window."""
+        return self.config.window / (self.shapes[0][1] * self.cells)
+
+    def enhance(
+        self, finest: Tensor, coarse: Tensor, constants: PromptConstants | None
+    ) -> Tensor:
+        """All tokens (B, N, C), turned towards a data set."""
+        tokens = torch.cat([finest.flatten(2).transpose(1, 2), coarse], dim=1)
+        if self.prompt is None or constants is None:
+            return tokens
+        return self.prompt.enhance(tokens, constants)
+
+    def dense_maps(self, memory: Tensor, dataset: Index) -> DenseMaps:
+        """First stage: every cell of the finest level."""
+        rows, columns = self.shapes[0]
+        cells = self.cells
+        finest = memory[:, : rows * columns]
+        image = finest.transpose(1, 2).unflatten(2, (rows, columns))
+        spatial = self.memory_spatial(image).flatten(2).transpose(1, 2)
+        hidden = functional.relu(self.hidden(self.memory_norm(finest + spatial), dataset))
+        out = self.dense(hidden, dataset).float()
+        out = out.view(-1, rows, columns, cells, cells, out.shape[-1] // cells**2)
+        out = out.permute(0, 1, 3, 2, 4, 5).flatten(3, 4).flatten(1, 3)
+        classes = out[..., 3:] + pick(self.class_bias, dataset)
+        return DenseMaps(
+            out[..., 0], out[..., 1:3] * self.cell_px, classes, rows * cells, self.cell_px
+        )
+
+    def select(self, maps: DenseMaps, count: int) -> tuple[Queries, Tensor]:
+        """Second stage begins: the best ``count`` local maxima, and the token each lies in."""
+        side = maps.side
+        image = maps.objectness.detach().unflatten(1, (side, side))
+        peak = functional.max_pool2d(image[:, None], 3, 1, 1)[:, 0] == image
+        usable = (peak & (image > QUERY_FLOOR)).flatten(1)
+        ranked = torch.where(usable, image.flatten(1), torch.full_like(maps.objectness, FILLER))
+        top = ranked.topk(count, dim=1)
+        index = top.indices
+        wide = index[..., None]
+        objectness = torch.where(
+            top.values > QUERY_FLOOR,
+            maps.objectness.gather(1, index),
+            torch.full_like(top.values, FILLER),
+        )
+        offsets = maps.offsets.gather(1, wide.expand(-1, -1, 2))
+        points = cell_centres(side, maps.cell_px, image.device)[index] + offsets
+        classes = maps.classes.gather(1, wide.expand(-1, -1, maps.classes.shape[-1]))
+        row = torch.div(index, side * self.cells, rounding_mode="floor")
+        column = torch.div(index % side, self.cells, rounding_mode="floor")
+        token = row * (side // self.cells) + column
+        return Queries(objectness, classes, points), token
+
+    def content_of(self, memory: Tensor, token: Tensor) -> Tensor:
+        """Content of queries: the memory where they were found (B, Q, C)."""
+        found = memory.gather(1, token[..., None].expand(-1, -1, memory.shape[-1]))
+        out: Tensor = self.content(found)
+        return out
+
+    def refine(
+        self,
+        queries: Queries,
+        content: Tensor,
+        memory: Tensor,
+        dataset: Index,
+        blocked: Tensor | None = None,
+    ) -> list[Queries]:
+        """Decoder: the queries after each layer.
+
+        Args:
+            queries: candidates of the dense stage.
+            content: (B, Q, C).
+            memory: (B, N, C), all levels.
+            dataset: index.
+            blocked: (Q, Q) or (B, Q, Q) bool, true where a query may not look.
+        """
+        window = self.config.window
+        filler = queries.objectness <= FILLER / 2
+        bias = torch.zeros_like(queries.objectness).masked_fill(filler, FILLER)[:, None, None]
+        if blocked is not None:
+            hidden = blocked if blocked.dim() == 3 else blocked[None]
+            bias = bias.masked_fill(hidden[:, None], FILLER)
+        stages = []
+        class_bias = pick(self.class_bias, dataset)
+        for layer, logits, moves in zip(
+            self.layers, self.refine_logits, self.refine_points, strict=True
+        ):
+            reference = (queries.points.detach() / window).clamp(0, 1)
+            position = self.point_mlp(encode_points(reference, self.config.dim))
+            content = layer(content, position, reference, memory, self.shapes, bias)
+            normed = self.refine_norm(content)
+            change = logits(normed, dataset).float()
+            move = moves(normed, dataset).float()
+            queries = Queries(
+                torch.where(filler, queries.objectness, queries.objectness + change[..., 0]),
+                queries.classes + change[..., 1:].clamp(-30, 30) + class_bias,
+                queries.points.detach() + move,
+            )
+            stages.append(queries)
+        return stages
+
+    def forward(
+        self,
+        finest: Tensor,
+        coarse: Tensor,
+        dataset: Index,
+        count: int,
+        constants: PromptConstants | None = None,
+        decode: bool = True,
+    ) -> Queries:
+        """Inference for one data set."""
+        if constants is None and self.prompt is not None:
+            assert isinstance(dataset, int)
+            constants = self.prompt.constants(dataset)
+        memory = self.enhance(finest, coarse, constants)
+        queries, token = self.select(self.dense_maps(memory, dataset), count)
+        if not decode or not len(self.layers):
+            return queries
+        return self.refine(queries, self.content_of(memory, token), memory, dataset)[-1]

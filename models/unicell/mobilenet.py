@@ -1,0 +1,104 @@
+"""MobileNetV2 (Sandler et al. 2018) without its classifier, batch norm folded into the convolutions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+# Expansion, channels, blocks, stride: Table 2 of the paper.
+STAGES = [
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+]
+
+CHANNELS = [16, 24, 32, 96, 320]
+"""Channels of the returned maps, of stride 2, 4, 8, 16 and 32."""
+
+
+class _Conv(nn.Conv2d):
+    """3x3 convolution whose odd padding pixel, at stride 2, lies on a chosen side.
+
+    The weights were trained with the extra pixel on the right and bottom. Five such convolutions in a
+    row move the map by several pixels; taking turns between the sides keeps it in place.
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int, groups: int, before: bool) -> None:
+        super().__init__(inputs, outputs, 3, stride, 0, groups=groups)
+        self.pads = (1, 1, 1, 1) if stride == 1 else ((1, 0, 1, 0) if before else (0, 1, 0, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(functional.pad(x, self.pads))
+
+
+class InvertedResidual(nn.Module):
+    """Expand, filter by depth, project; with a shortcut where shapes allow."""
+
+    def __init__(
+        self, inputs: int, outputs: int, stride: int, expansion: int, before: bool
+    ) -> None:
+        super().__init__()
+        hidden = inputs * expansion
+        layers: list[nn.Module] = []
+        if expansion != 1:
+            layers.append(nn.Sequential(nn.Conv2d(inputs, hidden, 1), nn.ReLU6(inplace=True)))
+        layers.append(
+            nn.Sequential(_Conv(hidden, hidden, stride, hidden, before), nn.ReLU6(inplace=True))
+        )
+        layers.append(nn.Conv2d(hidden, outputs, 1))
+        self.conv = nn.Sequential(*layers)
+        self.shortcut = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.conv(x)
+        return x + out if self.shortcut else out
+
+
+class MobileNetV2(nn.Module):
+    """The feature extractor; parameter names are torchvision's, so ImageNet weights load by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [
+            nn.Sequential(_Conv(3, 32, 2, 1, before=False), nn.ReLU6(inplace=True))
+        ]
+        inputs, halvings = 32, 1
+        self.taps: list[int] = []
+        for expansion, outputs, blocks, stride in STAGES:
+            if stride == 2:
+                self.taps.append(len(layers) - 1)
+            for block in range(blocks):
+                step = stride if block == 0 else 1
+                before = step == 2 and halvings % 2 == 1
+                halvings += step == 2
+                layers.append(InvertedResidual(inputs, outputs, step, expansion, before))
+                inputs = outputs
+        self.taps.append(len(layers) - 1)
+        self.features = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Maps (B, 3, H, W) in -1..1 to five maps of stride 2, 4, 8, 16 and 32."""
+        maps = []
+        for i, layer in enumerate(self.features):
+            x = layer(x)
+            if i in self.taps:
+                maps.append(x)
+        return maps
+
+    def load_imagenet(self, path: Path) -> None:
+        """Load torchvision-named weights with folded batch norm; the classifier is left out."""
+        state = torch.load(path, weights_only=True)
+        own = self.state_dict()
+        missing = sorted(set(own) - set(state))
+        if missing:
+            raise ValueError(f"{path} lacks {len(missing)} tensors, for instance {missing[:3]}")
+        self.load_state_dict({name: state[name] for name in own})
+
+

@@ -1,0 +1,154 @@
+"""The training objective of the dense-guided UniCell for one batch of every data set."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+
+import torch
+from torch import Tensor
+
+from .dataset_part import Queries
+from .dense import DenseMaps, dense_losses, dense_targets, distillation_losses
+from .guided import GuidedUniCell, normalise
+from .sampling import Crops
+from .set_loss import (
+    blocked_pairs,
+    denoising_losses,
+    make_denoising,
+    match,
+    query_losses,
+)
+
+
+class Objective:
+    """Runs the model on crops of all data sets and sums its losses.
+
+    The trunk sees the crops of all data sets as one batch; the data set part then runs per data set,
+    as in the paper, where a batch is of one data set.
+    """
+
+    def __init__(
+        self,
+        model: GuidedUniCell,
+        class_weight: list[Tensor],
+        teacher: GuidedUniCell | None = None,
+        distill: float = 0.0,
+    ) -> None:
+        """Class weights (K,) per data set; a teacher has the same cells."""
+        self.model = model
+        self.teacher = teacher
+        self.distill = distill
+        most = max(model.part.class_counts)
+        device = next(model.parameters()).device
+        self.class_weight = [
+            torch.cat([w, w.new_ones(most - len(w))]).to(device) for w in class_weight
+        ]
+        self.pool = ThreadPoolExecutor()
+
+    def __call__(self, batches: list[Crops], decode: bool) -> tuple[Tensor, dict[str, float]]:
+        """Loss to minimise, and the mean of each term over the data sets for the log."""
+        images = normalise(torch.cat([crops.images for crops in batches]))
+        images = images.contiguous(memory_format=torch.channels_last)
+        finest, coarse = self.model.trunk(images)
+        guides = self._guides(images, batches)
+        terms: dict[str, Tensor] = defaultdict(lambda: images.new_zeros(()))
+        start = 0
+        for dataset, crops in enumerate(batches):
+            stop = start + len(crops.images)
+            losses = self._dataset(
+                dataset, crops, finest[start:stop], coarse[start:stop], guides[dataset], decode
+            )
+            for name, value in losses.items():
+                terms[name] = terms[name] + value / len(batches)
+            start = stop
+        total = torch.stack(list(terms.values())).sum()
+        return total, {name: value.detach() for name, value in terms.items()}
+
+    def _guides(self, images: Tensor, batches: list[Crops]) -> list[DenseMaps | None]:
+        """The teacher's dense maps per data set."""
+        if self.teacher is None:
+            return [None] * len(batches)
+        part = self.teacher.part
+        guides: list[DenseMaps | None] = []
+        with torch.no_grad():
+            finest, coarse = self.teacher.trunk(images)
+            start = 0
+            for dataset, crops in enumerate(batches):
+                stop = start + len(crops.images)
+                constants = part.prompt.constants(dataset) if part.prompt else None
+                memory = part.enhance(finest[start:stop], coarse[start:stop], constants)
+                guides.append(part.dense_maps(memory, dataset))
+                start = stop
+        return guides
+
+    def _dataset(
+        self,
+        dataset: int,
+        crops: Crops,
+        finest: Tensor,
+        coarse: Tensor,
+        guide: DenseMaps | None,
+        decode: bool,
+    ) -> dict[str, Tensor]:
+        part = self.model.part
+        constants = part.prompt.constants(dataset) if part.prompt else None
+        memory = part.enhance(finest, coarse, constants)
+        maps = part.dense_maps(memory, dataset)
+        weight = self.class_weight[dataset]
+        targets = dense_targets(crops, maps.side, maps.cell_px)
+        losses = dense_losses(maps, targets, weight, crops.valid.sum())
+        if guide is not None:
+            for name, value in distillation_losses(maps, guide).items():
+                losses[name] = self.distill * value
+        if decode and len(part.layers):
+            losses.update(self._decoder(dataset, crops, memory, maps))
+        return losses
+
+    def _decoder(
+        self, dataset: int, crops: Crops, memory: Tensor, maps: DenseMaps
+    ) -> dict[str, Tensor]:
+        part = self.model.part
+        config = self.model.preset
+        weight = self.class_weight[dataset]
+        queries, token = part.select(maps, config.model.train_queries)
+        content = part.content_of(memory, token)
+        noise = make_denoising(
+            part, maps, memory, crops, dataset, config.train.denoising_groups
+        )
+        blocked, noised = None, 0
+        if noise is not None:
+            noised = noise.valid.shape[1]
+            ordinary = queries.objectness.shape[1]
+            blocked = blocked_pairs(noised, noise.group, ordinary, maps.objectness.device)
+            queries = join(noise.queries, queries)
+            content = torch.cat([noise.content, content], 1)
+        stages = part.refine(queries, content, memory, dataset, blocked)
+        ordinary_stages = [cut(stage, noised, None) for stage in stages]
+        matches = match(ordinary_stages[-1], crops, self.pool)
+        losses: dict[str, Tensor] = {}
+        for i, stage in enumerate(stages):
+            terms = query_losses(ordinary_stages[i], matches, crops, weight)
+            if noise is not None:
+                terms |= denoising_losses(cut(stage, 0, noised), noise, weight)
+            for name, value in terms.items():
+                losses[f"{name}{i}"] = value
+        return losses
+
+
+def join(a: Queries, b: Queries) -> Queries:
+    """Queries of ``a``, then of ``b``."""
+    return Queries(
+        torch.cat([a.objectness, b.objectness], 1),
+        torch.cat([a.classes, b.classes], 1),
+        torch.cat([a.points, b.points], 1),
+    )
+
+
+def cut(queries: Queries, start: int, stop: int | None) -> Queries:
+    """Queries ``start`` to ``stop``."""
+    return Queries(
+        queries.objectness[:, start:stop],
+        queries.classes[:, start:stop],
+        queries.points[:, start:stop],
+    )

@@ -1,0 +1,196 @@
+"""Presets of the dense-guided UniCell: what to build, on which data sets, and how to train it.
+
+A preset is one TOML file in ``models/presets``. Every field is documented on its dataclass; a field the
+file does not know is an error, so a typo never trains the wrong model.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+PRESETS = Path(__file__).resolve().parent.parent / "presets"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DatasetConfig:
+    """One data set (label set) of the model.
+
+    Attributes:
+        id: stable id, also the folder name of the data.
+        name: the name that becomes the data set prompt.
+        classes: class names in head order, as the model card states them.
+        labels: spelling of the classes in ``points.csv``, in head order.
+        prompt_categories: names of the category memory bank that this data set sees.
+        match_radius_um: a prediction matches a nucleus within this distance.
+        weight: how often it is drawn, relative to the others.
+    """
+
+    id: str
+    name: str
+    classes: list[str]
+    labels: list[str]
+    prompt_categories: list[str]
+    match_radius_um: float = 3.0
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of the dense-guided UniCell.
+
+    Attributes:
+        window: side of the square window in pixels at the model's resolution.
+        input_scale: the window is enlarged by this factor inside the network.
+        dim: channels of every level after the neck.
+        heads: attention heads.
+        points: sampling points per head and level of deformable attention.
+        encoder_layers, encoder_ffn: deformable encoder on the strides 8, 16 and 32.
+        fusion_blocks, fusion_expansion, fusion_kernel: convolution blocks on the finest level.
+        prompt_layers: L, layers of localised attention of the prompt module; 0 leaves it out.
+        prompt_ffn: hidden width inside the prompt module.
+        prompt_context: learnable context vectors per prompt.
+        cells: sub-cells per finest token and axis of the dense first stage.
+        head_dim: hidden width of the dense heads.
+        queries: queries at inference; ``train_queries`` at training.
+        decoder_layers, decoder_ffn: decoder that refines the dense stage.
+    """
+
+    window: int = 256
+    input_scale: float = 1.0
+    dim: int = 128
+    heads: int = 8
+    points: int = 4
+    encoder_layers: int = 2
+    encoder_ffn: int = 384
+    fusion_blocks: int = 2
+    fusion_expansion: int = 2
+    fusion_kernel: int = 7
+    prompt_layers: int = 1
+    prompt_ffn: int = 128
+    prompt_context: int = 4
+    cells: int = 2
+    head_dim: int = 128
+    queries: int = 600
+    train_queries: int = 300
+    decoder_layers: int = 2
+    decoder_ffn: int = 384
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How to train.
+
+    Attributes:
+        steps: optimiser steps; each sees ``batch`` crops of every data set.
+        dense_steps: of these, steps that train the dense stage alone, before the decoder joins.
+        batch: crops per data set and step.
+        lr, backbone_lr_scale, weight_decay, clip, warmup_steps: AdamW and its schedule (cosine).
+        ema: decay of the averaged weights, which are the ones that are shipped.
+        scale_jitter: largest relative enlargement or shrinking of a crop.
+        free_transform: share of crops with free rotation and scale instead of quarter turns only.
+        stain_jitter: strength of the colour changes in stain space.
+        rare_share: share of crops centred near a nucleus of a class drawn uniformly.
+        class_balance: exponent of the inverse class frequency in the class loss.
+        denoising_groups: groups of contrastive denoising queries; 0 leaves them out.
+        distill: weight of a teacher's dense maps, when a teacher is given.
+        seed: of everything.
+    """
+
+    steps: int = 6000
+    dense_steps: int = 3000
+    batch: int = 8
+    lr: float = 6e-4
+    backbone_lr_scale: float = 0.25
+    weight_decay: float = 0.02
+    clip: float = 1.0
+    warmup_steps: int = 200
+    ema: float = 0.998
+    scale_jitter: float = 0.25
+    free_transform: float = 0.5
+    stain_jitter: float = 1.0
+    rare_share: float = 0.3
+    class_balance: float = 0.5
+    denoising_groups: int = 2
+    distill: float = 0.0
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A model, its data sets and its training, from one file.
+
+    Attributes:
+        id: of the model.
+        mpp: resolution of the model, micrometres per pixel.
+        datasets: in the order of the heads.
+        tokens: token ids of every data set and category name, closing dot included.
+        model, train: see there.
+    """
+
+    id: str
+    mpp: float
+    datasets: list[DatasetConfig]
+    tokens: dict[str, list[int]]
+    model: ModelConfig = field(default_factory=ModelConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+
+    def dataset_index(self, dataset_id: str) -> int:
+        """Index of a data set in the order of the heads."""
+        ids = [dataset.id for dataset in self.datasets]
+        if dataset_id not in ids:
+            raise ValueError(f"data set {dataset_id!r} is not one of {ids}")
+        return ids.index(dataset_id)
+
+    def token_ids(self, name: str) -> list[int]:
+        """Token ids of a name."""
+        if name not in self.tokens:
+            raise ValueError(
+                f"[tokens] lacks {name!r}; `python -m unicell.tokenizer {name!r}` prints its ids"
+            )
+        return self.tokens[name]
+
+    @property
+    def category_names(self) -> list[str]:
+        """The category memory bank: every name that some data set sees, in order of appearance."""
+        names: dict[str, None] = {}
+        for dataset in self.datasets:
+            names.update(dict.fromkeys(dataset.prompt_categories))
+        return list(names)
+
+
+def build(cls: type[T], table: dict[str, Any], where: str) -> T:
+    """Build a dataclass from a TOML table, refusing names it does not know."""
+    known = {f.name for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise ValueError(f"{where}: {unknown} are not among the fields {sorted(known)}")
+    return cls(**table)
+
+
+def parse_preset(table: dict[str, Any], where: str) -> Preset:
+    """Build a preset from parsed TOML."""
+    table = dict(table)
+    datasets = [build(DatasetConfig, entry, where) for entry in table.pop("datasets")]
+    model = build(ModelConfig, table.pop("model", {}), f"{where} [model]")
+    train = build(TrainConfig, table.pop("train", {}), f"{where} [train]")
+    return Preset(datasets=datasets, model=model, train=train, **table)
+
+
+def load_preset(name: str) -> Preset:
+    """Load ``models/presets/NAME.toml``, or the file of that path."""
+    path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
+    if not path.is_file():
+        known = sorted(p.stem for p in PRESETS.glob("*.toml"))
+        raise ValueError(f"preset {name!r} is not one of {known} and no file {path}")
+    return parse_preset(tomllib.loads(path.read_text()), str(path))
+
+
+def preset_from_dict(table: dict[str, Any]) -> Preset:
+    """Build a preset from ``dataclasses.asdict`` of one, as checkpoints hold it."""
+    return parse_preset(table, "checkpoint")
