@@ -1,0 +1,91 @@
+/**
+ * Many windows, one table: every window gives the nuclei it owns, and two windows that both found a
+ * nucleus at the seam between them are one prediction in the end.
+ *
+ * @module
+ */
+import type { Region, Size } from '../image/source.ts';
+import { isInSeamBand } from '../tiling/ownership.ts';
+import { NucleiBuilder } from './builder.ts';
+import type { Nuclei } from './nuclei.ts';
+import { sortInReadingOrder } from './reading-order.ts';
+import { rowsWhere, takeNuclei } from './select.ts';
+import { suppressDuplicates } from './suppress.ts';
+
+/**
+ * Merges the nuclei of windows, given in any order, each window once. Within a window duplicates are
+ * gone already (`decodeWindow`); across a seam only nuclei of the seam band, nearer to a border between
+ * two cores than the suppression radius, can be duplicates of one another, so only they are indexed.
+ *
+ * @example
+ * const merger = new NucleiMerger(plan.plane, 3);
+ * for (const window of plan) merger.add(window.core, nucleiOf(window));
+ * merger.finish({ width: 4000, height: 3000 });
+ */
+export class NucleiMerger {
+  readonly #plane: Size;
+  readonly #radiusPx: number;
+  readonly #nuclei = new NucleiBuilder();
+  #bandRows = new Uint32Array(64);
+  #bandLength = 0;
+
+  /**
+   * @param plane The plane that the windows were planned for.
+   * @param radiusPx Two predictions nearer than this are one nucleus, in pixels of the plane.
+   */
+  constructor(plane: Size, radiusPx: number) {
+    this.#plane = plane;
+    this.#radiusPx = radiusPx;
+  }
+
+  /**
+   * Adds the nuclei that one window owns.
+   *
+   * @param core The core of the window.
+   * @param owned In pixels of the plane.
+   */
+  add(core: Region, owned: Nuclei): void {
+    const { x, y, class: classes, score, length } = owned;
+    for (let row = 0; row < length; row++) {
+      if (isInSeamBand(core, this.#plane, x[row]!, y[row]!, this.#radiusPx)) {
+        this.#pushBand(this.#nuclei.length);
+      }
+      this.#nuclei.push(x[row]!, y[row]!, classes[row]!, score[row]!);
+    }
+  }
+
+  /**
+   * All nuclei, each once, from top to bottom and from left to right.
+   *
+   * @param picture Size of the picture at full resolution, for the coordinates of the result.
+   */
+  finish(picture: Size = this.#plane): Nuclei {
+    const all = this.#nuclei;
+    const isDuplicate = this.#duplicates();
+    const rows = rowsWhere(all.length, (row) => isDuplicate[row] === 0);
+    const scale = {
+      x: picture.width / this.#plane.width,
+      y: picture.height / this.#plane.height,
+    };
+    return takeNuclei(all, sortInReadingOrder(all, rows), scale);
+  }
+
+  #duplicates(): Uint8Array {
+    const rows = this.#bandRows.subarray(0, this.#bandLength);
+    const dropped = suppressDuplicates(takeNuclei(this.#nuclei, rows), this.#radiusPx);
+    const isDuplicate = new Uint8Array(this.#nuclei.length);
+    for (let i = 0; i < rows.length; i++) {
+      isDuplicate[rows[i]!] = dropped[i]!;
+    }
+    return isDuplicate;
+  }
+
+  #pushBand(row: number): void {
+    if (this.#bandLength === this.#bandRows.length) {
+      const rows = this.#bandRows;
+      this.#bandRows = new Uint32Array(rows.length * 2);
+      this.#bandRows.set(rows);
+    }
+    this.#bandRows[this.#bandLength++] = row;
+  }
+}

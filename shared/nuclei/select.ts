@@ -1,0 +1,41 @@
+import type { Nuclei } from './nuclei.ts';
+
+/**
+ * Some rows of a table, in the order given.
+ *
+ * @param scale Factors for x and y, to go from one plane to another.
+ */
+export function takeNuclei(
+  nuclei: Nuclei,
+  rows: Uint32Array,
+  scale: { readonly x: number; readonly y: number } = { x: 1, y: 1 },
+): Nuclei {
+  const taken = {
+    length: rows.length,
+    x: new Float32Array(rows.length),
+    y: new Float32Array(rows.length),
+    class: new Uint8Array(rows.length),
+    score: new Float32Array(rows.length),
+  };
+  const { x, y, class: classes, score } = nuclei;
+  for (let to = 0; to < rows.length; to++) {
+    const from = rows[to]!;
+    taken.x[to] = x[from]! * scale.x;
+    taken.y[to] = y[from]! * scale.y;
+    taken.class[to] = classes[from]!;
+    taken.score[to] = score[from]!;
+  }
+  return taken;
+}
+
+/** The rows of a table for which `keep` says so. */
+export function rowsWhere(length: number, keep: (row: number) => boolean): Uint32Array {
+  const rows = new Uint32Array(length);
+  let kept = 0;
+  for (let row = 0; row < length; row++) {
+    if (keep(row)) {
+      rows[kept++] = row;
+    }
+  }
+  return rows.subarray(0, kept);
+}
