@@ -8,7 +8,7 @@ import type { Region, Size } from '../image/source.ts';
 import { isInSeamBand } from '../tiling/ownership.ts';
 import { NucleiBuilder } from './builder.ts';
 import type { Nuclei } from './nuclei.ts';
-import { sortInReadingOrder } from './reading-order.ts';
+import { inReadingOrder } from './reading-order.ts';
 import { rowsWhere, takeNuclei } from './select.ts';
 import { suppressDuplicates } from './suppress.ts';
 
@@ -67,7 +67,7 @@ export class NucleiMerger {
       x: picture.width / this.#plane.width,
       y: picture.height / this.#plane.height,
     };
-    return takeNuclei(all, sortInReadingOrder(all, rows), scale);
+    return takeNuclei(all, inReadingOrder(all, rows), scale);
   }
 
   #duplicates(): Uint8Array {

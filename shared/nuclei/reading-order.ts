@@ -1,14 +1,43 @@
 import type { Nuclei } from './nuclei.ts';
 
+/** Which half of a 64-bit key is its low word on this machine. */
+const LOW = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
+
 /**
- * Sorts rows in place from top to bottom, then from left to right, then by descending score, then by
- * class: an order of the set, whatever order the rows come in.
+ * Sorts rows from top to bottom, then from left to right, then by descending score, then by class: an
+ * order of the set, whatever order the rows come in.
  *
- * @param rows Rows of `nuclei`.
+ * A float that is not negative sorts like its bits, so y and the row make one 64-bit key, which the
+ * runtime sorts without a comparator: several times faster at a million rows.
+ *
+ * @param rows Rows of `nuclei`, whose y is not negative.
  */
-export function sortInReadingOrder(nuclei: Nuclei, rows: Uint32Array): Uint32Array {
+export function inReadingOrder(nuclei: Nuclei, rows: Uint32Array): Uint32Array {
+  const bits = new Uint32Array(nuclei.y.buffer, nuclei.y.byteOffset, nuclei.length);
+  const keys = new BigUint64Array(rows.length);
+  const words = new Uint32Array(keys.buffer);
+  for (let i = 0; i < rows.length; i++) {
+    words[2 * i + LOW] = rows[i]!;
+    words[2 * i + 1 - LOW] = bits[rows[i]!]!;
+  }
+  keys.sort();
+  const sorted = rows.map((_, i) => words[2 * i + LOW]!);
+  sortEqualHeights(nuclei, sorted);
+  return sorted;
+}
+
+function sortEqualHeights(nuclei: Nuclei, rows: Uint32Array): void {
   const { x, y, class: classes, score } = nuclei;
-  return rows.sort(
-    (a, b) => y[a]! - y[b]! || x[a]! - x[b]! || score[b]! - score[a]! || classes[a]! - classes[b]!,
-  );
+  for (let start = 0; start < rows.length; ) {
+    let end = start + 1;
+    while (end < rows.length && y[rows[end]!] === y[rows[start]!]) {
+      end++;
+    }
+    if (end > start + 1) {
+      rows
+        .subarray(start, end)
+        .sort((a, b) => x[a]! - x[b]! || score[b]! - score[a]! || classes[a]! - classes[b]!);
+    }
+    start = end;
+  }
 }
