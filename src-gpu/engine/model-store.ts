@@ -12,7 +12,7 @@ import { type ModelCard, type ModelFile, parseCard } from '../../shared/engine/c
 import { UniCellError } from '../../shared/errors.ts';
 
 /** The models that come with the project. */
-export const modelsFolder = fileURLToPath(new URL('../../models', import.meta.url));
+const modelsFolder = fileURLToPath(new URL('../../models', import.meta.url));
 
 /** A model on disk whose card has been read; its graphs not yet. */
 export interface StoredModel {

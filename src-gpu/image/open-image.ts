@@ -18,7 +18,7 @@ import { headerMpp } from './header-mpp.ts';
 import { readTiffTags } from './tiff-tags.ts';
 
 /** 268 megapixels (16384 x 16384), 805 MB as RGB: what one process may hold of one picture. */
-export const defaultMaxPixels = 16_384 * 16_384;
+const defaultMaxPixels = 16_384 * 16_384;
 
 const formats: Readonly<Record<string, string>> = {
   jpeg: 'JPEG',

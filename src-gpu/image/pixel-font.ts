@@ -5,8 +5,9 @@
  */
 import type { Raster } from '../../shared/image/raster.ts';
 
-/** Pixels from one character to the next, and from one line to the next, at scale 1. */
-export const glyphAdvancePx = 6;
+/** Pixels from one character to the next at scale 1. */
+const glyphAdvancePx = 6;
+/** Pixels from one line to the next at scale 1. */
 export const lineAdvancePx = 10;
 
 /** Seven rows per character from the top, one base-32 digit each; its highest bit is the left pixel. */

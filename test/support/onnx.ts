@@ -10,7 +10,7 @@ type Value = number | string | Uint8Array | Field[];
 type Field = readonly [number: number, value: Value];
 
 /** A shape with fixed lengths and, by name, free ones. */
-export type Shape = readonly (number | string)[];
+type Shape = readonly (number | string)[];
 
 export interface Graph {
   readonly inputs: Readonly<Record<string, { type: 'float32' | 'int64'; shape: Shape }>>;

@@ -1,0 +1,95 @@
+/**
+ * Result files that appear all together or not at all.
+ *
+ * @module
+ */
+import { type FileHandle, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { throwIfCanceled } from '../../shared/cancel.ts';
+import { UniCellError } from '../../shared/errors.ts';
+
+export interface OutputFile {
+  readonly name: string;
+  /** The content: bytes, or text in parts that are made while they are written. */
+  readonly content: Uint8Array | Iterable<string>;
+}
+
+/** Parts are gathered up to this many characters before they go to the disk. */
+const chunkLength = 1 << 16;
+
+/**
+ * Writes every file under a temporary name in `folder` and renames them when all are complete. After an
+ * error or a cancel nothing of them is left, and neither is the folder if it was not there before.
+ *
+ * @returns The paths, in the order of `files`.
+ * @throws {UniCellError} `OUTPUT_UNWRITABLE` when the folder or a file in it cannot be made, `CANCELED`.
+ */
+export async function writeTogether(
+  folder: string,
+  files: readonly OutputFile[],
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const parts: string[] = [];
+  let newFolder: string | undefined;
+  try {
+    newFolder = await mkdir(folder, { recursive: true });
+    for (const { name, content } of files) {
+      const path = partPath(folder, name);
+      parts.push(path);
+      await writeOne(path, content, signal);
+    }
+    throwIfCanceled(signal);
+    const paths = files.map(({ name }) => join(folder, name));
+    for (const [index, { name }] of files.entries()) {
+      await rename(partPath(folder, name), paths[index]!);
+    }
+    return paths;
+  } catch (error) {
+    for (const path of parts) await rm(path, { force: true });
+    if (newFolder) await removeEmptyFolders(resolve(folder), resolve(newFolder));
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof UniCellError || !code) throw error;
+    throw new UniCellError(
+      'OUTPUT_UNWRITABLE',
+      `Results cannot be written to ${resolve(folder)}: ${message}. Pass --out with a folder that can be written to.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Removes `folder` and those above it up to `last`, as long as they are empty. */
+async function removeEmptyFolders(folder: string, last: string): Promise<void> {
+  for (let path = folder; path.startsWith(last); path = dirname(path)) {
+    try {
+      await rmdir(path);
+    } catch {
+      return;
+    }
+  }
+}
+
+function partPath(folder: string, name: string): string {
+  return join(folder, `.${name}.${process.pid}.part`);
+}
+
+async function writeOne(path: string, content: OutputFile['content'], signal?: AbortSignal) {
+  const file = await open(path, 'wx');
+  try {
+    if (content instanceof Uint8Array) await file.writeFile(content);
+    else await writeParts(file, content, signal);
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeParts(file: FileHandle, parts: Iterable<string>, signal?: AbortSignal) {
+  let chunk = '';
+  for (const part of parts) {
+    chunk += part;
+    if (chunk.length < chunkLength) continue;
+    throwIfCanceled(signal);
+    await file.writeFile(chunk);
+    chunk = '';
+  }
+  await file.writeFile(chunk);
+}
