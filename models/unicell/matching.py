@@ -57,7 +57,9 @@ def matching_cost(logits: Tensor, points: Tensor, targets: Targets, config: Loss
         unknown, per_class.amin(1, keepdim=True), per_class[:, targets.labels.clamp(min=0)]
     )
     p = 1.0 if config.distance == "l1" else 2.0
-    point_cost = torch.cdist(points.float(), targets.points, p=p)
+    point_cost = torch.cdist(
+        points.float(), targets.points, p=p, compute_mode="donot_use_mm_for_euclid_dist"
+    )
     return config.class_cost * class_cost + config.point_cost * point_cost
 
 

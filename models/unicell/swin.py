@@ -61,7 +61,9 @@ class SwinTransformer(nn.Module):
             merge = merging if i + 1 < len(depths) else None
             self.stages.append(SwinStage(dims, own, count, window, mlp_ratio, shift, merge))
         self.out_channels = widths[first_output:]
-        self.norms = nn.ModuleList(nn.LayerNorm(dims) for dims in self.out_channels)
+        self.norms = nn.ModuleDict(
+            {str(first_output + i): nn.LayerNorm(dims) for i, dims in enumerate(self.out_channels)}
+        )
         self.apply(_initialise)
 
     def forward(self, images: Tensor) -> list[Tensor]:
@@ -71,7 +73,7 @@ class SwinTransformer(nn.Module):
         for i, stage in enumerate(self.stages):
             out, tokens = stage(tokens)
             if i >= self.first_output:
-                maps.append(self.norms[i - self.first_output](out).permute(0, 3, 1, 2))
+                maps.append(self.norms[str(i)](out).permute(0, 3, 1, 2))
         return maps
 
 

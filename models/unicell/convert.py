@@ -1,0 +1,99 @@
+"""Converts the authors' published checkpoint to a :class:`UniCell` and back.
+
+Every tensor is accounted for: one that is missing, left over or of another shape is an error that
+names it, so a converted model never runs on half of its weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .checkpoint import CheckpointError, read_checkpoint
+from .model import UniCell
+from .official import infer_config, name_tokens
+from .official_names import to_official, to_ours
+from .swin import relative_position_index
+
+_INDEX = "attn.w_msa.relative_position_index"
+
+
+def load_official(path: Path, visible: Sequence[Sequence[int]] | None = None) -> UniCell:
+    """Reads an official checkpoint and builds the model it belongs to, in evaluation mode.
+
+    Args:
+        path: A ``.pth`` file of the authors' code; nothing in it is executed.
+        visible: See :func:`unicell.official.infer_config`.
+
+    Raises:
+        CheckpointError: the file cannot be read or does not hold exactly such a model.
+    """
+    return from_official(read_checkpoint(path), visible)
+
+
+def from_official(
+    state: Mapping[str, Tensor], visible: Sequence[Sequence[int]] | None = None
+) -> UniCell:
+    """Builds a model from tensors by official name; see :func:`load_official`."""
+    for buffer in ("dataset_token_suffix", "categories_token_suffix"):
+        if buffer not in state or state[buffer].dim() != 2:
+            raise CheckpointError(f"not an official UniCell checkpoint: no matrix {buffer!r}")
+    config = infer_config(
+        {name: tuple(tensor.shape) for name, tensor in state.items()},
+        name_tokens(state["dataset_token_suffix"].tolist()),
+        name_tokens(state["categories_token_suffix"].tolist()),
+        visible,
+    )
+    model = UniCell(config)
+    model.load_state_dict(_our_state(state, model, config.swin.window))
+    return model.eval()
+
+
+def official_state(model: UniCell) -> dict[str, Tensor]:
+    """The tensors of a model with official behaviour, by official name."""
+    state: dict[str, Tensor] = {}
+    for name, tensor in model.state_dict().items():
+        official = to_official(name)
+        if official is None:
+            raise CheckpointError(f"{name} has no place in an official checkpoint")
+        state[official] = tensor
+        if official.endswith("relative_position_bias_table"):
+            beginning = official.removesuffix("relative_position_bias_table")
+            index = relative_position_index(model.config.swin.window)
+            state[f"{beginning}relative_position_index"] = index
+    return state
+
+
+def _our_state(state: Mapping[str, Tensor], model: UniCell, window: int) -> dict[str, Tensor]:
+    """Translates names and checks that exactly the model's tensors are there."""
+    wanted = model.state_dict()
+    ours: dict[str, Tensor] = {}
+    unexpected: list[str] = []
+    problems: list[str] = []
+    for name, tensor in state.items():
+        if name.endswith(_INDEX):
+            if not torch.equal(tensor, relative_position_index(window)):
+                problems.append(f"{name} is not that of a window of {window}")
+            continue
+        own = to_ours(name)
+        if own is None or own not in wanted:
+            unexpected.append(name)
+        elif tensor.shape != wanted[own].shape:
+            expected = tuple(wanted[own].shape)
+            problems.append(f"{name} has shape {tuple(tensor.shape)}, expected {expected}")
+        elif not tensor.isfinite().all():
+            problems.append(f"{name} holds values that are not finite")
+        else:
+            ours[own] = tensor.float()
+    present = {to_ours(name) for name in state}
+    missing = [str(to_official(name)) for name in wanted if name not in present]
+    if unexpected:
+        problems.append(f"unexpected: {', '.join(unexpected)}")
+    if missing:
+        problems.append(f"missing: {', '.join(missing)}")
+    if problems:
+        raise CheckpointError("the checkpoint does not fit: " + "; ".join(problems))
+    return ours
