@@ -4,8 +4,8 @@ import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
 import { drawOverlay } from './overlay.ts';
 
 const classes = [
-  { label: 'Inflammatory', colour: '#0072b2' },
-  { label: 'Epithelial', colour: '#d55e00' },
+  { label: 'Inflammatory', colour: '#0072b2', count: 0 },
+  { label: 'Epithelial', colour: '#d55e00', count: 0 },
 ];
 const grey = 128;
 
@@ -50,7 +50,8 @@ describe('drawOverlay', () => {
     ] as const) {
       expect(pixel(plain, x, y)).toEqual([grey, grey, grey]);
     }
-    const counted = drawOverlay(picture(300, 50), nuclei([1e6, 1e6, 1]), options);
+    const one = classes.map((kind) => ({ ...kind, count: 1 }));
+    const counted = drawOverlay(picture(300, 50), nuclei(), { ...options, classes: one });
     const legend = plain.width * 50 * 3;
     expect(counted.data.slice(0, legend)).toEqual(plain.data.slice(0, legend));
     expect(counted.data.slice(legend)).not.toEqual(plain.data.slice(legend));

@@ -10,12 +10,19 @@ import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
 import { drawText, lineAdvancePx, textWidth } from './pixel-font.ts';
 
 export interface OverlayOptions {
-  /** One per class, in head order. */
-  readonly classes: readonly { readonly label: string; readonly colour: string }[];
+  /** One per class, in head order; the legend names and counts them. */
+  readonly classes: readonly OverlayClass[];
   /** First line of the legend. */
   readonly title: string;
   /** Micrometres per pixel of the picture. */
   readonly mpp: number;
+}
+
+export interface OverlayClass {
+  readonly label: string;
+  /** `#rrggbb` */
+  readonly colour: string;
+  readonly count: number;
 }
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -34,7 +41,7 @@ const ink: Colour = [34, 34, 34];
  */
 export function drawOverlay(picture: Raster, nuclei: Nuclei, options: OverlayOptions): Raster {
   const scale = Math.min(6, Math.max(2, Math.round(picture.width / 500)));
-  const legend = legendLines(nuclei, options);
+  const legend = legendLines(options);
   const width = Math.max(
     picture.width,
     ...legend.map(({ text }) => textWidth(text, scale) + 4 * lineAdvancePx * scale),
@@ -127,16 +134,11 @@ function paint(
   }
 }
 
-function legendLines(
-  nuclei: Nuclei,
-  { classes, title }: OverlayOptions,
-): { text: string; colour?: Colour }[] {
-  const counts = new Array<number>(classes.length).fill(0);
-  for (let i = 0; i < nuclei.length; i++) counts[nuclei.class[i]!]! += 1;
+function legendLines({ classes, title }: OverlayOptions): { text: string; colour?: Colour }[] {
   return [
     { text: title },
-    ...classes.map(({ label, colour }, k) => ({
-      text: `${label}: ${counts[k]}`,
+    ...classes.map(({ label, colour, count }) => ({
+      text: `${label}: ${count}`,
       colour: parseColour(colour),
     })),
   ];

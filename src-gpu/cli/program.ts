@@ -1,0 +1,125 @@
+/**
+ * The commands of `unicell` with their options and help. What a command does lies in a file of its own,
+ * which is loaded when it runs: `unicell --help` loads neither sharp nor ONNX Runtime.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { fraction, list, number, positiveInteger } from './option-values.ts';
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+/** @param signal Aborted when the user stops the command. */
+export function createProgram(signal: AbortSignal): Command {
+  const program = new Command('unicell')
+    .description(
+      'Finds and names cell nuclei in H&E pictures with UniCell. Research use only: not for diagnosis.',
+    )
+    .version(version)
+    .showHelpAfterError('Run the command with --help to see what it takes.')
+    .exitOverride();
+  const command = (name: string, description: string, examples: readonly string[]) =>
+    program
+      .command(name)
+      .description(description)
+      .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}\n`).join('')}`);
+  const json = ['--json', 'print JSON for machines, errors too'] as const;
+
+  withModel(
+    command('detect', 'Find and name the nuclei of one picture (JPEG, PNG, WebP, TIFF, SVS).', [
+      'unicell detect biopsy.svs --dataset consep',
+      'unicell detect tile.png --dataset consep,ocelot --mpp 0.5 --format csv,qupath --overlay',
+      'unicell detect tile.png --dataset auto --organ colon --mpp 0.5 --json',
+    ]),
+  )
+    .argument('<image>', 'picture file')
+    .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
+    .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
+    .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
+    .option('--out <folder>', 'where the result files go', 'out')
+    .option('--format <names>', 'result files: json, json-columns, csv, qupath', list)
+    .option('--overlay', 'also draw the nuclei on the picture (PNG)')
+    .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
+    .option(...json)
+    .action(async (image, options) => {
+      const { detectCommand } = await import('./detect.ts');
+      console.log(await detectCommand(image, options, signal));
+    });
+
+  withModel(
+    command('demo', 'Show what UniCell does on a real slide region, or on a picture of yours.', [
+      'unicell demo',
+      'unicell demo --image tile.png --mpp 0.5',
+    ]),
+  )
+    .option('--image <file>', "picture file; OpenSlide's CMU-1-Small-Region.svs when left out")
+    .option('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
+    .option('--mpp <um>', 'micrometres per pixel of --image, when the file does not say', number)
+    .option('--out <folder>', 'where the result files go', 'out')
+    .action(async (options) => {
+      const { demoCommand } = await import('./demo.ts');
+      console.log(await demoCommand(options, signal));
+    });
+
+  command('score', 'Score predicted nuclei against the truth (Fd, Fc per class).', [
+    'unicell score points.csv predictions.csv --dataset consep --mpp 0.5',
+    'unicell score data/consep predictions.csv --dataset consep --split test',
+  ])
+    .argument(
+      '<truth>',
+      'CSV (image, x, y, class), or a data folder with images.csv and points.csv',
+    )
+    .argument('<predictions>', 'CSV of the same columns, or a JSON or CSV file of `unicell detect`')
+    .requiredOption('--dataset <id>', 'label set of the classes')
+    .option('--mpp <um>', 'micrometres per pixel of the coordinates', number)
+    .option('--split <name>', 'only the pictures of this split, for a data folder')
+    .option(...json)
+    .action(async (truth, predictions, options) => {
+      const { scoreCommand } = await import('./score.ts');
+      console.log(await scoreCommand(truth, predictions, options));
+    });
+
+  withModel(
+    command('evaluate', 'Run the model on a labelled split and score it.', [
+      'unicell evaluate --data ../shared/data --dataset consep --split test',
+      'unicell evaluate --data ../shared/data --dataset ocelot --split test --json',
+    ]),
+  )
+    .requiredOption(
+      '--data <folder>',
+      'data folder, or the folder that holds it under its dataset id',
+    )
+    .requiredOption('--dataset <id>', 'label set of the data and of the head that is run')
+    .option('--split <name>', 'which pictures: train, val or test', 'test')
+    .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
+    .option(...json)
+    .action(async (options) => {
+      const { evaluateCommand } = await import('./evaluate.ts');
+      console.log(await evaluateCommand(options, signal));
+    });
+
+  command('datasets', 'List the label sets that the project knows.', ['unicell datasets --json'])
+    .option(...json)
+    .action(async (options) => {
+      const { listDatasets } = await import('./list-datasets.ts');
+      console.log(listDatasets(options));
+    });
+
+  command('models', 'List the installed models and their scores.', ['unicell models'])
+    .option(...json)
+    .action(async (options) => {
+      const { listModels } = await import('./list-models.ts');
+      console.log(await listModels(options));
+    });
+
+  return program;
+}
+
+function withModel(command: Command): Command {
+  return command
+    .option('--model <id>', 'id of an installed model, or the folder of one', 'compact')
+    .option('--threads <n>', 'threads for the model; all cores when left out', positiveInteger);
+}
