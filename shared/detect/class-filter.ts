@@ -1,0 +1,34 @@
+import { type Dataset, findClass } from '../datasets/dataset.ts';
+import { nearestName } from '../datasets/nearest-name.ts';
+import { UniCellError } from '../errors.ts';
+
+/**
+ * Checks that every class asked for is a class of at least one of the datasets.
+ *
+ * @throws {UniCellError} `INVALID_OPTIONS`, with the nearest class and all there are.
+ */
+export function checkClasses(
+  classes: readonly string[] | undefined,
+  datasets: readonly Dataset[],
+): void {
+  if (classes === undefined) {
+    return;
+  }
+  const known = [...new Set(datasets.flatMap((d) => d.classes.map((c) => c.name)))];
+  const allowed = `the classes of ${datasets.map((d) => d.id).join(', ')} are ${known.join(', ')}`;
+  if (classes.length === 0) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `classes is empty; leave it out for all, or name some: ${allowed}.`,
+    );
+  }
+  for (const spelling of classes) {
+    if (datasets.every((d) => findClass(d, spelling) === -1)) {
+      const nearest = nearestName(spelling, known);
+      throw new UniCellError(
+        'INVALID_OPTIONS',
+        `There is no class "${spelling}".${nearest ? ` Did you mean "${nearest}"?` : ''} Here ${allowed}.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * What a detection answers.
+ *
+ * @module
+ */
+import type { ModelDataset } from '../datasets/model-datasets.ts';
+import type { Resolution } from '../image/resolution.ts';
+import type { Size } from '../image/source.ts';
+import type { Nuclei } from '../nuclei/nuclei.ts';
+
+/** The nuclei of a picture, under one or more datasets. */
+export interface Detection {
+  /** Size of the picture at full resolution, the pixels of all coordinates. */
+  readonly image: Size;
+  readonly mpp: Resolution;
+  /** Size of the picture at the model's resolution. */
+  readonly plane: Size;
+  readonly model: { readonly id: string; readonly version: string; readonly provider: string };
+  /** Windows that the model saw. */
+  readonly windows: number;
+  readonly results: readonly DatasetResult[];
+  readonly warnings: readonly Warning[];
+}
+
+/** The nuclei of a picture under one dataset. */
+export interface DatasetResult {
+  readonly dataset: ModelDataset;
+  /** Why this dataset was chosen. */
+  readonly reason: string;
+  /** The lowest score of a nucleus. */
+  readonly threshold: number;
+  /** From top to bottom, then from left to right. */
+  readonly nuclei: Nuclei;
+}
+
+/**
+ * Something that a user should know about a result that was given nevertheless:
+ * - `ORGAN_NOT_COVERED`: a chosen dataset was not made from the organ of the hint.
+ * - `MPP_CONTRADICTS_HEADER`: the request was followed, the header says something else.
+ * - `MPP_COARSE`: the picture was enlarged a lot, detail that it lacks cannot be found.
+ * - `CLASS_NOT_IN_DATASET`: a dataset has none of the classes asked for, so its result is empty.
+ * - `QUERIES_SATURATED`: windows had a nucleus for every query, so some may be missing.
+ */
+export type WarningCode =
+  | 'ORGAN_NOT_COVERED'
+  | 'MPP_CONTRADICTS_HEADER'
+  | 'MPP_COARSE'
+  | 'CLASS_NOT_IN_DATASET'
+  | 'QUERIES_SATURATED';
+
+export interface Warning {
+  readonly code: WarningCode;
+  /** A full sentence. */
+  readonly detail: string;
+}

@@ -1,0 +1,59 @@
+/**
+ * What a caller may ask of a detection.
+ *
+ * @module
+ */
+import { UniCellError } from '../errors.ts';
+
+/** Options of `detect`; only `dataset` must be given. */
+export interface DetectOptions {
+  /** One dataset id, several, `all`, or `auto` (see `routeDatasets`). */
+  readonly dataset: string | readonly string[];
+  /** Organ or tissue of the picture, the hint for `auto`. */
+  readonly organ?: string | undefined;
+  /** Micrometres per pixel of the picture; counts before the file's header. */
+  readonly mpp?: number | undefined;
+  /** Lowest score of a nucleus, for all datasets; the model card has one for each. */
+  readonly threshold?: number | undefined;
+  /** Only nuclei of these classes, by name, label or alias. Others still suppress duplicates. */
+  readonly classes?: readonly string[] | undefined;
+  /** Windows per run of the model, 1 to 256; 4 when not given. Changes speed and memory only. */
+  readonly batch?: number | undefined;
+  /** Refuses pictures with more pixels than this at the model's resolution. */
+  readonly maxPlanePixels?: number | undefined;
+  /** Stops the detection between two batches. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called before the first window and after every batch, with windows done and in total. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+const DEFAULT_BATCH = 4;
+const MAX_BATCH = 256;
+
+/**
+ * Checks the numbers among the options and fills in the batch.
+ *
+ * @throws {UniCellError} `INVALID_OPTIONS`.
+ */
+export function checkOptions(options: DetectOptions): DetectOptions & { readonly batch: number } {
+  const { threshold, maxPlanePixels, batch = DEFAULT_BATCH } = options;
+  if (threshold !== undefined && !(threshold > 0 && threshold < 1)) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `threshold is ${threshold}; it must be between 0 and 1, both excluded.`,
+    );
+  }
+  if (!(Number.isInteger(batch) && batch >= 1 && batch <= MAX_BATCH)) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `batch is ${batch}; it must be a whole number from 1 to ${MAX_BATCH}.`,
+    );
+  }
+  if (maxPlanePixels !== undefined && !(maxPlanePixels >= 1)) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `maxPlanePixels is ${maxPlanePixels}; it must be at least 1.`,
+    );
+  }
+  return { ...options, batch };
+}

@@ -1,0 +1,85 @@
+/**
+ * Windows of a source as batches for the model, read ahead.
+ *
+ * @module
+ */
+import { throwIfCanceled } from '../cancel.ts';
+import { type Normalisation, windowWriter } from '../image/normalise.ts';
+import type { ImageSource } from '../image/source.ts';
+import type { PlannedWindow, WindowPlan, WindowShape } from '../tiling/plan-windows.ts';
+
+/** Some windows, and their pixels as the model takes them. */
+export interface Batch {
+  readonly windows: readonly PlannedWindow[];
+  /** `windows.length * 3 * height * width` floats, NCHW; valid until the next batch is asked for. */
+  readonly tensor: Float32Array;
+}
+
+/** What to read, and how. */
+export interface BatchRequest {
+  readonly source: ImageSource;
+  readonly plan: WindowPlan;
+  readonly window: WindowShape;
+  readonly normalisation: Normalisation;
+  /** Windows per batch; the last one has what is left. */
+  readonly batch: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Reads all windows of a plan, in order. While the caller works on one batch the next is being read,
+ * so memory is two batches whatever the size of the picture. No read goes on after the end, also when
+ * the caller stops early.
+ *
+ * @throws {UniCellError} `CANCELED`, and what the source throws.
+ */
+export async function* readBatches(request: BatchRequest): AsyncGenerator<Batch, void, void> {
+  const { plan, window, normalisation } = request;
+  const write = windowWriter(normalisation, window);
+  const size = Math.min(request.batch, plan.count);
+  const floats = 3 * window.width * window.height;
+  const count = Math.ceil(plan.count / size);
+  const buffers = Array.from({ length: Math.min(2, count) }, () => new Float32Array(size * floats));
+  const start = (index: number): Promise<Batch> => {
+    const batch = fill(request, index * size, size, buffers[index % 2]!, floats, write);
+    // Whoever awaits the batch sees its failure; until then it must not count as unhandled.
+    batch.catch(() => {});
+    return batch;
+  };
+  let ahead: Promise<Batch> | undefined = start(0);
+  try {
+    for (let index = 1; ahead !== undefined; index++) {
+      const batch: Batch = await ahead;
+      ahead = index < count ? start(index) : undefined;
+      yield batch;
+    }
+  } finally {
+    await ahead?.catch(() => {});
+  }
+}
+
+async function fill(
+  { source, plan, signal }: BatchRequest,
+  first: number,
+  size: number,
+  buffer: Float32Array,
+  floats: number,
+  write: ReturnType<typeof windowWriter>,
+): Promise<Batch> {
+  const length = Math.min(size, plan.count - first);
+  const windows = Array.from({ length }, (_, slot) => plan.at(first + slot));
+  throwIfCanceled(signal);
+  try {
+    await Promise.all(
+      windows.map(async (window, slot) => {
+        const { x, y, width, height } = window;
+        write(await source.read({ x, y, width, height }, plan.plane, signal), buffer, slot);
+      }),
+    );
+  } catch (error) {
+    // A source may stop with an error of its own when the signal is aborted.
+    throwIfCanceled(signal);
+    throw error;
+  }
+  return { windows, tensor: buffer.subarray(0, length * floats) };
+}

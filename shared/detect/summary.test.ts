@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { consep } from '../datasets/consep.ts';
+import { NucleiBuilder } from '../nuclei/builder.ts';
+import { areaMm2, summarise } from './summary.ts';
+
+function nucleiOfClasses(...classes: number[]) {
+  const builder = new NucleiBuilder();
+  for (const classIndex of classes) {
+    builder.push(1, 1, classIndex, 0.5);
+  }
+  return builder.build();
+}
+
+test('counts and densities per class, empty classes included', () => {
+  const area = areaMm2({ width: 1000, height: 500 }, 0.5);
+  expect(area).toBe(0.125);
+  expect(summarise(nucleiOfClasses(1, 2, 1), consep, area)).toEqual({
+    areaMm2: 0.125,
+    total: { count: 3, perMm2: 24 },
+    classes: [
+      { name: 'Inflammatory', label: 'Inflammatory', count: 0, perMm2: 0 },
+      { name: 'Epithelial', label: 'Epithelial', count: 2, perMm2: 16 },
+      { name: 'Spindle-shaped', label: 'Spindle-shaped', count: 1, perMm2: 8 },
+    ],
+  });
+});
+
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('an area of %d is none', (area) => {
+  expect(() => summarise(nucleiOfClasses(0), consep, area)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTIONS' }),
+  );
+});
+
+test('a class that the dataset has not is an error', () => {
+  expect(() => summarise(nucleiOfClasses(0, 3), consep, 1)).toThrow(/class 3.*0 to 2/);
+});

@@ -1,0 +1,62 @@
+/**
+ * Counts and densities.
+ *
+ * @module
+ */
+import type { Dataset } from '../datasets/dataset.ts';
+import { UniCellError } from '../errors.ts';
+import type { Size } from '../image/source.ts';
+import type { Nuclei } from '../nuclei/nuclei.ts';
+
+/** How many nuclei, and how densely they lie. */
+export interface Count {
+  readonly count: number;
+  /** Nuclei per square millimetre of the picture, glass included. */
+  readonly perMm2: number;
+}
+
+/** Counts per class in head order, classes without nuclei included, and over all classes. */
+export interface Summary {
+  readonly areaMm2: number;
+  readonly total: Count;
+  readonly classes: readonly (Count & { readonly name: string; readonly label: string })[];
+}
+
+/** The area of a picture in square millimetres, from its size in pixels and its um per pixel. */
+export function areaMm2(picture: Size, mpp: number): number {
+  return (picture.width * picture.height * mpp * mpp) / 1e6;
+}
+
+/**
+ * Counts nuclei per class.
+ *
+ * @param area In square millimetres, as of `areaMm2`.
+ * @throws {UniCellError} `INVALID_OPTIONS` when the area is not positive, `POINTS_INVALID` when a
+ * nucleus has a class that the dataset has not.
+ */
+export function summarise(nuclei: Nuclei, dataset: Dataset, area: number): Summary {
+  if (!(area > 0 && Number.isFinite(area))) {
+    throw new UniCellError('INVALID_OPTIONS', `The area is ${area} mm2; it must be positive.`);
+  }
+  const counts = new Uint32Array(256);
+  for (const classIndex of nuclei.class) {
+    counts[classIndex]! += 1;
+  }
+  const stray = counts.findIndex((count, index) => count > 0 && index >= dataset.classes.length);
+  if (stray !== -1) {
+    throw new UniCellError(
+      'POINTS_INVALID',
+      `A nucleus has the class ${stray}; ${dataset.id} has the classes 0 to ${dataset.classes.length - 1}.`,
+    );
+  }
+  const counted = (count: number): Count => ({ count, perMm2: count / area });
+  return {
+    areaMm2: area,
+    total: counted(nuclei.length),
+    classes: dataset.classes.map(({ name, label }, index) => ({
+      name,
+      label,
+      ...counted(counts[index]!),
+    })),
+  };
+}

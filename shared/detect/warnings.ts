@@ -1,0 +1,69 @@
+/**
+ * What a user should know about a result.
+ *
+ * @module
+ */
+import type { Resolution } from '../image/resolution.ts';
+import type { DatasetRun } from './dataset-run.ts';
+import type { Warning } from './detection.ts';
+import type { DetectOptions } from './options.ts';
+
+/** A requested resolution this far from the header's is worth a word. */
+const CONTRADICTION = 1.1;
+/** A picture this much coarser than the model was trained at lacks detail. */
+const COARSE = 1.5;
+
+/**
+ * @param mpp The resolution that was used.
+ * @param header What the file says, if anything.
+ * @param modelMpp The model's resolution.
+ */
+export function resolutionWarnings(
+  mpp: Resolution,
+  header: number | undefined,
+  modelMpp: number,
+): Warning[] {
+  const warnings: Warning[] = [];
+  if (header !== undefined && Math.max(mpp.value / header, header / mpp.value) > CONTRADICTION) {
+    warnings.push({
+      code: 'MPP_CONTRADICTS_HEADER',
+      detail: `The request says ${mpp.value} um per pixel and was followed; the picture's header says ${header}.`,
+    });
+  }
+  if (mpp.value > COARSE * modelMpp) {
+    warnings.push({
+      code: 'MPP_COARSE',
+      detail: `The picture has ${mpp.value} um per pixel and was enlarged to the model's ${modelMpp}; nuclei may be missed or misnamed for want of detail.`,
+    });
+  }
+  return warnings;
+}
+
+/** What is to be said about one dataset's result. */
+export function datasetWarnings(
+  run: DatasetRun,
+  options: DetectOptions,
+  windows: number,
+): Warning[] {
+  const { id, organs } = run.route.dataset;
+  const warnings: Warning[] = [];
+  if (run.route.coversHint === false) {
+    warnings.push({
+      code: 'ORGAN_NOT_COVERED',
+      detail: `${id} was not made from ${options.organ} but from ${organs.join(', ') || 'unstated organs'}; its classes may not fit.`,
+    });
+  }
+  if (run.lacksClasses) {
+    warnings.push({
+      code: 'CLASS_NOT_IN_DATASET',
+      detail: `${id} has none of the classes ${options.classes?.join(', ')}, so its result is empty.`,
+    });
+  }
+  if (run.saturatedWindows > 0) {
+    warnings.push({
+      code: 'QUERIES_SATURATED',
+      detail: `Under ${id} the model had a nucleus for every query in ${run.saturatedWindows} of ${windows} windows; some nuclei there may be missing.`,
+    });
+  }
+  return warnings;
+}
