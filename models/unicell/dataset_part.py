@@ -76,7 +76,6 @@ class DatasetPart(nn.Module):
                 layers=config.prompt_layers,
                 context=config.prompt_context,
             )
-        self.memory_spatial = nn.Conv2d(dim, dim, 5, padding=2, groups=dim)
         self.memory_norm = nn.LayerNorm(dim)
         self.hidden = StackedLinear(count, dim, config.head_dim)
         self.cells = config.cells
@@ -121,9 +120,7 @@ class DatasetPart(nn.Module):
         rows, columns = self.shapes[0]
         cells = self.cells
         finest = memory[:, : rows * columns]
-        image = finest.transpose(1, 2).unflatten(2, (rows, columns))
-        spatial = self.memory_spatial(image).flatten(2).transpose(1, 2)
-        hidden = functional.relu(self.hidden(self.memory_norm(finest + spatial), dataset))
+        hidden = functional.relu(self.hidden(self.memory_norm(finest), dataset))
         out = self.dense(hidden, dataset).float()
         out = out.view(-1, rows, columns, cells, cells, out.shape[-1] // cells**2)
         out = out.permute(0, 1, 3, 2, 4, 5).flatten(3, 4).flatten(1, 3)

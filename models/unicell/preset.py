@@ -51,7 +51,7 @@ class ModelConfig:
         heads: attention heads.
         points: sampling points per head and level of deformable attention.
         encoder_layers, encoder_ffn: deformable encoder on the strides 8, 16 and 32.
-        fusion_blocks, fusion_expansion, fusion_kernel: convolution blocks on the finest level.
+        fusion_blocks: convolution blocks on the finest level.
         prompt_layers: L, layers of localised attention of the prompt module; 0 leaves it out.
         prompt_ffn: hidden width inside the prompt module.
         prompt_context: learnable context vectors per prompt.
@@ -63,23 +63,21 @@ class ModelConfig:
 
     window: int = 256
     input_scale: float = 1.0
-    dim: int = 128
-    heads: int = 8
+    dim: int = 96
+    heads: int = 4
     points: int = 4
-    encoder_layers: int = 2
+    encoder_layers: int = 1
     encoder_ffn: int = 384
-    fusion_blocks: int = 2
-    fusion_expansion: int = 2
-    fusion_kernel: int = 7
+    fusion_blocks: int = 1
     prompt_layers: int = 1
     prompt_ffn: int = 128
     prompt_context: int = 4
     cells: int = 2
-    head_dim: int = 128
+    head_dim: int = 96
     queries: int = 600
     train_queries: int = 300
     decoder_layers: int = 2
-    decoder_ffn: int = 384
+    decoder_ffn: int = 256
 
 
 @dataclass(frozen=True)

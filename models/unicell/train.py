@@ -273,7 +273,7 @@ def main() -> None:
             terms = " ".join(f"{k} {float(v):.3f}" for k, v in log.items())
             print(f"step {trainer.step}/{preset.train.steps} {rate:.2f}/s eta {left:.0f} s {terms}",
                   flush=True)
-        if trainer.step % 1000 == 0:
+        if trainer.step % 250 == 0:
             trainer.save()
         if args.validate_every and trainer.step % args.validate_every == 0:
             validate()

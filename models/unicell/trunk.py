@@ -13,22 +13,18 @@ from .preset import ModelConfig
 
 
 class FusionBlock(nn.Module):
-    """Large depthwise convolution, then a two-layer network per token, with a shortcut (ConvNeXt)."""
+    """Two 3x3 convolutions with a shortcut (ResNet's basic block, without normalisation)."""
 
-    def __init__(self, dim: int, expansion: int, kernel: int) -> None:
+    def __init__(self, dim: int) -> None:
         super().__init__()
-        self.spatial = nn.Conv2d(dim, dim, kernel, padding=kernel // 2, groups=dim)
-        self.norm = nn.LayerNorm(dim)
-        self.up = nn.Linear(dim, dim * expansion)
-        self.down = nn.Linear(dim * expansion, dim)
-        nn.init.zeros_(self.down.weight)
-        nn.init.zeros_(self.down.bias)
+        self.first = nn.Conv2d(dim, dim, 3, padding=1)
+        self.second = nn.Conv2d(dim, dim, 3, padding=1)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same."""
-        tokens = self.norm(self.spatial(x).permute(0, 2, 3, 1))
-        tokens = self.down(functional.relu(self.up(tokens)))
-        return x + tokens.permute(0, 3, 1, 2)
+        return x + self.second(functional.relu(self.first(functional.relu(x))))
 
 
 class Trunk(nn.Module):
@@ -56,10 +52,7 @@ class Trunk(nn.Module):
         self.lateral = nn.Conv2d(CHANNELS[1] + 4 * CHANNELS[0], dim, 1)
         self.climb = nn.Conv2d(dim, dim, 1)
         self.blocks = nn.Sequential(
-            *(
-                FusionBlock(dim, config.fusion_expansion, config.fusion_kernel)
-                for _ in range(config.fusion_blocks)
-            )
+            *(FusionBlock(dim) for _ in range(config.fusion_blocks))
         )
 
     @property
