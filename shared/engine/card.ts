@@ -65,7 +65,7 @@ const cardSchema = z.object({
   /** Input = (RGB value 0..255 - mean) / std, per channel. */
   normalisation: z.object({
     mean: z.tuple([z.number(), z.number(), z.number()]),
-    std: z.tuple([z.number(), z.number(), z.number()]),
+    std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
   }),
   /** Queries per window that the graph returns. */
   queries: z.int().positive(),
