@@ -40,13 +40,18 @@ export function createProgram(signal: AbortSignal): Command {
     .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
     .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
     .option('--out <folder>', 'where the result files go', 'out')
-    .option('--format <names>', 'result files: json, json-columns, csv, qupath', list)
+    .option(
+      '--format <names>',
+      'result files: json, json-columns, csv, qupath (default: json)',
+      list,
+    )
+    .option('--class <names>', 'keep only nuclei of these classes', list)
     .option('--overlay', 'also draw the nuclei on the picture (PNG)')
     .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
     .option(...json)
     .action(async (image, options) => {
       const { detectCommand } = await import('./detect.ts');
-      console.log(await detectCommand(image, options, signal));
+      console.log(await detectCommand(image, { format: ['json'], ...options }, signal));
     });
 
   withModel(
@@ -56,12 +61,16 @@ export function createProgram(signal: AbortSignal): Command {
     ]),
   )
     .option('--image <file>', "picture file; OpenSlide's CMU-1-Small-Region.svs when left out")
-    .option('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
+    .option(
+      '--dataset <ids>',
+      'label set: an id, several, "all", or "auto" (default: consep)',
+      list,
+    )
     .option('--mpp <um>', 'micrometres per pixel of --image, when the file does not say', number)
     .option('--out <folder>', 'where the result files go', 'out')
     .action(async (options) => {
       const { demoCommand } = await import('./demo.ts');
-      console.log(await demoCommand(options, signal));
+      console.log(await demoCommand({ dataset: ['consep'], ...options }, signal));
     });
 
   command('score', 'Score predicted nuclei against the truth (Fd, Fc per class).', [

@@ -68,7 +68,7 @@ describe('openImage', () => {
       await plain('#4d4d4d').toColourspace('b-w').png().toBuffer(),
     );
     expect(await firstPixel(path)).toEqual([77, 77, 77]);
-    expect((await openImage(path)).warnings).toEqual([expect.stringContaining('no colour')]);
+    expect((await openImage(path)).warnings).toMatchObject([{ code: 'NO_COLOUR' }]);
   });
 
   it('cuts 16 bits to the high 8', async () => {
@@ -97,7 +97,9 @@ describe('openImage', () => {
       await plain().withMetadata({ orientation: 6 }).jpeg().toBuffer(),
     );
     expect(await firstPixel(path)).toHaveLength(3);
-    expect((await openImage(path)).warnings).toEqual([expect.stringContaining('orientation 6')]);
+    expect((await openImage(path)).warnings).toMatchObject([
+      { code: 'ORIENTATION_IGNORED', detail: expect.stringContaining('orientation 6') },
+    ]);
   });
 
   it('takes no resolution from the print size of a JPEG or PNG', async () => {

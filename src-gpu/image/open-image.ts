@@ -41,7 +41,13 @@ export interface OpenedImage {
   /** The same pixels, for drawing. */
   readonly raster: Raster;
   /** What a user should know about how the file was read. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly PictureWarning[];
+}
+
+export interface PictureWarning {
+  readonly code: 'NO_COLOUR' | 'ORIENTATION_IGNORED';
+  /** A full sentence. */
+  readonly detail: string;
 }
 
 /**
@@ -82,17 +88,19 @@ export async function openImage(
   };
 }
 
-function warningsOf(path: string, { orientation = 1, space }: Metadata): string[] {
-  const warnings: string[] = [];
+function warningsOf(path: string, { orientation = 1, space }: Metadata): PictureWarning[] {
+  const warnings: PictureWarning[] = [];
   if (orientation !== 1) {
-    warnings.push(
-      `${path} asks viewers to turn it (orientation ${orientation}); coordinates are those of the pixels as stored.`,
-    );
+    warnings.push({
+      code: 'ORIENTATION_IGNORED',
+      detail: `${path} asks viewers to turn it (orientation ${orientation}); coordinates are those of the pixels as stored.`,
+    });
   }
   if (space === 'b-w' || space === 'grey16') {
-    warnings.push(
-      `${path} has no colour; the model was trained on H&E colours and may find little.`,
-    );
+    warnings.push({
+      code: 'NO_COLOUR',
+      detail: `${path} has no colour; the model was trained on H&E colours and may find little.`,
+    });
   }
   return warnings;
 }

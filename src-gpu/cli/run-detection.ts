@@ -1,0 +1,90 @@
+/**
+ * From an opened picture to its nuclei and the files that hold them: what `detect` and `demo` share.
+ *
+ * @module
+ */
+import { detect } from '../../shared/detect/detect.ts';
+import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
+import type { DetectOptions } from '../../shared/detect/options.ts';
+import { areaMm2, summarise } from '../../shared/detect/summary.ts';
+import { loadCpuEngine } from '../engine/cpu-engine.ts';
+import type { OpenedImage } from '../image/open-image.ts';
+import { drawOverlay, encodePng } from '../image/overlay.ts';
+import { startProgress } from './progress.ts';
+import { type OutputFile, writeTogether } from './write-together.ts';
+
+export interface DetectionRequest {
+  readonly picture: OpenedImage;
+  /** What the result files are called after. */
+  readonly name: string;
+  readonly detect: DetectOptions;
+  readonly model: string;
+  readonly threads: number | undefined;
+  /** Folder of the result files. */
+  readonly out: string;
+  readonly formats: readonly string[];
+  readonly overlay: boolean;
+}
+
+export interface FinishedDetection {
+  readonly detection: Detection;
+  /** What to know of the picture and of the result; it has been said on stderr. */
+  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+  /** Paths of the files that were written. */
+  readonly files: readonly string[];
+}
+
+/** Runs the model on a picture, with a progress bar, and writes all result files or none. */
+export async function runDetection(
+  request: DetectionRequest,
+  signal: AbortSignal,
+): Promise<FinishedDetection> {
+  const detection = await detectWithProgress(request, signal);
+  const warnings = [...request.picture.warnings, ...detection.warnings];
+  for (const { detail } of warnings) console.error(`unicell: warning: ${detail}`);
+  const files: OutputFile[] = [];
+  for (const result of detection.results) {
+    const stem = `${request.name}.${result.dataset.id}`;
+    if (request.overlay) {
+      const content = await overlayPng(request.picture, detection, result);
+      files.push({ name: `${stem}.overlay.png`, content });
+    }
+  }
+  return { detection, warnings, files: await writeTogether(request.out, files, signal) };
+}
+
+async function detectWithProgress(
+  { picture, detect: options, model, threads }: DetectionRequest,
+  signal: AbortSignal,
+): Promise<Detection> {
+  const engine = await loadCpuEngine(model, threads === undefined ? {} : { threads });
+  const progress = startProgress('windows');
+  try {
+    return await detect(
+      picture.source,
+      { ...options, signal, onProgress: (done, total) => progress.update(done, total) },
+      engine,
+    );
+  } finally {
+    progress.stop();
+    await engine.close();
+  }
+}
+
+function overlayPng(
+  { raster }: OpenedImage,
+  { image, mpp, model }: Detection,
+  { dataset, nuclei }: DatasetResult,
+): Promise<Uint8Array> {
+  const { classes } = summarise(nuclei, dataset, areaMm2(image, mpp.value));
+  const overlay = drawOverlay(raster, nuclei, {
+    title: `UniCell ${model.id} ${model.version}, ${dataset.name}. Research use only.`,
+    mpp: mpp.value,
+    classes: dataset.classes.map(({ label, colour }, index) => ({
+      label,
+      colour,
+      count: classes[index]!.count,
+    })),
+  });
+  return encodePng(overlay);
+}
