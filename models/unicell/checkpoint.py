@@ -8,7 +8,7 @@ becomes an inert placeholder: the tensors load, the rest does nothing.
 from __future__ import annotations
 
 import pickle
-import zipfile
+import tarfile
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +16,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+_ZIP = b"PK\x03\x04"
 
 
 class CheckpointError(ValueError):
@@ -27,6 +29,9 @@ class Placeholder:
 
     def __init__(self, *_: object, **__: object) -> None:
         pass
+
+    def __call__(self, *_: object, **__: object) -> Placeholder:
+        return Placeholder()
 
     def __setstate__(self, _: object) -> None:
         pass
@@ -121,12 +126,14 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
 
 
 def _load(path: Path) -> Any:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = {name.partition("/")[2] for name in archive.namelist()}
-        # torch.load hands an archive with this record to TorchScript, which is code.
-        if "constants.pkl" in names:
-            raise CheckpointError("a TorchScript archive, not a checkpoint")
+    with path.open("rb") as file:
+        zipped = file.read(len(_ZIP)) == _ZIP
+    # torch.load would hand an archive with this record to TorchScript, which is code, and unpack
+    # the files of a tar archive, the format before PyTorch 0.4.
+    if zipped and "constants.pkl" in torch._C.PyTorchFileReader(str(path)).get_all_records():
+        raise CheckpointError("a TorchScript archive, not a checkpoint")
+    if not zipped and tarfile.is_tarfile(path):
+        raise CheckpointError("a tar archive, not a checkpoint")
     return torch.load(
         path, map_location="cpu", pickle_module=_RestrictedPickle(), weights_only=False
     )

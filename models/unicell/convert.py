@@ -18,8 +18,6 @@ from .official import infer_config, name_tokens
 from .official_names import to_official, to_ours
 from .swin import relative_position_index
 
-_INDEX = "attn.w_msa.relative_position_index"
-
 
 def load_official(path: Path, visible: Sequence[Sequence[int]] | None = None) -> UniCell:
     """Reads an official checkpoint and builds the model it belongs to, in evaluation mode.
@@ -47,8 +45,9 @@ def from_official(
         name_tokens(state["categories_token_suffix"].tolist()),
         visible,
     )
-    model = UniCell(config)
-    model.load_state_dict(_our_state(state, model, config.swin.window))
+    with torch.device("meta"):
+        model = UniCell(config)
+    model.load_state_dict(_our_state(state, model), assign=True)
     return model.eval()
 
 
@@ -60,34 +59,32 @@ def official_state(model: UniCell) -> dict[str, Tensor]:
         if official is None:
             raise CheckpointError(f"{name} has no place in an official checkpoint")
         state[official] = tensor
-        if official.endswith("relative_position_bias_table"):
-            beginning = official.removesuffix("relative_position_bias_table")
-            index = relative_position_index(model.config.swin.window)
-            state[f"{beginning}relative_position_index"] = index
     return state
 
 
-def _our_state(state: Mapping[str, Tensor], model: UniCell, window: int) -> dict[str, Tensor]:
+def _our_state(state: Mapping[str, Tensor], model: UniCell) -> dict[str, Tensor]:
     """Translates names and checks that exactly the model's tensors are there."""
     wanted = model.state_dict()
+    index = relative_position_index(model.config.swin.window)
     ours: dict[str, Tensor] = {}
     unexpected: list[str] = []
     problems: list[str] = []
     for name, tensor in state.items():
-        if name.endswith(_INDEX):
-            if not torch.equal(tensor, relative_position_index(window)):
-                problems.append(f"{name} is not that of a window of {window}")
-            continue
         own = to_ours(name)
         if own is None or own not in wanted:
             unexpected.append(name)
         elif tensor.shape != wanted[own].shape:
             expected = tuple(wanted[own].shape)
             problems.append(f"{name} has shape {tuple(tensor.shape)}, expected {expected}")
+        elif own.endswith("relative_position_index") and not torch.equal(tensor, index):
+            problems.append(f"{name} is not that of a window of {model.config.swin.window}")
         elif not tensor.isfinite().all():
             problems.append(f"{name} holds values that are not finite")
         else:
-            ours[own] = tensor.float()
+            # Some tensors are views of a larger one.
+            ours[own] = torch.empty_like(
+                tensor, dtype=wanted[own].dtype, memory_format=torch.contiguous_format
+            ).copy_(tensor)
     present = {to_ours(name) for name in state}
     missing = [str(to_official(name)) for name in wanted if name not in present]
     if unexpected:

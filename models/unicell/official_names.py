@@ -53,20 +53,27 @@ _BEGINNINGS: list[tuple[str, str]] = [
 ]
 
 
+def _rule(source: str, target: str) -> tuple[re.Pattern[str], str]:
+    return re.compile(re.escape(source).replace(r"\{\}", r"(\d+)")), target
+
+
+_TO_OURS = [_rule(official, ours) for official, ours in _BEGINNINGS]
+_TO_OFFICIAL = [_rule(ours, official) for official, ours in _BEGINNINGS]
+
+
 def to_ours(name: str) -> str | None:
     """Our name of an official tensor, or None if there is none."""
-    return _translate(name, _BEGINNINGS)
+    return _translate(name, _TO_OURS)
 
 
 def to_official(name: str) -> str | None:
     """The official name of one of our tensors, or None if there is none."""
-    return _translate(name, [(ours, official) for official, ours in _BEGINNINGS])
+    return _translate(name, _TO_OFFICIAL)
 
 
-def _translate(name: str, beginnings: list[tuple[str, str]]) -> str | None:
-    for source, target in beginnings:
-        pattern = re.escape(source).replace(r"\{\}", r"(\d+)")
-        found = re.match(pattern, name)
+def _translate(name: str, rules: list[tuple[re.Pattern[str], str]]) -> str | None:
+    for pattern, target in rules:
+        found = pattern.match(name)
         if found:
             return target.format(*found.groups()) + name[found.end() :]
     return None

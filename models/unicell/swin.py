@@ -187,8 +187,7 @@ class WindowAttention(nn.Module):
         self.scale = (dims // heads) ** -0.5
         self.relative_position_bias_table = nn.Parameter(torch.zeros((2 * window - 1) ** 2, heads))
         nn.init.trunc_normal_(self.relative_position_bias_table, std=0.02)
-        index = relative_position_index(window)
-        self.register_buffer("relative_position_index", index, persistent=False)
+        self.register_buffer("relative_position_index", relative_position_index(window))
         self.qkv = nn.Linear(dims, 3 * dims)
         self.proj = nn.Linear(dims, dims)
 
