@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'OUTPUT_UNWRITABLE'
   | 'POINTS_INVALID'
   | 'SCORE_MISMATCH'
+  | 'SCORE_TOO_LARGE'
   | 'SOURCE_NOT_FOUND';
 
 /**

@@ -1,0 +1,78 @@
+/**
+ * Scores predictions against truth, picture by picture and over all of them.
+ *
+ * @module
+ */
+import { UniCellError } from '../errors.ts';
+import { checkPoints, type LabelledPoints } from './labelled-points.ts';
+import { matchPoints } from './match-points.ts';
+import { type ScoreMode, scoreRules } from './score-mode.ts';
+import { type ImageScore, type ScoreReport, scoreOf } from './score-report.ts';
+import { Tally } from './tally.ts';
+
+/** One picture to score. */
+export interface ScoredImage {
+  readonly id: string;
+  readonly truth: LabelledPoints;
+  readonly predictions: LabelledPoints;
+  /** Match radius in pixels of this picture, see `matchRadiusPx`. */
+  readonly radiusPx: number;
+}
+
+export interface ScoreOptions {
+  /** By default `default`. */
+  readonly mode?: ScoreMode;
+}
+
+/**
+ * Detection and classification scores as UniCell's evaluation defines them (spec section 13.5): counts
+ * are summed over the pictures, then scored. What each number means: docs/scoring.md.
+ *
+ * @param classes Class names in head order.
+ * @throws {UniCellError} `POINTS_INVALID` naming picture and index of a bad point, `SCORE_MISMATCH` when
+ *   a picture comes twice, `INVALID_OPTIONS` for a radius that is not positive or an unknown mode,
+ *   `SCORE_TOO_LARGE` when truth and predictions are large and do not lie on each other.
+ *
+ * @example
+ * const report = scoreImages([{ id: 'a.png', truth, predictions, radiusPx: 6 }], ['epithelial', 'stromal']);
+ * console.log(report.fd, report.fc);
+ */
+export function scoreImages(
+  images: Iterable<ScoredImage>,
+  classes: readonly string[],
+  { mode = 'default' }: ScoreOptions = {},
+): ScoreReport {
+  const rules = scoreRules(mode);
+  const total = new Tally(classes.length);
+  const scores: ImageScore[] = [];
+  const seen = new Set<string>();
+  for (const image of images) {
+    check(image, classes, seen);
+    const truth = rules.substitute(image.truth);
+    const predictions = rules.substitute(image.predictions);
+    const tally = new Tally(classes.length);
+    tally.count(truth, predictions, matchPoints(truth, predictions, image.radiusPx));
+    total.add(tally);
+    scores.push({ id: image.id, ...scoreOf(tally, classes, rules) });
+  }
+  return { mode, ...scoreOf(total, classes, rules), images: scores };
+}
+
+function check(image: ScoredImage, classes: readonly string[], seen: Set<string>): void {
+  const { id, truth, predictions, radiusPx } = image;
+  if (seen.has(id)) {
+    throw new UniCellError(
+      'SCORE_MISMATCH',
+      `Picture "${id}" comes twice; each picture is scored once.`,
+    );
+  }
+  seen.add(id);
+  if (!(radiusPx > 0 && radiusPx < Infinity)) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `The match radius of picture "${id}" is ${radiusPx} pixels; it must be a positive number.`,
+    );
+  }
+  checkPoints(truth, classes.length, `true nuclei of "${id}"`);
+  checkPoints(predictions, classes.length, `predictions of "${id}"`);
+}

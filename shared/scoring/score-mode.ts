@@ -1,0 +1,60 @@
+/**
+ * The rules that a score can be computed by. They differ in how they treat empty pictures and absent
+ * classes, not in the assignment or the formulas.
+ *
+ * @module
+ */
+import { UniCellError } from '../errors.ts';
+import type { LabelledPoints } from './labelled-points.ts';
+import type { ClassTally } from './tally.ts';
+
+/**
+ * - `default`: an empty picture adds what it has; a quotient 0/0 is not defined (`null`) and is left out of means.
+ * - `official`: as the authors' code (spec section 13.5): no truth, or no predictions, becomes one dummy
+ *   point without class in the corner (0, 0), and a class without a single true nucleus has no score.
+ */
+export type ScoreMode = 'default' | 'official';
+
+export interface ScoreRules {
+  /** What stands in the assignment for the truth, or the predictions, of a picture. */
+  substitute(points: LabelledPoints): LabelledPoints;
+  /** The classification score of one class, or `null` where it is not defined. */
+  classScore(tally: ClassTally): number | null;
+}
+
+/** `numerator / denominator`, or `null` for 0/0. */
+export function quotient(numerator: number, denominator: number): number | null {
+  return denominator === 0 ? null : numerator / denominator;
+}
+
+/** F_c^k: confused pairs weigh twice, unpaired nuclei of the class once (HoVer-Net's 2, 2, 1, 1). */
+function classF({ tp, fp, fn, unpairedPredictions, unpairedTruth }: ClassTally): number | null {
+  return quotient(2 * tp, 2 * (tp + fp + fn) + unpairedPredictions + unpairedTruth);
+}
+
+/** A class of its own, which no report lists. */
+const DUMMY: LabelledPoints = { x: [0], y: [0], class: [-1] };
+
+const RULES: Readonly<Record<ScoreMode, ScoreRules>> = {
+  default: {
+    substitute: (points) => points,
+    classScore: classF,
+  },
+  official: {
+    substitute: (points) => (points.x.length === 0 ? DUMMY : points),
+    classScore: (tally) => (tally.tp + tally.fn + tally.unpairedTruth === 0 ? null : classF(tally)),
+  },
+};
+
+export const SCORE_MODES = Object.keys(RULES) as readonly ScoreMode[];
+
+/** @throws {UniCellError} `INVALID_OPTIONS` for an unknown mode. */
+export function scoreRules(mode: ScoreMode): ScoreRules {
+  if (!SCORE_MODES.includes(mode)) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `The score mode is "${mode}"; allowed are ${SCORE_MODES.join(' and ')}.`,
+    );
+  }
+  return RULES[mode];
+}
