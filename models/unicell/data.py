@@ -87,7 +87,7 @@ def resample(
     source_mpp: float,
     mpp: float,
 ) -> Picture:
-    """Resample a picture and its nuclei with an antialiased bicubic filter (as the TypeScript does)."""
+    """Resample a picture and its nuclei with the antialiased bicubic filter of the TypeScript."""
     width, height = picture.size
     plane = (
         max(1, math.floor(width * source_mpp / mpp + 0.5)),

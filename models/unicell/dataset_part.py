@@ -1,9 +1,9 @@
 """The data set part: what is computed once per picture and data set.
 
 The prompt module turns the trunk's features towards a data set; dense heads score every cell of the
-finest level; the best local maxima become queries, which a decoder refines. The decoder's outputs are
-residuals that start at zero on the dense logits and points, so the model begins as its dense stage and
-can only learn to improve on it.
+finest level; the best local maxima become queries, which a decoder refines. The decoder's outputs
+are residuals that start at zero on the dense logits and points, so the model begins as its dense
+stage and can only learn to improve on it.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class DatasetPart(nn.Module):
     def select(self, maps: DenseMaps, count: int) -> tuple[Queries, Tensor]:
         """Second stage begins: the best ``count`` local maxima, and the token each lies in."""
         side = maps.side
-        image = maps.objectness.detach().unflatten(1, (side, side))
+        image = maps.objectness.detach().view(-1, side, side)
         peak = functional.max_pool2d(image[:, None], 3, 1, 1)[:, 0] == image
         usable = (peak & (image > QUERY_FLOOR)).flatten(1)
         ranked = torch.where(usable, image.flatten(1), torch.full_like(maps.objectness, FILLER))

@@ -12,8 +12,8 @@ from .deformable import MultiScaleDeformableAttention, SpatialShapes
 class GuidedDecoderLayer(nn.Module):
     """Self-attention among queries, deformable attention to the picture, a feed-forward network.
 
-    As in the paper's decoder (DINO), post-norm, with an additive bias in the self-attention that hides
-    queries which stand for nothing.
+    As in the paper's decoder (DINO), post-norm, with an additive bias in the self-attention that
+    hides queries which stand for nothing.
     """
 
     def __init__(self, dim: int, heads: int, levels: int, points: int, ffn: int) -> None:

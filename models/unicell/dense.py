@@ -1,8 +1,9 @@
-"""Full supervision of the first stage: every cell of the finest map learns, not only the top queries.
+"""Full supervision of the first stage: every cell of the finest map learns, not only queries.
 
 The first stage of UniCell scores every token as a possible nucleus. Here each token is divided into
-cells of a few pixels; a cell has an objectness, the way to its nucleus and class logits. The targets
-follow CenterNet (Zhou et al. 2019): one positive cell per nucleus, a Gaussian of lesser penalty around.
+cells of a few pixels; a cell has an objectness, the way to its nucleus and class logits. The
+targets follow CenterNet (Zhou et al. 2019): one positive cell per nucleus, a Gaussian of lesser
+penalty around.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
     python -m unicell.export runs/compact/weights.pt --data ../shared/data --out models/compact
 
-writes ``trunk.onnx``, ``dataset.onnx`` and ``card.json``. The trunk turns windows into features; the data
-set part turns features into nuclei for the data set whose index it is given, so that one picture under
-several data sets pays the trunk once. The threshold and the suppression radius of every data set are
-chosen on its val split.
+writes ``trunk.onnx``, ``dataset.onnx`` and ``card.json``. The trunk turns windows into features;
+the data set part turns features into nuclei for the data set whose index it is given, so that one
+picture under several data sets pays the trunk once. The threshold and the suppression radius of
+every data set are chosen on its val split.
 """
 
 from __future__ import annotations
@@ -77,13 +77,14 @@ def export_graphs(model: GuidedUniCell, out: Path, decode: bool) -> None:
     with torch.no_grad():
         finest, coarse = model.trunk(image)
     batch = torch.export.Dim("batch", min=1, max=64)
-    _export(model.trunk, (image,), out / "trunk.onnx", ["image"], ["finest", "coarse"], [{0: batch}])
+    outputs = ["finest", "coarse"]
+    _export(model.trunk, (image,), out / "trunk.onnx", ["image"], outputs, [{0: batch}])
     graph = DatasetGraph(model, decode).eval()
     _export(
         graph,
         (finest, coarse, torch.zeros(1, dtype=torch.int64)),
         out / "dataset.onnx",
-        ["finest", "coarse", "dataset"],
+        [*outputs, "dataset"],
         ["logits", "points"],
         [{0: batch}, {0: batch}, None],
     )
@@ -111,7 +112,7 @@ def _export(
         verbose=False,
     )
     graph = onnx.load(str(path))
-    # The exporter leaves notes on every node about where in the source it came from, paths included.
+    # The exporter notes on every node where in the source it came from, paths included.
     for node in graph.graph.node:
         del node.metadata_props[:]
         node.doc_string = ""

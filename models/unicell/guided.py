@@ -12,10 +12,11 @@ from .trunk import Trunk
 class GuidedUniCell(nn.Module):
     """UniCell whose first stage is supervised at every cell, for windows of a fixed size.
 
-    The architecture is the paper's: backbone, channel mapper, deformable encoder, Dynamic Prompt Module
-    on the features, two-stage query selection, decoder with point refinement, heads per data set. What
-    differs, and why, is in docs/model.md: a finer level joins the encoder's, queries are local maxima
-    of a densely supervised map with data-dependent content, and the decoder predicts residuals.
+    The architecture is the paper's: backbone, channel mapper, deformable encoder, Dynamic Prompt
+    Module on the features, two-stage query selection, decoder with point refinement, heads per
+    data set. What differs, and why, is in docs/model.md: a finer level joins the encoder's,
+    queries are local maxima of a densely supervised map with data-dependent content, and the
+    decoder predicts residuals.
     """
 
     def __init__(self, preset: Preset) -> None:

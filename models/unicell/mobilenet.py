@@ -1,4 +1,4 @@
-"""MobileNetV2 (Sandler et al. 2018) without its classifier, batch norm folded into the convolutions."""
+"""MobileNetV2 (Sandler et al. 2018), no classifier, batch norm folded into the convolutions."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ CHANNELS = [16, 24, 32, 96, 320]
 class _Conv(nn.Conv2d):
     """3x3 convolution whose odd padding pixel, at stride 2, lies on a chosen side.
 
-    The weights were trained with the extra pixel on the right and bottom. Five such convolutions in a
-    row move the map by several pixels; taking turns between the sides keeps it in place.
+    The weights were trained with the extra pixel on the right and bottom. Five such convolutions
+    in a row move the map by several pixels; taking turns between the sides keeps it in place.
     """
 
     def __init__(self, inputs: int, outputs: int, stride: int, groups: int, before: bool) -> None:
@@ -62,7 +62,7 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """The feature extractor; parameter names are torchvision's, so ImageNet weights load by name."""
+    """The feature extractor; parameters have torchvision's names, so its weights load by name."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -24,8 +24,8 @@ from .set_loss import (
 class Objective:
     """Runs the model on crops of all data sets and sums its losses.
 
-    The trunk sees the crops of all data sets as one batch; the data set part then runs per data set,
-    as in the paper, where a batch is of one data set.
+    The trunk sees the crops of all data sets as one batch; the data set part then runs per data
+    set, as in the paper, where a batch is of one data set.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Objective:
         ]
         self.pool = ThreadPoolExecutor()
 
-    def __call__(self, batches: list[Crops], decode: bool) -> tuple[Tensor, dict[str, float]]:
+    def __call__(self, batches: list[Crops], decode: bool) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss to minimise, and the mean of each term over the data sets for the log."""
         images = normalise(torch.cat([crops.images for crops in batches]))
         images = images.contiguous(memory_format=torch.channels_last)

@@ -20,8 +20,8 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
-from .preset import DatasetConfig, load_preset
 from .data import Picture, read_pictures
+from .preset import DatasetConfig, load_preset
 
 JPEG_QUALITY = 91
 

@@ -1,7 +1,7 @@
 """Presets of the dense-guided UniCell: what to build, on which data sets, and how to train it.
 
-A preset is one TOML file in ``models/presets``. Every field is documented on its dataclass; a field the
-file does not know is an error, so a typo never trains the wrong model.
+A preset is one TOML file in ``models/presets``. Every field is documented on its dataclass; a
+field the file does not know is an error, so a typo never trains the wrong model.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Training crops, cut and augmented on the device that trains.
 
-All pictures of a data set lie on the device as one padded tensor; a batch of crops is one gather and
-one ``grid_sample`` with an affine map per crop, and the nuclei follow the same map. What a step draws
-depends only on (seed, step), so a resumed run draws what the undisturbed one would have drawn.
+All pictures of a data set lie on the device as one padded tensor; a batch of crops is one gather
+and one ``grid_sample`` with an affine map per crop, and the nuclei follow the same map. What a step
+draws depends only on (seed, step), so a resumed run draws what the undisturbed one would have
+drawn.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ class PictureBank:
     def _places(
         self, batch: int, rare_share: float, rng: np.random.Generator
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """Pictures and crop centres: mostly uniform, some near a nucleus of a uniformly drawn class."""
+        """Pictures and centres: mostly uniform, some near a nucleus of a uniformly drawn class."""
         picked = rng.integers(len(self.sizes), size=batch)
         half = self.window / 2
         centres = np.empty((batch, 2))

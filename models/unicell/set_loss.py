@@ -34,8 +34,8 @@ class Matches:
 def match(queries: Queries, crops: Crops, pool: ThreadPoolExecutor) -> Matches:
     """Assign nuclei to queries, one to one, at the least total cost (paper, equation 1).
 
-    The cost of a pair is focal cost of the objectness, minus the probability of its class where that is
-    known, plus the distance in pixels.
+    The cost of a pair is focal cost of the objectness, minus the probability of its class where
+    that is known, plus the distance in pixels.
     """
     device = crops.points.device
     with torch.no_grad():
@@ -54,7 +54,7 @@ def match(queries: Queries, crops: Crops, pool: ThreadPoolExecutor) -> Matches:
         host = cost.cpu().numpy()
         counts = crops.valid.sum(1).cpu().numpy()
 
-    def solve(b: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def solve(b: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         table = host[b, :, : counts[b]]
         rows, columns = linear_sum_assignment(table)
         kept = table[rows, columns] < 50
@@ -124,10 +124,10 @@ def make_denoising(
     groups: int,
     limit: int = 60,
 ) -> Denoising | None:
-    """Noised copies: within 3 px to be repaired, 5 to 9 px away to be rejected, 1 in 4 labels changed.
+    """Noised copies: within 3 px to be repaired, 5 to 9 px off to be rejected, 1 in 4 relabelled.
 
-    Their dense logits are those of the cell they land in, so that the decoder's residual means the same
-    for them as for ordinary queries.
+    Their dense logits are those of the cell they land in, so that the decoder's residual means the
+    same for them as for ordinary queries.
     """
     device = crops.points.device
     rank = torch.rand(crops.classes.shape, device=device).masked_fill(~crops.valid, 2.0)

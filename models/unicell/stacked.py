@@ -1,7 +1,7 @@
 """Layers with one set of weights per data set, picked by index.
 
-The index may be a Python number (training) or a one-element tensor, which exports as a ``Gather``: one
-graph then serves all data sets.
+The index may be a Python number (training) or a one-element tensor, which exports as a ``Gather``:
+one graph then serves all data sets.
 """
 
 from __future__ import annotations

@@ -16,11 +16,11 @@ import time
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from .data import Picture, read_pictures
 from .guided import GuidedUniCell
@@ -56,14 +56,16 @@ class Trainer:
         self.preset = preset
         self.device = device
         self.out = out
-        self.model = GuidedUniCell(preset).to(device, memory_format=torch.channels_last)
+        self.model = GuidedUniCell(preset).to(device)
+        # The stubs of `Module.to` do not know `memory_format`.
+        self.model = cast(Any, self.model).to(memory_format=torch.channels_last)
         self.average = Average(self.model, preset.train.ema)
         self.step = 0
 
     def prepare(
         self, pictures: list[list[Picture]], backbone: Path | None, teacher: GuidedUniCell | None
     ) -> None:
-        """Put the pictures on the device, load weights, resume from a checkpoint if there is one."""
+        """Put pictures on the device, load weights, resume from a checkpoint if there is one."""
         config = self.preset.train
         self.banks = [
             PictureBank(p, len(d.classes), self.preset.model.window, self.device)
@@ -97,7 +99,7 @@ class Trainer:
         done = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
         return config.lr * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1))))
 
-    def advance(self) -> dict[str, float]:
+    def advance(self) -> dict[str, Tensor]:
         """One optimiser step on a batch of every data set."""
         config = self.preset.train
         for group in self.optimiser.param_groups:

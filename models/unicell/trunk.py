@@ -20,19 +20,21 @@ class FusionBlock(nn.Module):
         self.first = nn.Conv2d(dim, dim, 3, padding=1)
         self.second = nn.Conv2d(dim, dim, 3, padding=1)
         nn.init.zeros_(self.second.weight)
+        assert self.second.bias is not None
         nn.init.zeros_(self.second.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same."""
-        return x + self.second(functional.relu(self.first(functional.relu(x))))
+        out: Tensor = x + self.second(functional.relu(self.first(functional.relu(x))))
+        return out
 
 
 class Trunk(nn.Module):
     """Backbone, channel mapper, deformable encoder on the coarse levels, fusion into the finest.
 
-    The encoder of the paper works on the strides 8 to 64 of an enlarged picture. On a window at native
-    resolution the nuclei are too small for that, so the encoded levels are carried up into a level of
-    stride 4, where most of the work for single nuclei is done.
+    The encoder of the paper works on the strides 8 to 64 of an enlarged picture. On a window at
+    native resolution the nuclei are too small for that, so the encoded levels are carried up into
+    a level of stride 4, where most of the work for single nuclei is done.
     """
 
     def __init__(self, config: ModelConfig) -> None:

@@ -7,6 +7,7 @@ between two cores in the middle of their overlap.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def plan_axis(length: int, window: int, halo: int) -> list[Span]:
     step = window - 2 * halo
     count = -(-(length - 2 * halo) // step)
     starts = [(i * (length - window)) // (count - 1) for i in range(count)]
-    borders = [(a + window + b) // 2 for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    borders = [(a + window + b) // 2 for a, b in pairwise(starts)]
     lows = [0, *borders]
     highs = [*borders, length]
     return [Span(s, lo, hi) for s, lo, hi in zip(starts, lows, highs, strict=True)]

@@ -1,0 +1,50 @@
+"""The exported graphs say what the model says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import tiny_preset
+
+from unicell.guided import GuidedUniCell
+
+ort = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxscript")
+
+
+@pytest.mark.parametrize("decode", [True, False])
+def test_onnx_equals_torch_for_every_data_set_and_batch(tmp_path: Path, decode: bool) -> None:
+    from unicell.export import export_graphs
+
+    torch.manual_seed(1)
+    model = GuidedUniCell(tiny_preset()).eval()
+    with torch.no_grad():
+        model.part.dense.bias.view(2, 4, -1)[..., 0] = -1.0
+        model.part.dense.weight.mul_(4)
+        for stack in (*model.part.refine_logits, *model.part.refine_points):
+            stack.weight.normal_(std=0.05)
+    export_graphs(model, tmp_path, decode)
+    trunk = ort.InferenceSession(str(tmp_path / "trunk.onnx"))
+    part = ort.InferenceSession(str(tmp_path / "dataset.onnx"))
+    for batch in (1, 3):
+        image = torch.rand(batch, 3, 64, 64) * 2 - 1
+        finest, coarse = trunk.run(None, {"image": image.numpy()})
+        for dataset, classes in enumerate(model.part.class_counts):
+            feeds = {"finest": finest, "coarse": coarse, "dataset": np.array([dataset])}
+            logits, points = part.run(None, feeds)
+            with torch.no_grad():
+                expected = model(image, dataset, decode=decode)
+            for b in range(batch):
+                ours = _rows(expected.joint_logits()[b, :, :classes], expected.points[b] / 64)
+                theirs = _rows(torch.tensor(logits[b, :, :classes]), torch.tensor(points[b]))
+                assert len(ours) == len(theirs) > 0
+                np.testing.assert_allclose(ours, theirs, atol=1e-3)
+
+
+def _rows(logits: torch.Tensor, points: torch.Tensor) -> np.ndarray:  # type: ignore[type-arg]
+    """Real queries as rows (x, y, probabilities), in an order that does not depend on rank."""
+    real = logits.amax(-1) > -100
+    rows = torch.cat([points[real], logits[real].sigmoid()], 1).numpy()
+    order = np.lexsort((rows[:, 0].round(2), rows[:, 1].round(2)))
+    return rows[order]

@@ -1,0 +1,48 @@
+"""Crops: nuclei stay on their pixels whatever the turn, flip and scale."""
+
+import numpy as np
+import torch
+from tiny import draw_picture, tiny_preset
+
+from unicell.sampling import PAD_CLASS, PictureBank, class_weights
+
+
+def bank() -> PictureBank:
+    return PictureBank([draw_picture(i, 2) for i in range(3)], 2, 64, torch.device("cpu"))
+
+
+def test_nuclei_lie_on_dark_pixels() -> None:
+    config = tiny_preset(stain_jitter=0.0, free_transform=0.7).train
+    crops = bank().crops(24, config, np.random.default_rng(3))
+    seen = 0
+    for image, points, classes in zip(crops.images, crops.points, crops.classes, strict=True):
+        for (x, y), label in zip(points.tolist(), classes.tolist(), strict=True):
+            if label == PAD_CLASS:
+                continue
+            assert image[:, int(y), int(x)].sum() < 480
+            seen += 1
+    assert seen > 200
+
+
+def test_every_dark_disc_has_its_nucleus() -> None:
+    config = tiny_preset(stain_jitter=0.0, free_transform=0.0).train
+    crops = bank().crops(8, config, np.random.default_rng(5))
+    for image, points, valid in zip(crops.images, crops.points, crops.valid, strict=True):
+        dark = (image.sum(0) < 480).nonzero().flip(1).float() + 0.5
+        inside = ((dark > 5) & (dark < 59)).all(1)
+        distance = torch.cdist(dark[inside], points[valid]).amin(1)
+        assert float(distance.max()) < 4.5
+
+
+def test_a_step_draws_the_same_crops_again() -> None:
+    config = tiny_preset().train
+    first = bank().crops(4, config, np.random.default_rng([1, 7]))
+    again = bank().crops(4, config, np.random.default_rng([1, 7]))
+    assert torch.equal(first.images, again.images)
+    assert torch.equal(first.points, again.points)
+
+
+def test_rare_classes_weigh_more_and_the_mean_is_one() -> None:
+    weights = class_weights([900, 100], 0.5)
+    assert weights[1] > weights[0]
+    assert torch.isclose((weights * torch.tensor([0.9, 0.1])).sum(), torch.tensor(1.0))

@@ -1,0 +1,70 @@
+"""Matching and denoising of the decoder."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import torch
+from tiny import tiny_preset
+
+from unicell.dataset_part import FILLER, Queries
+from unicell.guided import GuidedUniCell
+from unicell.sampling import PAD_CLASS, Crops
+from unicell.set_loss import blocked_pairs, make_denoising, match, query_losses
+
+CROPS = Crops(
+    torch.zeros(1, 3, 64, 64),
+    torch.tensor([[[10.0, 10.0], [40.0, 40.0], [0.0, 0.0]]]),
+    torch.tensor([[1, -1, PAD_CLASS]]),
+)
+
+
+def queries(points: list[list[float]], objectness: list[float]) -> Queries:
+    classes = torch.zeros(1, len(points), 3)
+    return Queries(torch.tensor([objectness]), classes, torch.tensor([points]))
+
+
+def test_nuclei_take_the_near_queries_and_fillers_take_none() -> None:
+    found = queries(
+        [[10.0, 10.0], [11.0, 10.0], [39.0, 40.0], [60.0, 5.0]], [FILLER, 1.0, 0.0, 2.0]
+    )
+    matches = match(found, CROPS, ThreadPoolExecutor(1))
+    assert sorted(zip(matches.query.tolist(), matches.nucleus.tolist(), strict=True)) == [
+        (1, 0),
+        (2, 1),
+    ]
+
+
+def test_a_far_query_is_no_match() -> None:
+    matches = match(queries([[25.0, 25.0]], [3.0]), CROPS, ThreadPoolExecutor(1))
+    assert len(matches.query) == 0
+
+
+def test_fillers_cost_nothing() -> None:
+    found = queries([[10.0, 10.0], [40.0, 40.0]], [9.0, 9.0])
+    padded = queries([[10.0, 10.0], [40.0, 40.0], [3.0, 3.0]], [9.0, 9.0, FILLER])
+    pool = ThreadPoolExecutor(1)
+    losses = [
+        query_losses(q, match(q, CROPS, pool), CROPS, torch.ones(3)) for q in (found, padded)
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_denoising_groups_are_hidden_from_queries_and_each_other() -> None:
+    blocked = blocked_pairs(8, 4, 3, torch.device("cpu"))
+    assert not blocked[:4, :4].any()
+    assert blocked[:4, 4:8].all()
+    assert blocked[8:, :8].all()
+    assert not blocked[:, 8:].any()
+
+
+def test_denoised_copies_are_near_or_off_their_nucleus() -> None:
+    model = GuidedUniCell(tiny_preset())
+    memory = torch.randn(1, sum(h * w for h, w in model.part.shapes), 32)
+    maps = model.part.dense_maps(memory, 1)
+    noise = make_denoising(model.part, maps, memory, CROPS, 1, groups=2)
+    assert noise is not None
+    distance = (noise.queries.points - noise.points).norm(dim=-1)
+    repaired = noise.valid & (noise.target == 1)
+    rejected = noise.valid & (noise.target == 0)
+    assert int(repaired.sum()) == int(rejected.sum()) == 4
+    assert float(distance[repaired].max()) <= 3.01
+    assert float(distance[rejected].min()) >= 4.99

@@ -1,0 +1,70 @@
+"""Training runs, resumes exactly, and its result exports."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import draw_picture, tiny_preset
+
+from unicell.preset import TrainConfig, build
+from unicell.train import Trainer, load_model
+
+
+def trainer(out: Path, **train: object) -> Trainer:
+    preset = tiny_preset(**train)
+    run = Trainer(preset, torch.device("cpu"), out)
+    pictures = [
+        [draw_picture(10 * d + i, len(config.classes)) for i in range(3)]
+        for d, config in enumerate(preset.datasets)
+    ]
+    run.prepare(pictures, None, None)
+    return run
+
+
+def test_a_resumed_run_ends_as_the_undisturbed_one(tmp_path: Path) -> None:
+    whole = trainer(tmp_path / "whole")
+    for _ in range(4):
+        whole.advance()
+    first = trainer(tmp_path / "cut")
+    for _ in range(3):
+        first.advance()
+    first.save()
+    second = trainer(tmp_path / "cut")
+    assert second.step == 3
+    second.advance()
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, second.model.state_dict()[name]), name
+    assert all(
+        torch.equal(a, b)
+        for a, b in zip(
+            whole.average.weights.values(), second.average.weights.values(), strict=True
+        )
+    )
+
+
+def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
+    run = trainer(tmp_path)
+    run.save()
+    with pytest.raises(ValueError, match="other settings"):
+        trainer(tmp_path, lr=1e-5)
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    run = trainer(tmp_path, steps=40, dense_steps=30, lr=2e-3, stain_jitter=0.2)
+    losses = [float(run.advance()["dense_object"]) for _ in range(40)]
+    assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+
+
+def test_weights_load_again(tmp_path: Path) -> None:
+    run = trainer(tmp_path)
+    run.advance()
+    model = load_model(run.write_weights())
+    assert model.preset == run.preset
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(value, run.average.weights[name], atol=1e-3, rtol=1e-3)
+
+
+def test_an_unknown_setting_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"\['stepz'\] are not among the fields"):
+        build(TrainConfig, {"stepz": 3}, "here")
