@@ -35,26 +35,39 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const args = process.argv.slice(2);
+const isJson = args.includes('--json');
 try {
-  await createProgram(abort.signal).parseAsync(args, { from: 'user' });
+  const writeError = (text: string) => {
+    if (!isJson) process.stderr.write(text);
+  };
+  await createProgram(abort.signal, writeError).parseAsync(args, { from: 'user' });
 } catch (error) {
-  process.exitCode = report(error, args.includes('--json'));
+  process.exitCode = report(error);
 }
 
 /** Says what went wrong on stderr and returns the exit code. */
-function report(error: unknown, asJson: boolean): number {
+function report(error: unknown): number {
   if (abort.signal.aborted) {
     console.error('Stopped; nothing was written.');
     return Number(process.exitCode);
   }
-  // Commander has printed its message, or the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) {
+    // It has written its message, or the help that was asked for.
+    if (isJson && error.exitCode !== 0) writeJson('INVALID_OPTIONS', error.message);
+    return error.exitCode === 0 ? 0 : 2;
+  }
   const isExpected = error instanceof UniCellError && !unexpected.has(error.code);
-  const code = error instanceof UniCellError ? error.code : 'UNEXPECTED';
   const message = error instanceof Error ? error.message : String(error);
-  if (asJson) console.error(JSON.stringify({ error: { code, message } }));
-  else
-    console.error(isExpected ? `unicell: ${message}` : `unicell: unexpected failure: ${message}`);
-  if (!isExpected && error instanceof Error && !asJson) console.error(error.stack);
+  if (isJson) {
+    writeJson(error instanceof UniCellError ? error.code : 'UNEXPECTED', message);
+  } else if (isExpected) {
+    console.error(`unicell: ${message}`);
+  } else {
+    console.error('unicell: unexpected failure:', error);
+  }
   return isExpected ? 2 : 1;
+}
+
+function writeJson(code: string, message: string): void {
+  console.error(JSON.stringify({ error: { code, message } }));
 }

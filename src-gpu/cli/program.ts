@@ -5,21 +5,26 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
 import { fraction, list, number, positiveInteger } from './option-values.ts';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ) as { version: string };
 
-/** @param signal Aborted when the user stops the command. */
-export function createProgram(signal: AbortSignal): Command {
+/**
+ * @param signal Aborted when the user stops the command.
+ * @param writeError Takes what is wrong with the arguments.
+ */
+export function createProgram(signal: AbortSignal, writeError: (text: string) => void): Command {
   const program = new Command('unicell')
     .description(
       'Finds and names cell nuclei in H&E pictures with UniCell. Research use only: not for diagnosis.',
     )
     .version(version)
     .showHelpAfterError('Run the command with --help to see what it takes.')
+    .configureOutput({ writeErr: writeError })
     .exitOverride();
   const command = (name: string, description: string, examples: readonly string[]) =>
     program
@@ -85,6 +90,9 @@ export function createProgram(signal: AbortSignal): Command {
     .requiredOption('--dataset <id>', 'label set of the classes')
     .option('--mpp <um>', 'micrometres per pixel of the coordinates', number)
     .option('--split <name>', 'only the pictures of this split, for a data folder')
+    .option('--image <name>', 'only this picture; a file without the column image is of it')
+    .option('--model <id>', 'model whose card brings the dataset, if the project does not know it')
+    .addOption(scoreMode())
     .option(...json)
     .action(async (truth, predictions, options) => {
       const { scoreCommand } = await import('./score.ts');
@@ -104,6 +112,7 @@ export function createProgram(signal: AbortSignal): Command {
     .requiredOption('--dataset <id>', 'label set of the data and of the head that is run')
     .option('--split <name>', 'which pictures: train, val or test', 'test')
     .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
+    .addOption(scoreMode())
     .option(...json)
     .action(async (options) => {
       const { evaluateCommand } = await import('./evaluate.ts');
@@ -125,6 +134,12 @@ export function createProgram(signal: AbortSignal): Command {
     });
 
   return program;
+}
+
+function scoreMode(): Option {
+  return new Option('--mode <rules>', "rules for empty pictures; official is the authors' code")
+    .choices(SCORE_MODES)
+    .default('default');
 }
 
 function withModel(command: Command): Command {

@@ -7,8 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset } from '../../shared/datasets/dataset.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import { NucleiBuilder } from '../../shared/nuclei/builder.ts';
-import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import type { LabelledPoints } from '../../shared/scoring/labelled-points.ts';
 import { readCsv } from './csv.ts';
 import { readPointsCsv } from './points-csv.ts';
 
@@ -17,8 +16,8 @@ export interface LabelledImage {
   readonly image: string;
   readonly path: string;
   readonly mpp: number;
-  /** The true nuclei, of class `unknownClass` where the label is empty. */
-  readonly truth: Nuclei;
+  /** The true nuclei. */
+  readonly truth: LabelledPoints;
 }
 
 /**
@@ -71,7 +70,7 @@ export async function readDataFolder(
         `${imagesPath}, line ${line}: mpp is ${JSON.stringify(cells.mpp)}; it must be a positive number.`,
       );
     }
-    const truth = points.get(image) ?? new NucleiBuilder(0).build();
+    const truth = points.get(image) ?? { x: [], y: [], class: [] };
     return { image, path: join(home, 'images', image), mpp, truth };
   });
 }

@@ -5,33 +5,40 @@
  */
 import { type Dataset, findClass } from '../../shared/datasets/dataset.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import { NucleiBuilder } from '../../shared/nuclei/builder.ts';
-import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import { type LabelledPoints, UNKNOWN_CLASS } from '../../shared/scoring/labelled-points.ts';
 import { type CsvRow, readCsv } from './csv.ts';
 
-/** Class of a nucleus whose label is empty: it is one, but nobody says which. */
-export const unknownClass = 255;
+interface Columns {
+  readonly x: number[];
+  readonly y: number[];
+  readonly class: number[];
+}
 
 /**
- * Reads points with the columns x, y, class and, where there are several pictures, image.
+ * Reads points with the columns x, y, class and, where there are several pictures, image. An empty class
+ * is a nucleus of unknown class.
  *
- * @returns Nuclei by picture; under the empty name when the file has no column `image`.
+ * @returns Points by picture; under the empty name when the file has no column `image`.
  * @throws {UniCellError} `SOURCE_NOT_FOUND`; `POINTS_INVALID` naming the line of a coordinate that is not
  *   a finite number or of a class that the dataset has not.
  */
-export async function readPointsCsv(path: string, dataset: Dataset): Promise<Map<string, Nuclei>> {
-  const builders = new Map<string, NucleiBuilder>();
+export async function readPointsCsv(
+  path: string,
+  dataset: Dataset,
+): Promise<Map<string, LabelledPoints>> {
+  const images = new Map<string, Columns>();
   for (const row of await readCsv(path, ['x', 'y', 'class'])) {
     const image = row.cells.image ?? '';
-    let builder = builders.get(image);
-    if (!builder) {
-      builder = new NucleiBuilder();
-      builders.set(image, builder);
+    let columns = images.get(image);
+    if (!columns) {
+      columns = { x: [], y: [], class: [] };
+      images.set(image, columns);
     }
-    const classIndex = classOf(path, row, dataset);
-    builder.push(coordinate(path, row, 'x'), coordinate(path, row, 'y'), classIndex, 1);
+    columns.x.push(coordinate(path, row, 'x'));
+    columns.y.push(coordinate(path, row, 'y'));
+    columns.class.push(classOf(path, row, dataset));
   }
-  return new Map([...builders].map(([image, builder]) => [image, builder.build()]));
+  return images;
 }
 
 function coordinate(path: string, { line, cells }: CsvRow, axis: 'x' | 'y'): number {
@@ -48,7 +55,7 @@ function coordinate(path: string, { line, cells }: CsvRow, axis: 'x' | 'y'): num
 
 function classOf(path: string, { line, cells }: CsvRow, dataset: Dataset): number {
   const name = cells.class!;
-  if (name === '') return unknownClass;
+  if (name === '') return UNKNOWN_CLASS;
   const index = findClass(dataset, name);
   if (index < 0) {
     throw new UniCellError(
