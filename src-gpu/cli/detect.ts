@@ -1,4 +1,4 @@
-import { parse } from 'node:path';
+import { basename } from 'node:path';
 import { openImage } from '../image/open-image.ts';
 import { detectionJson, detectionTable } from './detection-report.ts';
 import { runDetection } from './run-detection.ts';
@@ -28,7 +28,7 @@ export async function detectCommand(
   const finished = await runDetection(
     {
       picture,
-      name: parse(path).name,
+      id: basename(path),
       detect: { dataset, organ, mpp, threshold, classes: options.class },
       model,
       threads,

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { FORMATS } from '../../shared/formats/registry.ts';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
 import { fraction, list, number, positiveInteger } from './option-values.ts';
 
@@ -47,7 +48,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .option('--out <folder>', 'where the result files go', 'out')
     .option(
       '--format <names>',
-      'result files: json, json-columns, csv, qupath (default: json)',
+      `result files: ${FORMATS.map(({ id }) => id).join(', ')} (default: json)`,
       list,
     )
     .option('--class <names>', 'keep only nuclei of these classes', list)
@@ -90,7 +91,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .requiredOption('--dataset <id>', 'label set of the classes')
     .option('--mpp <um>', 'micrometres per pixel of the coordinates', number)
     .option('--split <name>', 'only the pictures of this split, for a data folder')
-    .option('--image <name>', 'only this picture; a file without the column image is of it')
+    .option('--image <name>', 'only this picture; a file that names no picture is of it')
     .option('--model <id>', 'model whose card brings the dataset, if the project does not know it')
     .addOption(scoreMode())
     .option(...json)

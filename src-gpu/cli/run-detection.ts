@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { parse } from 'node:path';
 import { detect } from '../../shared/detect/detect.ts';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import { areaMm2, summarise } from '../../shared/detect/summary.ts';
+import type { ExportInput } from '../../shared/formats/format.ts';
+import { findFormat } from '../../shared/formats/registry.ts';
 import { loadCpuEngine } from '../engine/cpu-engine.ts';
 import type { OpenedImage } from '../image/open-image.ts';
 import { drawOverlay, encodePng } from '../image/overlay.ts';
@@ -15,13 +18,14 @@ import { type OutputFile, writeTogether } from './write-together.ts';
 
 export interface DetectionRequest {
   readonly picture: OpenedImage;
-  /** What the result files are called after. */
-  readonly name: string;
+  /** What the picture is called in result files, mostly its file name. */
+  readonly id: string;
   readonly detect: DetectOptions;
   readonly model: string;
   readonly threads: number | undefined;
   /** Folder of the result files. */
   readonly out: string;
+  /** Ids of `shared/formats/registry.ts`. */
   readonly formats: readonly string[];
   readonly overlay: boolean;
 }
@@ -39,18 +43,31 @@ export async function runDetection(
   request: DetectionRequest,
   signal: AbortSignal,
 ): Promise<FinishedDetection> {
+  const formats = request.formats.map(findFormat);
   const detection = await detectWithProgress(request, signal);
   const warnings = [...request.picture.warnings, ...detection.warnings];
   for (const { detail } of warnings) console.error(`unicell: warning: ${detail}`);
   const files: OutputFile[] = [];
   for (const result of detection.results) {
-    const stem = `${request.name}.${result.dataset.id}`;
+    const stem = `${parse(request.id).name}.${result.dataset.id}`;
+    const input = exportInput(request.id, detection, result);
+    for (const { extension, load } of formats) {
+      files.push({ name: `${stem}.${extension}`, content: (await load()).write(input) });
+    }
     if (request.overlay) {
       const content = await overlayPng(request.picture, detection, result);
       files.push({ name: `${stem}.overlay.png`, content });
     }
   }
   return { detection, warnings, files: await writeTogether(request.out, files, signal) };
+}
+
+function exportInput(
+  id: string,
+  { image, mpp, model }: Detection,
+  { dataset, nuclei }: DatasetResult,
+): ExportInput {
+  return { nuclei, dataset, image: { id, ...image, mpp: mpp.value }, model };
 }
 
 async function detectWithProgress(

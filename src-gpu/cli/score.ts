@@ -4,13 +4,13 @@ import { modelDatasets } from '../../shared/datasets/model-datasets.ts';
 import { DatasetRegistry, datasets } from '../../shared/datasets/registry.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { resolveMpp } from '../../shared/image/resolution.ts';
-import type { LabelledPoints } from '../../shared/scoring/labelled-points.ts';
+import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
 import { matchRadiusPx } from '../../shared/scoring/match-points.ts';
 import { pairImages } from '../../shared/scoring/pair-images.ts';
 import { scoreImages } from '../../shared/scoring/score-images.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import { readDataFolder } from '../data/data-folder.ts';
-import { readPointsCsv } from '../data/points-csv.ts';
+import { readPoints } from '../data/read-points.ts';
 import { findModel } from '../engine/model-store.ts';
 import { scoreTable } from './score-table.ts';
 
@@ -24,7 +24,7 @@ interface ScoreCommandOptions {
   readonly json?: true;
 }
 
-type PointsByImage = ReadonlyMap<string, LabelledPoints>;
+type PointsByImage = ReadonlyMap<string, Nuclei>;
 
 /** True nuclei by picture; a data folder also lists the pictures and their resolution. */
 interface Truth {
@@ -41,7 +41,7 @@ export async function scoreCommand(
 ): Promise<string> {
   const dataset = await datasetOf(options);
   const truth = await readTruth(truthPath, dataset, options);
-  const predictions = named(await readPointsCsv(predictionsPath, dataset), options.image);
+  const predictions = named(await readPoints(predictionsPath, dataset), options.image);
   requireNames(truth.points, truthPath, predictions, predictionsPath);
   const pairs = pairImages(truth.points, predictions, truth.images);
   const scored = pairs.map((pair) => {
@@ -51,7 +51,9 @@ export async function scoreCommand(
   const classes = dataset.classes.map(({ name }) => name);
   const report = scoreImages(scored, classes, { mode: options.mode });
   if (options.json) return JSON.stringify({ dataset: dataset.id, ...report }, null, 2);
-  return `${dataset.name}: ${scored.length} pictures\n${scoreTable(report)}`;
+  const silent = scored.filter(({ id }) => !predictions.has(id)).length;
+  const remark = silent > 0 ? ` (${silent} of them without any prediction)` : '';
+  return `${dataset.name}: ${scored.length} pictures${remark}\n${scoreTable(report)}`;
 }
 
 /** A dataset of the registry or, with `--model`, one that only the model's card knows. */
@@ -73,7 +75,7 @@ async function readTruth(
         `--split ${split} needs a data folder with an images.csv that says which picture is in it; ${path} is a file.`,
       );
     }
-    return { points: named(await readPointsCsv(path, dataset), image), mppOf: new Map() };
+    return { points: named(await readPoints(path, dataset), image), mppOf: new Map() };
   }
   const listed = await readDataFolder(path, dataset, split);
   const wanted = listed.filter((one) => image === undefined || one.image === image);
@@ -103,6 +105,6 @@ function requireNames(
     : [predictionsPath, truthPath];
   throw new UniCellError(
     'SCORE_MISMATCH',
-    `${unnamed} has no column "image" and ${other} has. Pass --image with the picture that ${unnamed} is of.`,
+    `${unnamed} does not name its picture and ${other} does. Pass --image with the picture that ${unnamed} is of.`,
   );
 }

@@ -7,9 +7,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset } from '../../shared/datasets/dataset.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import type { LabelledPoints } from '../../shared/scoring/labelled-points.ts';
-import { readCsv } from './csv.ts';
-import { readPointsCsv } from './points-csv.ts';
+import { NucleiBuilder } from '../../shared/nuclei/builder.ts';
+import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import { readPoints } from './read-points.ts';
+import { readTable } from './table.ts';
 
 export interface LabelledImage {
   /** As `images.csv` calls it. */
@@ -17,7 +18,7 @@ export interface LabelledImage {
   readonly path: string;
   readonly mpp: number;
   /** The true nuclei. */
-  readonly truth: LabelledPoints;
+  readonly truth: Nuclei;
 }
 
 /**
@@ -43,8 +44,8 @@ export async function readDataFolder(
     );
   }
   const imagesPath = join(home, 'images.csv');
-  const rows = await readCsv(imagesPath, ['image', 'split', 'mpp']);
-  const points = await readPointsCsv(join(home, 'points.csv'), dataset);
+  const rows = await readTable(imagesPath, ['image', 'split', 'mpp']);
+  const points = await readPoints(join(home, 'points.csv'), dataset);
   const known = new Set(rows.map(({ cells }) => cells.image!));
   const stray = [...points.keys()].find((image) => !known.has(image));
   if (stray !== undefined) {
@@ -70,7 +71,7 @@ export async function readDataFolder(
         `${imagesPath}, line ${line}: mpp is ${JSON.stringify(cells.mpp)}; it must be a positive number.`,
       );
     }
-    const truth = points.get(image) ?? { x: [], y: [], class: [] };
+    const truth = points.get(image) ?? new NucleiBuilder(0).build();
     return { image, path: join(home, 'images', image), mpp, truth };
   });
 }

@@ -1,0 +1,244 @@
+/** What the commands print and write, run as a user runs them. */
+import { readdirSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type RunOptions, runUnicell } from '../../test/support/run-unicell.ts';
+import { type Square, squaresSize, writeSquares } from '../../test/support/squares.ts';
+import { tempFolder } from '../../test/support/temp-folder.ts';
+import { writeTinyModel } from '../../test/support/tiny-model.ts';
+
+const folder = tempFolder();
+const model = join(folder, 'model');
+const squares: Square[] = [
+  [0, 0, 0],
+  [5, 3, 1],
+  [6, 3, 1],
+  [7, 8, 2],
+  [19, 13, 1],
+];
+
+const run = (args: readonly string[], more: Partial<RunOptions> = {}) =>
+  runUnicell(args, { cwd: folder, ...more });
+
+async function succeed(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run([...args, '--model', model]);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return stdout;
+}
+
+beforeAll(async () => {
+  await writeTinyModel(model);
+  await writeSquares(join(folder, 'tile.png'), squares);
+});
+
+describe('unicell detect', () => {
+  it('prints counts and densities, and names the files it wrote', async () => {
+    const stdout = await succeed(
+      'detect',
+      'tile.png',
+      '--dataset',
+      'consep',
+      '--mpp',
+      '0.5',
+      '--overlay',
+    );
+    // 160 x 112 pixels of 0.25 um2 are 0.00448 mm2; 5 nuclei are 1116 per mm2.
+    expect(stdout).toMatch(/tile\.png: 160 x 112 px, 0\.5 um per pixel \(request\), 0\.00448 mm2/);
+    expect(stdout).toMatch(/Inflammatory +1 +223\n/);
+    expect(stdout).toMatch(/Epithelial +3 +670\n/);
+    expect(stdout).toMatch(/Spindle-shaped +1 +223\n/);
+    expect(stdout).toMatch(/all +5 +1116\n/);
+    expect(readdirSync(join(folder, 'out'))).toEqual([
+      'tile.consep.json',
+      'tile.consep.overlay.png',
+    ]);
+    const overlay = await sharp(join(folder, 'out/tile.consep.overlay.png')).metadata();
+    expect(overlay.height).toBeGreaterThan(squaresSize.height);
+  });
+
+  it('answers several datasets as JSON', async () => {
+    const args = ['--dataset', 'ocelot,consep', '--mpp', '0.5', '--out', 'several', '--json'];
+    const report = JSON.parse(await succeed('detect', 'tile.png', ...args, '--format', 'csv'));
+    expect(report).toMatchObject({
+      picture: 'tile.png',
+      image: squaresSize,
+      mpp: { value: 0.5, source: 'request' },
+      model: { id: 'tiny', version: '1.0.0', provider: 'cpu' },
+      warnings: [],
+    });
+    expect(report.areaMm2).toBeCloseTo(0.00448, 9);
+    expect(report.results.map((one: { dataset: string }) => one.dataset)).toEqual([
+      'ocelot',
+      'consep',
+    ]);
+    expect(report.results[1]).toMatchObject({
+      threshold: 0.5,
+      total: { count: 5 },
+      classes: [
+        { name: 'Inflammatory', count: 1 },
+        { name: 'Epithelial', count: 3 },
+        { name: 'Spindle-shaped', count: 1 },
+      ],
+    });
+    expect(report.files).toEqual([
+      join('several', 'tile.ocelot.csv'),
+      join('several', 'tile.consep.csv'),
+    ]);
+    expect(readdirSync(join(folder, 'several')).sort()).toEqual([
+      'tile.consep.csv',
+      'tile.ocelot.csv',
+    ]);
+  });
+
+  it('keeps the classes and the scores asked for', async () => {
+    const count = async (...more: string[]) => {
+      const args = ['--dataset', 'consep', '--mpp', '0.5', '--json', ...more];
+      return JSON.parse(await succeed('detect', 'tile.png', ...args)).results[0].total.count;
+    };
+    expect(await count('--class', 'epithelial')).toBe(3);
+    // The tiny model's score of a coloured square is sigmoid(6) = 0.9975.
+    expect(await count('--threshold', '0.9974')).toBe(5);
+    expect(await count('--threshold', '0.9976')).toBe(0);
+  });
+
+  it('takes the resolution of a TIFF, and says what it knows about a picture', async () => {
+    await sharp(join(folder, 'tile.png'))
+      .toColourspace('b-w')
+      .tiff({ xres: 2000, yres: 2000, resolutionUnit: 'cm' })
+      .toFile(join(folder, 'grey.tif'));
+    const args = ['detect', 'grey.tif', '--dataset', 'consep', '--model', model, '--json'];
+    const { code, stdout, stderr } = await run(args);
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report.mpp).toEqual({ value: 0.5, source: 'header' });
+    expect(report.warnings).toMatchObject([{ code: 'NO_COLOUR' }]);
+    expect(stderr).toMatch(/^unicell: warning: grey\.tif has no colour/);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('stops cleanly at %s', async (signal, code) => {
+    const white = { width: 8000, height: 8000, channels: 3, background: '#fff' } as const;
+    await sharp({ create: white }).png().toFile(join(folder, 'large.png'));
+    const args = ['detect', 'large.png', '--dataset', 'consep', '--mpp', '0.5', '--model', model];
+    const stopped = await run([...args, '--out', 'stopped', '--overlay'], {
+      onStart: (child) => setTimeout(() => child.kill(signal), 1500),
+    });
+    expect(stopped).toEqual({ code, stdout: '', stderr: 'Stopped; nothing was written.\n' });
+    expect(readdirSync(folder)).not.toContain('stopped');
+  });
+});
+
+describe('unicell score and unicell evaluate', () => {
+  beforeAll(async () => {
+    await mkdir(join(folder, 'data/consep/images'), { recursive: true });
+    const home = join(folder, 'data/consep');
+    await writeSquares(join(home, 'images/a.png'), squares);
+    await writeSquares(join(home, 'images/b.png'), []);
+    await writeSquares(join(home, 'images/c.png'), [[3, 3, 0]]);
+    await writeFile(
+      join(home, 'images.csv'),
+      'image,split,width,height,mpp\na.png,test,160,112,0.5\nb.png,test,160,112,0.5\nc.png,train,160,112,0.5\n',
+    );
+    // Of the five squares: one right, one misnamed, one of unknown class, one 10 px off, one not labelled.
+    await writeFile(
+      join(home, 'points.csv'),
+      'image,x,y,class\na.png,4,4,inflammatory\na.png,44,28,stromal\na.png,52,28,\na.png,70,68,stromal\nc.png,28,28,inflammatory\n',
+    );
+  });
+
+  const expected = { tp: 3, fp: 2, fn: 1, fd: 6 / 9 };
+
+  it('evaluates the pictures of a split, empty ones too', async () => {
+    const args = ['evaluate', '--data', 'data', '--dataset', 'consep', '--json'];
+    const report = JSON.parse(await succeed(...args));
+    expect(report).toMatchObject({
+      dataset: 'consep',
+      split: 'test',
+      model: 'tiny 1.0.0',
+      images: 2,
+      threshold: 0.5,
+      mode: 'default',
+      ...expected,
+    });
+    expect(report.classes[0]).toMatchObject({ name: 'Inflammatory', fc: 1, tp: 1 });
+    const table = await succeed('evaluate', '--data', 'data/consep', '--dataset', 'consep');
+    expect(table).toMatch(/detection \(Fd\) +0\.667 +0\.600 +0\.750 +4 +5/);
+  });
+
+  it('scores a file of predictions as evaluate scores the same', async () => {
+    const rows = squares.map(
+      ([i, j, k]) =>
+        `a.png,${8 * i + 4},${8 * j + 4},${['inflammatory', 'epithelial', 'stromal'][k]}`,
+    );
+    await writeFile(join(folder, 'predicted.csv'), `image,x,y,class\n${rows.join('\n')}\n`);
+    const args = ['score', 'data', 'predicted.csv', '--dataset', 'consep', '--split', 'test'];
+    const scored = JSON.parse(await succeed(...args, '--json'));
+    const evaluated = JSON.parse(
+      await succeed('evaluate', '--data', 'data', '--dataset', 'consep', '--json'),
+    );
+    expect(scored).toMatchObject({ dataset: 'consep', ...expected, classes: evaluated.classes });
+    expect(scored.images.map((one: { id: string }) => one.id)).toEqual(['a.png', 'b.png']);
+    expect(await succeed(...args)).toMatch(
+      /CoNSeP: 2 pictures \(1 of them without any prediction\)\nclass +F /,
+    );
+  });
+
+  it('scores one picture with the CSV that detect wrote', async () => {
+    await succeed(
+      'detect',
+      'data/consep/images/a.png',
+      '--dataset',
+      'consep',
+      '--mpp',
+      '0.5',
+      '--out',
+      'one',
+      '--format',
+      'csv',
+    );
+    const args = ['data', join('one', 'a.consep.csv'), '--dataset', 'consep', '--image', 'a.png'];
+    expect(JSON.parse(await succeed('score', ...args, '--json'))).toMatchObject(expected);
+  });
+});
+
+describe('unicell demo', () => {
+  it('takes the picture it is given and writes overlay, GeoJSON and CSV', async () => {
+    const args = ['demo', '--model', model, '--out', 'demo', '--image', 'tile.png', '--mpp', '0.5'];
+    const { code, stdout, stderr } = await run(args);
+    expect(code).toBe(0);
+    expect(stderr).toBe('Picture: tile.png\n');
+    expect(stdout).toMatch(/all +5 +1116/);
+    expect(readdirSync(join(folder, 'demo')).sort()).toEqual([
+      'tile.consep.csv',
+      'tile.consep.geojson',
+      'tile.consep.overlay.png',
+    ]);
+  });
+});
+
+describe('unicell datasets and unicell models', () => {
+  it('list what there is, as a table and as JSON', async () => {
+    const table = await run(['datasets']);
+    expect(table.stdout).toMatch(
+      /^consep +CoNSeP +colon +0\.5 +Inflammatory, Epithelial, Spindle-shaped$/m,
+    );
+    const datasets = JSON.parse((await run(['datasets', '--json'])).stdout);
+    expect(datasets.map((one: { id: string }) => one.id)).toContain('brca-m2c');
+    const models = await run(['models', '--json']);
+    expect(models).toMatchObject({ code: 0, stderr: '' });
+    expect(Array.isArray(JSON.parse(models.stdout))).toBe(true);
+    expect((await run(['models'])).stdout.length).toBeGreaterThan(10);
+  });
+
+  it('do not fail when the reader stops reading', async () => {
+    const early = await run(['datasets', '--json'], {
+      onStart: (child) => child.stdout?.destroy(),
+    });
+    expect(early).toMatchObject({ code: 0, stderr: '' });
+  });
+});

@@ -1,0 +1,15 @@
+import type { Dataset } from '../../shared/datasets/dataset.ts';
+import type { NucleiByImage } from '../../shared/formats/format.ts';
+import { formatOfFile } from '../../shared/formats/registry.ts';
+import { readText } from './read-text.ts';
+
+/**
+ * Reads nuclei from a file in any format that the project writes; its extension says which.
+ *
+ * @returns Nuclei by picture, under the empty name where the file does not say.
+ * @throws {UniCellError} `FORMAT_UNKNOWN`, `SOURCE_NOT_FOUND`, `POINTS_INVALID`.
+ */
+export async function readPoints(path: string, dataset: Dataset): Promise<NucleiByImage> {
+  const format = await formatOfFile(path).load();
+  return format.read(await readText(path), { dataset, origin: path });
+}
