@@ -15,15 +15,17 @@ export function startProgress(unit: string): Progress {
       format: `{bar} {percentage}% | {value}/{total} ${unit} | {duration_formatted}, {eta_formatted} left`,
       stream: process.stderr,
       hideCursor: true,
+      // Updates that the time left is estimated from; few of them make it jump.
+      etaBuffer: 100,
     },
     Presets.shades_classic,
   );
   let isRunning = false;
   return {
     update(done, total) {
-      if (!isRunning) bar.start(total, done);
+      if (isRunning) bar.update(done);
+      else bar.start(total, done);
       isRunning = true;
-      bar.update(done);
     },
     stop() {
       if (isRunning) bar.stop();
