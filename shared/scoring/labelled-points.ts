@@ -17,7 +17,7 @@ export interface LabelledPoints {
 }
 
 /** Squared distances stay far from overflow; no picture comes near it. */
-const MAX_COORDINATE = 1e9;
+export const MAX_COORDINATE = 1e9;
 
 /**
  * Refuses what has no meaning as a point of a picture.

@@ -1,0 +1,67 @@
+/**
+ * What an exporter gets and what a format is: how nuclei become a file and a file becomes nuclei.
+ *
+ * @module
+ */
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Nuclei } from '../nuclei/nuclei.ts';
+
+/** The nuclei of one picture under one dataset, with what a file says about them. */
+export interface ExportInput {
+  readonly nuclei: Nuclei;
+  readonly dataset: {
+    readonly id: string;
+    /** In head order; colours as `#rrggbb`. */
+    readonly classes: readonly { readonly name: string; readonly colour: string }[];
+  };
+  readonly image: {
+    /** What the picture is called, for instance its file name. */
+    readonly id: string;
+    readonly width: number;
+    readonly height: number;
+    /** Micrometres per pixel. */
+    readonly mpp: number;
+  };
+  readonly model: { readonly id: string; readonly version: string };
+}
+
+export interface ReadOptions {
+  /** The label set whose classes the file names; aliases are understood. */
+  readonly dataset: Dataset;
+  /** What the text is, for messages: a file name. */
+  readonly origin: string;
+}
+
+/**
+ * Nuclei by picture, under the empty name where a file does not name its picture. A nucleus without a
+ * class has `UNKNOWN_CLASS`, one without a score 1.
+ */
+export type NucleiByImage = Map<string, Nuclei>;
+
+/** The code of a format, loaded when it is needed. */
+export interface FormatModule {
+  /**
+   * The file as parts of about 64 KiB, made while they are taken: a million nuclei are never one string,
+   * and no part ends within a character. Coordinates are rounded to 0.01 pixel, scores to 0.0001.
+   *
+   * @throws {UniCellError} `POINTS_INVALID`, before the first part, for nuclei that are not finite or
+   *   whose class the dataset does not have.
+   */
+  write(input: ExportInput): Iterable<string>;
+  /**
+   * Reads what {@link write} writes, and what others write in this format.
+   *
+   * @throws {UniCellError} `POINTS_INVALID` naming the place of what does not fit.
+   */
+  read(text: string, options: ReadOptions): NucleiByImage;
+}
+
+/** What is known of a format without loading it. */
+export interface Format {
+  readonly id: string;
+  readonly description: string;
+  readonly mediaType: string;
+  /** Of a file, without the first dot. */
+  readonly extension: string;
+  load(): Promise<FormatModule>;
+}

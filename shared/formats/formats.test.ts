@@ -1,0 +1,127 @@
+/** What holds for every format of the registry. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { consep } from '../datasets/consep.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Nuclei } from '../nuclei/nuclei.ts';
+import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
+import type { ExportInput } from './format.ts';
+import { FORMATS, findFormat, formatOfFile } from './registry.ts';
+
+const options = { dataset: consep, origin: 'file' };
+
+function table(rows: readonly (readonly [number, number, number, number])[]): Nuclei {
+  return {
+    length: rows.length,
+    x: Float32Array.from(rows, (row) => row[0]),
+    y: Float32Array.from(rows, (row) => row[1]),
+    class: Uint8Array.from(rows, (row) => row[2]),
+    score: Float32Array.from(rows, (row) => row[3]),
+  };
+}
+
+function input(nuclei: Nuclei, dataset: Dataset = consep): ExportInput {
+  return {
+    nuclei,
+    dataset,
+    image: { id: 'slide "7".svs', width: 4000, height: 3000, mpp: 0.25 },
+    model: { id: 'compact', version: '1.0' },
+  };
+}
+
+const coordinate = fc.double({ min: 0, max: 250_000, noNaN: true });
+const row = fc.tuple(
+  coordinate,
+  coordinate,
+  fc.constantFrom(0, 1, 2, UNKNOWN_CLASS),
+  fc.double({ min: 0, max: 1, noNaN: true }),
+);
+
+describe.each(FORMATS)('$id', (format) => {
+  it('gives back the nuclei that were written, rounded', async () => {
+    const { write, read } = await format.load();
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 40 }).map(table), (nuclei) => {
+        const text = [...write(input(nuclei))].join('');
+        const [back, ...more] = [...read(text, options).values()];
+        expect(more).toEqual([]);
+        expect(back!.length).toBe(nuclei.length);
+        expect(back!.class).toEqual(nuclei.class);
+        for (let i = 0; i < nuclei.length; i++) {
+          // Beyond 131,072 pixels single precision is coarser than a hundredth.
+          const tolerance = 0.00501 + nuclei.x[i]! * 2 ** -24;
+          expect(Math.abs(back!.x[i]! - nuclei.x[i]!)).toBeLessThanOrEqual(tolerance);
+          expect(Math.abs(back!.y[i]! - nuclei.y[i]!)).toBeLessThanOrEqual(
+            0.00501 + nuclei.y[i]! * 2 ** -24,
+          );
+          expect(Math.abs(back!.score[i]! - nuclei.score[i]!)).toBeLessThanOrEqual(0.00005001);
+        }
+        expect([...write(input(back!))].join('')).toBe(text);
+      }),
+    );
+  });
+
+  it('writes parts of bounded size', async () => {
+    const { write } = await format.load();
+    const rows = Array.from({ length: 20_000 }, (_, i) => [i / 7, i / 3, i % 3, 0.5] as const);
+    const lengths = [...write(input(table(rows)))].map((part) => part.length);
+    expect(lengths.length).toBeGreaterThan(3);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(66_000);
+  });
+
+  it('makes its parts while they are taken', async () => {
+    const { write } = await format.load();
+    const rows = Array.from({ length: 20_000 }, (_, i) => [i, i, 0, 0.5] as const);
+    const nuclei = table(rows);
+    const parts = write(input(nuclei))[Symbol.iterator]();
+    const first = parts.next().value as string;
+    expect(first.length).toBeLessThanOrEqual(66_000);
+    nuclei.x[19_999] = 77_777.25;
+    nuclei.y[19_999] = 77_777.25;
+    let rest = '';
+    for (let next = parts.next(); !next.done; next = parts.next()) rest += next.value;
+    expect(rest).toContain('77777.25');
+  });
+
+  it('keeps names that need quoting', async () => {
+    const { write, read } = await format.load();
+    const name = 'plasma, "activated"\n\u00e9';
+    const dataset: Dataset = {
+      ...consep,
+      classes: [{ name, label: 'Plasma', colour: '#0072b2', aliases: [] }],
+    };
+    const text = [...write(input(table([[1, 2, 0, 0.9]]), dataset))].join('');
+    const [back] = [...read(text, { dataset, origin: 'file' }).values()];
+    expect([...back!.class]).toEqual([0]);
+  });
+
+  it('writes and reads a picture without nuclei', async () => {
+    const { write, read } = await format.load();
+    const back = read([...write(input(table([])))].join(''), options);
+    expect([...back.values()].map(({ length }) => length)).toEqual([0]);
+  });
+
+  it.each([
+    [[NaN, 1, 0, 0.5], /^Point 1 of the nuclei of "slide "7".svs" lies at \(NaN, 1\)/],
+    [[1, Infinity, 0, 0.5], /lies at \(1, Infinity\)/],
+    [[1, 1, 3, 0.5], /has class 3; allowed are 0 to 2/],
+    [[1, 1, 0, NaN], /has the score NaN/],
+  ] as const)('refuses the nucleus %j before it writes', async (bad, message) => {
+    const { write } = await format.load();
+    expect(() => write(input(table([[1, 1, 0, 0.5], bad])))).toThrow(message);
+  });
+
+  it('is found by its id and by its extension', () => {
+    expect(findFormat(format.id)).toBe(format);
+    expect(formatOfFile(`A.B.${format.extension.toUpperCase()}`)).toBe(format);
+  });
+});
+
+it('refuses formats and extensions that nobody knows', () => {
+  expect(() => findFormat('xlsx')).toThrow(
+    'The format "xlsx" is not known; there are json, json-columns, csv, qupath.',
+  );
+  expect(() => formatOfFile('points.txt')).toThrow(
+    'points.txt has none of the extensions .json, .columns.json, .csv, .geojson.',
+  );
+});

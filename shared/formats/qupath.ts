@@ -1,0 +1,87 @@
+/**
+ * GeoJSON as QuPath reads it: a `FeatureCollection` of point detections. QuPath makes an annotation of
+ * everything that does not say `detection`, drops an `id` that is not a UUID, and refuses a file in which
+ * a `classification` has a name and no colour.
+ *
+ * @module
+ */
+import type { ExportInput } from './format.ts';
+import { NameUuids, uuidBytes } from './name-uuid.ts';
+import { PartWriter } from './part-writer.ts';
+import {
+  COORDINATE_DECIMALS,
+  checkExport,
+  fileHeader,
+  openObject,
+  perClass,
+  SCORE_DECIMALS,
+} from './writing.ts';
+
+export { readQuPath as read } from './read-qupath.ts';
+
+/** Namespace of the pictures' namespaces: the UUID of the URL `urn:unicell-edge`. */
+const UNICELL_NAMESPACE = '84228a67-740f-5e33-934b-459d52f3d969';
+
+/** See `FormatModule.write`. */
+export function write(input: ExportInput): Iterable<string> {
+  checkExport(input);
+  return features(input);
+}
+
+function* features(input: ExportInput): Generator<string> {
+  const { nuclei } = input;
+  const out = new PartWriter();
+  const place = new PartWriter();
+  const encoder = new TextEncoder();
+  const ids = new NameUuids(pictureNamespace(input));
+  const [begin, comma, geometry, end] = [
+    '\n{"type":"Feature","id":"',
+    ',',
+    '","geometry":{"type":"Point","coordinates":[',
+    '}}}',
+  ].map((text) => encoder.encode(text)) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+  const className = perClass(input, (name) => `,${name}`, ',');
+  const properties = perClass(
+    input,
+    (name, colour) =>
+      `]},"properties":{"objectType":"detection","classification":{"name":${JSON.stringify(name)},"color":[${rgb(colour)}]},"measurements":{"Detection probability":`,
+    ']},"properties":{"objectType":"detection","measurements":{"Detection probability":',
+  );
+  out.text(
+    `${openObject({ type: 'FeatureCollection', properties: fileHeader(input) })}"features":[`,
+  );
+  for (let i = 0; i < nuclei.length; i++) {
+    const k = nuclei.class[i]!;
+    place.clear();
+    place.decimal(nuclei.x[i]!, COORDINATE_DECIMALS);
+    place.bytes(comma);
+    place.decimal(nuclei.y[i]!, COORDINATE_DECIMALS);
+    const coordinates = place.written;
+    place.bytes(className(k));
+    if (i > 0) out.bytes(comma);
+    out.bytes(begin);
+    out.uuid(ids.of(place.written));
+    out.bytes(geometry);
+    out.bytes(coordinates);
+    out.bytes(properties(k));
+    out.decimal(nuclei.score[i]!, SCORE_DECIMALS);
+    out.bytes(end);
+    if (out.isFull) yield out.take();
+  }
+  out.text('\n]}\n');
+  yield out.take();
+}
+
+/**
+ * Ids depend on picture, model, dataset, place and class only, so that the same run gives the same file.
+ * `docs/formats.md` has the recipe.
+ */
+function pictureNamespace({ image, model, dataset }: ExportInput): Uint8Array {
+  const names = [image.id, model.id, model.version, dataset.id].join('\n');
+  return new NameUuids(uuidBytes(UNICELL_NAMESPACE)).of(new TextEncoder().encode(names));
+}
+
+/** `#d55e00` to `213,94,0`. */
+function rgb(colour: string): string {
+  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)).join(',');
+}

@@ -1,0 +1,61 @@
+/**
+ * Reads both JSON layouts, one object per nucleus and one array per column.
+ *
+ * @module
+ */
+import { UniCellError } from '../errors.ts';
+import type { NucleiByImage, ReadOptions } from './format.ts';
+import { NucleiCollector } from './nuclei-collector.ts';
+import { member, parseJson } from './parse-json.ts';
+
+/** See `FormatModule.read`. */
+export function readJson(text: string, options: ReadOptions): NucleiByImage {
+  const { origin } = options;
+  const file = parseJson(text, origin);
+  const nuclei = member(file, 'nuclei');
+  const id = member(member(file, 'image'), 'id');
+  const image = typeof id === 'string' ? id : '';
+  const collector = new NucleiCollector(options, 'nucleus');
+  collector.addImage(image);
+  if (Array.isArray(nuclei)) {
+    nuclei.forEach((one, i) => {
+      const [x, y, name] = [member(one, 'x'), member(one, 'y'), member(one, 'class')];
+      collector.add(image, i, x, y, name, member(one, 'score'));
+    });
+    return collector.finish();
+  }
+  const { x, y, classes, score } = columns(nuclei, origin);
+  const names = member(member(file, 'dataset'), 'classes');
+  for (let i = 0; i < x.length; i++) {
+    collector.add(image, i, x[i], y[i], className(names, classes[i]), score?.[i]);
+  }
+  return collector.finish();
+}
+
+function columns(nuclei: unknown, origin: string) {
+  const [x, y, classes, score] = ['x', 'y', 'class', 'score'].map((name) => member(nuclei, name));
+  if (!Array.isArray(x) || !Array.isArray(y) || !Array.isArray(classes)) {
+    throw new UniCellError(
+      'POINTS_INVALID',
+      `${origin} has no "nuclei" that are an array of {x, y, class, score} or an object of arrays x, y, class and score.`,
+    );
+  }
+  const lengths = [x, y, classes, ...(Array.isArray(score) ? [score] : [])].map((c) => c.length);
+  if (new Set(lengths).size > 1) {
+    throw new UniCellError(
+      'POINTS_INVALID',
+      `The columns of ${origin} have ${lengths.join(', ')} values; they must be equally long.`,
+    );
+  }
+  return { x, y, classes, score: Array.isArray(score) ? score : undefined } as {
+    x: unknown[];
+    y: unknown[];
+    classes: unknown[];
+    score: unknown[] | undefined;
+  };
+}
+
+/** The name behind an index of the file; an index without a name stays as it is, to be refused. */
+function className(names: unknown, index: unknown): unknown {
+  return typeof index === 'number' && Array.isArray(names) ? (names[index] ?? index) : index;
+}

@@ -1,0 +1,53 @@
+/**
+ * Reads points from GeoJSON: ours, and what QuPath exports, which may also be a bare array of features.
+ *
+ * @module
+ */
+import { UniCellError } from '../errors.ts';
+import type { NucleiByImage, ReadOptions } from './format.ts';
+import { NucleiCollector } from './nuclei-collector.ts';
+import { member, parseJson } from './parse-json.ts';
+
+/** See `FormatModule.read`. */
+export function readQuPath(text: string, options: ReadOptions): NucleiByImage {
+  const file = parseJson(text, options.origin);
+  const features = Array.isArray(file) ? file : member(file, 'features');
+  if (!Array.isArray(features)) {
+    throw new UniCellError(
+      'POINTS_INVALID',
+      `${options.origin} is not GeoJSON of nuclei: it must be a FeatureCollection or an array of features.`,
+    );
+  }
+  const id = member(member(member(file, 'properties'), 'image'), 'id');
+  const image = typeof id === 'string' ? id : '';
+  const collector = new NucleiCollector(options, 'feature');
+  collector.addImage(image);
+  features.forEach((feature, i) => {
+    const properties = member(feature, 'properties');
+    const name = className(member(properties, 'classification'));
+    const score = member(member(properties, 'measurements'), 'Detection probability');
+    for (const point of pointsOf(feature, i, collector)) {
+      collector.add(image, i, member(point, '0'), member(point, '1'), name, score);
+    }
+  });
+  return collector.finish();
+}
+
+function pointsOf(feature: unknown, i: number, collector: NucleiCollector): readonly unknown[] {
+  const geometry = member(feature, 'geometry');
+  const type = member(geometry, 'type');
+  const coordinates = member(geometry, 'coordinates');
+  if (type === 'Point') return [coordinates];
+  if (type === 'MultiPoint' && Array.isArray(coordinates)) return coordinates;
+  throw collector.error(
+    i,
+    `its geometry is ${JSON.stringify(type)}; only Point and MultiPoint are nuclei here. Export the centroids of areas.`,
+  );
+}
+
+/** The class of a feature; of a derived class (`names`), QuPath's own spelling `A: B`. */
+function className(classification: unknown): unknown {
+  if (typeof classification !== 'object' || classification === null) return classification;
+  const names = member(classification, 'names');
+  return Array.isArray(names) ? names.join(': ') : member(classification, 'name');
+}

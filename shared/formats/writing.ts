@@ -1,0 +1,55 @@
+/**
+ * What all exporters share: how numbers are rounded, what is checked, what a file says of itself.
+ *
+ * @module
+ */
+import { UniCellError } from '../errors.ts';
+import { checkPoints } from '../scoring/labelled-points.ts';
+import type { ExportInput } from './format.ts';
+
+/** Coordinates are written to 0.01 pixel: a few nanometres, far below what a nucleus' centre means. */
+export const COORDINATE_DECIMALS = 2;
+
+/** Scores are written to 0.0001. */
+export const SCORE_DECIMALS = 4;
+
+/** @throws {UniCellError} `POINTS_INVALID` when the nuclei have no place in a file. */
+export function checkExport({ nuclei, dataset, image }: ExportInput): void {
+  const origin = `nuclei of "${image.id}"`;
+  checkPoints(nuclei, dataset.classes.length, origin);
+  const bad = nuclei.score.findIndex((score) => !Number.isFinite(score));
+  if (bad >= 0) {
+    throw new UniCellError(
+      'POINTS_INVALID',
+      `Point ${bad} of the ${origin} has the score ${nuclei.score[bad]}; it must be a finite number.`,
+    );
+  }
+}
+
+/** What a JSON file says besides its nuclei. */
+export function fileHeader({ nuclei, dataset, image, model }: ExportInput) {
+  return {
+    researchUseOnly: true,
+    image: { id: image.id, width: image.width, height: image.height, mpp: image.mpp },
+    model: { id: model.id, version: model.version },
+    dataset: { id: dataset.id, classes: dataset.classes.map(({ name }) => name) },
+    count: nuclei.length,
+  };
+}
+
+/** An object as JSON text, left open for a further member. */
+export function openObject(object: object): string {
+  return `${JSON.stringify(object).slice(0, -1)},`;
+}
+
+/** A text per class as UTF-8, and one for the unknown class. */
+export function perClass(
+  { dataset }: ExportInput,
+  known: (name: string, colour: string) => string,
+  unknown: string,
+): (classIndex: number) => Uint8Array {
+  const encoder = new TextEncoder();
+  const texts = dataset.classes.map(({ name, colour }) => encoder.encode(known(name, colour)));
+  const unknownText = encoder.encode(unknown);
+  return (classIndex) => texts[classIndex] ?? unknownText;
+}
