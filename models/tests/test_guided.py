@@ -44,7 +44,7 @@ def test_the_result_does_not_depend_on_the_number_of_queries() -> None:
         queries, token = model.part.select(maps, count)
         with torch.no_grad():
             refined = model.part.refine(
-                queries, model.part.content_of(memory, token), memory, 1
+                queries, model.part.content_of(memory, token, None), memory, 1
             )[-1]
         real = refined.objectness[0] > FILLER / 2
         results.append((refined.objectness[0][real], refined.points[0][real]))

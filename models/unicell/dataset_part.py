@@ -75,6 +75,8 @@ class DatasetPart(nn.Module):
                 ffn=config.prompt_ffn,
                 layers=config.prompt_layers,
                 context=config.prompt_context,
+                dataset_prompt=config.dataset_prompt,
+                category_bank=config.category_bank,
             )
         self.memory_norm = nn.LayerNorm(dim)
         self.hidden = StackedLinear(count, dim, config.head_dim)
@@ -109,9 +111,9 @@ class DatasetPart(nn.Module):
     def enhance(
         self, finest: Tensor, coarse: Tensor, constants: PromptConstants | None
     ) -> Tensor:
-        """All tokens (B, N, C), turned towards a data set."""
+        """All tokens (B, N, C), turned towards a data set if the prompt works on features."""
         tokens = torch.cat([finest.flatten(2).transpose(1, 2), coarse], dim=1)
-        if self.prompt is None or constants is None:
+        if self.prompt is None or constants is None or self.config.prompt_on != "features":
             return tokens
         return self.prompt.enhance(tokens, constants)
 
@@ -152,11 +154,18 @@ class DatasetPart(nn.Module):
         token = row * (side // self.cells) + column
         return Queries(objectness, classes, points), token
 
-    def content_of(self, memory: Tensor, token: Tensor) -> Tensor:
-        """Content of queries: the memory where they were found (B, Q, C)."""
+    def content_of(
+        self, memory: Tensor, token: Tensor, constants: PromptConstants | None
+    ) -> Tensor:
+        """Content of queries (B, Q, C): the memory where they were found.
+
+        It is turned towards a data set if the prompt works on queries.
+        """
         found = memory.gather(1, token[..., None].expand(-1, -1, memory.shape[-1]))
-        out: Tensor = self.content(found)
-        return out
+        content: Tensor = self.content(found)
+        if self.prompt is None or constants is None or self.config.prompt_on != "queries":
+            return content
+        return self.prompt.enhance(content, constants)
 
     def refine(
         self,
@@ -182,7 +191,6 @@ class DatasetPart(nn.Module):
             hidden = blocked if blocked.dim() == 3 else blocked[None]
             bias = bias.masked_fill(hidden[:, None], FILLER)
         stages = []
-        class_bias = pick(self.class_bias, dataset)
         for layer, logits, moves in zip(
             self.layers, self.refine_logits, self.refine_points, strict=True
         ):
@@ -194,7 +202,7 @@ class DatasetPart(nn.Module):
             move = moves(normed, dataset).float()
             queries = Queries(
                 torch.where(filler, queries.objectness, queries.objectness + change[..., 0]),
-                queries.classes + change[..., 1:].clamp(-30, 30) + class_bias,
+                queries.classes + change[..., 1:].clamp(-30, 30),
                 queries.points.detach() + move,
             )
             stages.append(queries)
@@ -217,4 +225,5 @@ class DatasetPart(nn.Module):
         queries, token = self.select(self.dense_maps(memory, dataset), count)
         if not decode or not len(self.layers):
             return queries
-        return self.refine(queries, self.content_of(memory, token), memory, dataset)[-1]
+        content = self.content_of(memory, token, constants)
+        return self.refine(queries, content, memory, dataset)[-1]

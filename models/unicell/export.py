@@ -22,8 +22,8 @@ from .data import read_pictures
 from .guided import GuidedUniCell
 from .prompt import PromptConstants
 from .stacked import pick
-from .train import load_model
 from .validate import choose
+from .weights import load_model
 
 OPSET = 20
 """GridSample of opset 20 is what onnxruntime-web runs."""
@@ -137,9 +137,13 @@ def main() -> None:
     decode = args.exit == "decoder"
     choices = []
     for dataset, config in enumerate(model.preset.datasets):
-        pictures = list(
-            read_pictures(args.data / config.id, "val", config.labels, model.preset.mpp)
-        )
+        pictures = [
+            picture
+            for folder in config.folders
+            for picture in read_pictures(
+                args.data / folder, "val", config.labels, model.preset.mpp
+            )
+        ]
         choice = choose(model, pictures, dataset, decode=decode)
         print(f"{config.id}: val Fd {choice.fd:.3f} Fc {choice.fc:.3f} at {choice.threshold}")
         choices.append((choice, len(pictures)))

@@ -11,6 +11,7 @@ from torch import Tensor
 from .dataset_part import Queries
 from .dense import DenseMaps, dense_losses, dense_targets, distillation_losses
 from .guided import GuidedUniCell, normalise
+from .prompt import PromptConstants
 from .sampling import Crops
 from .set_loss import (
     blocked_pairs,
@@ -102,19 +103,24 @@ class Objective:
             for name, value in distillation_losses(maps, guide).items():
                 losses[name] = self.distill * value
         if decode and len(part.layers):
-            losses.update(self._decoder(dataset, crops, memory, maps))
+            losses.update(self._decoder(dataset, crops, memory, maps, constants))
         return losses
 
     def _decoder(
-        self, dataset: int, crops: Crops, memory: Tensor, maps: DenseMaps
+        self,
+        dataset: int,
+        crops: Crops,
+        memory: Tensor,
+        maps: DenseMaps,
+        constants: PromptConstants | None,
     ) -> dict[str, Tensor]:
         part = self.model.part
         config = self.model.preset
         weight = self.class_weight[dataset]
         queries, token = part.select(maps, config.model.train_queries)
-        content = part.content_of(memory, token)
+        content = part.content_of(memory, token, constants)
         noise = make_denoising(
-            part, maps, memory, crops, dataset, config.train.denoising_groups
+            part, maps, memory, crops, constants, dataset, config.train.denoising_groups
         )
         blocked, noised = None, 0
         if noise is not None:

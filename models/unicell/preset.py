@@ -10,7 +10,7 @@ import dataclasses
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 PRESETS = Path(__file__).resolve().parent.parent / "presets"
 
@@ -25,7 +25,9 @@ class DatasetConfig:
         id: stable id, also the folder name of the data.
         name: the name that becomes the data set prompt.
         classes: class names in head order, as the model card states them.
-        labels: spelling of the classes in ``points.csv``, in head order.
+        labels: spelling of the classes in ``points.csv``, in head order; a list of spellings where
+            several labels are one class.
+        sources: folders of the data; the one named as the id when not given.
         prompt_categories: names of the category memory bank that this data set sees.
         match_radius_um: a prediction matches a nucleus within this distance.
         weight: how often it is drawn, relative to the others.
@@ -34,10 +36,16 @@ class DatasetConfig:
     id: str
     name: str
     classes: list[str]
-    labels: list[str]
+    labels: list[str | list[str]]
     prompt_categories: list[str]
+    sources: list[str] = field(default_factory=list)
     match_radius_um: float = 3.0
     weight: float = 1.0
+
+    @property
+    def folders(self) -> list[str]:
+        """Folders of the data."""
+        return self.sources or [self.id]
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,8 @@ class ModelConfig:
         encoder_layers, encoder_ffn: deformable encoder on the strides 8, 16 and 32.
         fusion_blocks: convolution blocks on the finest level.
         prompt_layers: L, layers of localised attention of the prompt module; 0 leaves it out.
+        prompt_on: ``features`` (feature-enhancing, the paper's choice) or ``queries``.
+        dataset_prompt, category_bank: either may be left out (the paper's Table 2).
         prompt_ffn: hidden width inside the prompt module.
         prompt_context: learnable context vectors per prompt.
         cells: sub-cells per finest token and axis of the dense first stage.
@@ -70,6 +80,9 @@ class ModelConfig:
     encoder_ffn: int = 384
     fusion_blocks: int = 1
     prompt_layers: int = 1
+    prompt_on: Literal["features", "queries"] = "features"
+    dataset_prompt: bool = True
+    category_bank: bool = True
     prompt_ffn: int = 128
     prompt_context: int = 4
     cells: int = 2
@@ -129,6 +142,7 @@ class Preset:
         datasets: in the order of the heads.
         tokens: token ids of every data set and category name, closing dot included.
         model, train: see there.
+        after: preset whose trained weights this one starts from, trained first if need be.
     """
 
     id: str
@@ -137,6 +151,7 @@ class Preset:
     tokens: dict[str, list[int]]
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    after: str | None = None
 
     def dataset_index(self, dataset_id: str) -> int:
         """Index of a data set in the order of the heads."""
@@ -182,11 +197,31 @@ def parse_preset(table: dict[str, Any], where: str) -> Preset:
 
 def load_preset(name: str) -> Preset:
     """Load ``models/presets/NAME.toml``, or the file of that path."""
+    return parse_preset(read_table(name), name)
+
+
+def read_table(name: str) -> dict[str, Any]:
+    """Read the TOML of a preset.
+
+    A file may say ``extends = "compact"``: its own values then stand over those of that preset,
+    table by table; a list replaces a list. ``only = ["consep"]`` keeps these of the data sets.
+    """
     path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
     if not path.is_file():
-        known = sorted(p.stem for p in PRESETS.glob("*.toml"))
+        known = sorted(str(p.relative_to(PRESETS))[:-5] for p in PRESETS.rglob("*.toml"))
         raise ValueError(f"preset {name!r} is not one of {known} and no file {path}")
-    return parse_preset(tomllib.loads(path.read_text()), str(path))
+    table = tomllib.loads(path.read_text())
+    if "extends" in table:
+        base = read_table(table.pop("extends"))
+        for key, value in table.items():
+            base[key] = base[key] | value if isinstance(value, dict) and key in base else value
+        table = base
+    if "only" in table:
+        only = table.pop("only")
+        table["datasets"] = [d for d in table["datasets"] if d["id"] in only]
+        if not table["datasets"]:
+            raise ValueError(f"{path}: only = {only} keeps no data set")
+    return table
 
 
 def preset_from_dict(table: dict[str, Any]) -> Preset:

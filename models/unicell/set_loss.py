@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from .dataset_part import FILLER, DatasetPart, Queries
 from .dense import DenseMaps
+from .prompt import PromptConstants
 from .sampling import Crops
 
 MATCH_LIMIT_PX = 10.0
@@ -120,6 +121,7 @@ def make_denoising(
     maps: DenseMaps,
     memory: Tensor,
     crops: Crops,
+    constants: PromptConstants | None,
     dataset: int,
     groups: int,
     limit: int = 60,
@@ -164,7 +166,7 @@ def make_denoising(
         noised,
     )
     embedded = part.label_embedding[dataset][shown] * (classes >= 0)[..., None]
-    content = part.content_of(memory, token) + embedded
+    content = part.content_of(memory, token, constants) + embedded
     return Denoising(
         queries, content, target, points.repeat(1, repeat, 1), classes, valid, 2 * rows.shape[1]
     )

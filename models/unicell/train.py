@@ -11,172 +11,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import time
-from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
 
 from .data import Picture, read_pictures
 from .guided import GuidedUniCell
-from .objective import Objective
 from .pack import read_pack
 from .preset import Preset, load_preset
-from .sampling import PictureBank, class_weights
+from .trainer import Trainer
 from .validate import QUICK_THRESHOLDS, choose
-
-
-class Average:
-    """Exponential moving average of the weights."""
-
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        """Start from the model's weights."""
-        self.decay = decay
-        self.weights = {k: v.detach().clone() for k, v in model.state_dict().items()}
-
-    @torch.no_grad()
-    def update(self, model: nn.Module, step: int) -> None:
-        """Move towards the model; faster at the beginning."""
-        decay = min(self.decay, (1 + step) / (10 + step))
-        own = list(self.weights.values())
-        torch._foreach_lerp_(own, list(model.state_dict().values()), 1 - decay)
-
-
-class Trainer:
-    """One training run: model, data on the device, optimiser, average and checkpoint."""
-
-    def __init__(self, preset: Preset, device: torch.device, out: Path) -> None:
-        """Build everything but the data."""
-        torch.manual_seed(preset.train.seed)
-        self.preset = preset
-        self.device = device
-        self.out = out
-        self.model = GuidedUniCell(preset).to(device)
-        # The stubs of `Module.to` do not know `memory_format`.
-        self.model = cast(Any, self.model).to(memory_format=torch.channels_last)
-        self.average = Average(self.model, preset.train.ema)
-        self.step = 0
-
-    def prepare(
-        self, pictures: list[list[Picture]], backbone: Path | None, teacher: GuidedUniCell | None
-    ) -> None:
-        """Put pictures on the device, load weights, resume from a checkpoint if there is one."""
-        config = self.preset.train
-        self.banks = [
-            PictureBank(p, len(d.classes), self.preset.model.window, self.device)
-            for p, d in zip(pictures, self.preset.datasets, strict=True)
-        ]
-        if backbone is not None:
-            self.model.trunk.backbone.load_imagenet(backbone)
-            self.average = Average(self.model, config.ema)
-        weights = [class_weights(bank.class_counts, config.class_balance) for bank in self.banks]
-        self.objective = Objective(self.model, weights, teacher, config.distill)
-        slow = {id(p) for p in self.model.trunk.backbone.parameters()}
-        groups: list[dict[str, Any]] = []
-        for scale, members in (
-            (config.backbone_lr_scale, [p for p in self.model.parameters() if id(p) in slow]),
-            (1.0, [p for p in self.model.parameters() if id(p) not in slow]),
-        ):
-            for decay, chosen in (
-                (config.weight_decay, [p for p in members if p.dim() > 1]),
-                (0.0, [p for p in members if p.dim() <= 1]),
-            ):
-                groups.append({"params": chosen, "scale": scale, "weight_decay": decay})
-        fused = self.device.type == "cuda"
-        self.optimiser = torch.optim.AdamW(groups, lr=config.lr, fused=fused)
-        self.resume()
-
-    def learning_rate(self, step: int) -> float:
-        """Linear warm-up, then cosine to a hundredth."""
-        config = self.preset.train
-        if step < config.warmup_steps:
-            return config.lr * (step + 1) / config.warmup_steps
-        done = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
-        return config.lr * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1))))
-
-    def advance(self) -> dict[str, Tensor]:
-        """One optimiser step on a batch of every data set."""
-        config = self.preset.train
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.learning_rate(self.step) * group["scale"]
-        rng = np.random.default_rng([config.seed, self.step])
-        torch.manual_seed(config.seed * 1_000_003 + self.step)
-        batches = [
-            bank.crops(max(1, round(config.batch * d.weight)), config, rng)
-            for bank, d in zip(self.banks, self.preset.datasets, strict=True)
-        ]
-        mixed = (
-            torch.autocast(self.device.type, torch.bfloat16)
-            if self.device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-            else nullcontext()
-        )
-        with mixed:
-            loss, terms = self.objective(batches, decode=self.step >= config.dense_steps)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), config.clip)
-        if bool(torch.isfinite(norm)):
-            self.optimiser.step()
-        self.step += 1
-        self.average.update(self.model, self.step)
-        return terms
-
-    @property
-    def checkpoint(self) -> Path:
-        """Where the run continues from."""
-        return self.out / "checkpoint.pt"
-
-    def save(self) -> None:
-        """Write the checkpoint, then rename, so that a kill never leaves half of one."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        state = {
-            "step": self.step,
-            "preset": asdict(self.preset),
-            "model": self.model.state_dict(),
-            "average": self.average.weights,
-            "optimiser": self.optimiser.state_dict(),
-        }
-        torch.save(state, self.checkpoint.with_suffix(".tmp"))
-        self.checkpoint.with_suffix(".tmp").replace(self.checkpoint)
-
-    def resume(self) -> None:
-        """Continue from the checkpoint, if there is one of the same preset."""
-        if not self.checkpoint.is_file():
-            return
-        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-        if state["preset"] != asdict(self.preset):
-            raise ValueError(
-                f"{self.checkpoint} was made with other settings; use another --out or remove it"
-            )
-        self.step = state["step"]
-        self.model.load_state_dict(state["model"])
-        self.average.weights = state["average"]
-        self.optimiser.load_state_dict(state["optimiser"])
-
-    def write_weights(self) -> Path:
-        """Write the averaged weights as half precision, the form that is exported."""
-        path = self.out / "weights.pt"
-        half = {
-            k: v.half().cpu() if v.is_floating_point() else v.cpu()
-            for k, v in self.average.weights.items()
-        }
-        torch.save({"preset": asdict(self.preset), "weights": half}, path)
-        return path
-
-
-def load_model(path: Path, device: torch.device | str = "cpu") -> GuidedUniCell:
-    """Load ``weights.pt`` of a run."""
-    from .preset import preset_from_dict
-
-    content = torch.load(path, map_location=device, weights_only=True)
-    model = GuidedUniCell(preset_from_dict(content["preset"]))
-    model.load_state_dict({k: v.float() for k, v in content["weights"].items()})
-    return model.to(device).eval()
+from .weights import load_model
 
 
 def report(preset: Preset, model: GuidedUniCell, val: list[list[Picture]]) -> dict[str, Any]:
@@ -212,6 +60,105 @@ def format_report(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class Run:
+    """Where a run takes its data and puts its results, and when it speaks.
+
+    Attributes:
+        out: folder of checkpoint, weights and val scores.
+        data: folder of data sets in the neutral layout; or
+        pack: file written by ``unicell.pack``.
+        backbone: ImageNet weights.
+        teacher: weights of a model to distil from.
+        init: weights to start from, where shapes agree.
+        overrides: fields of ``[train]`` that replace the preset's.
+        stop_after: minutes after which the run saves a checkpoint and stops.
+        log_every, validate_every: steps; 0 validates only at the end.
+    """
+
+    out: Path
+    device: torch.device
+    data: Path | None = None
+    pack: Path | None = None
+    backbone: Path | None = None
+    teacher: Path | None = None
+    init: Path | None = None
+    overrides: dict[str, Any] = field(default_factory=dict)
+    stop_after: float | None = None
+    log_every: int = 100
+    validate_every: int = 0
+
+    def pictures(self, preset: Preset, split: str) -> list[list[Picture]]:
+        """The pictures of a split, per data set."""
+        if self.pack is not None:
+            return [read_pack(self.pack, d.id, split) for d in preset.datasets]
+        assert self.data is not None
+        return [
+            [
+                picture
+                for folder in d.folders
+                for picture in read_pictures(self.data / folder, split, d.labels, preset.mpp)
+            ]
+            for d in preset.datasets
+        ]
+
+
+def train(name: str, run: Run) -> Path | None:
+    """Train a preset, and before it the one it starts from.
+
+    Returns:
+        Path of the weights, or ``None`` when the run was stopped before its end.
+    """
+    preset = load_preset(name)
+    preset = replace(preset, train=replace(preset.train, **run.overrides))
+    if preset.after is not None and run.init is None:
+        first = train(preset.after, replace(run, out=run.out / "before"))
+        if first is None:
+            return None
+        run = replace(run, init=first)
+    done = run.out / "val.json"
+    if done.is_file():
+        print(f"{run.out} holds a finished run", flush=True)
+        return run.out / "weights.pt"
+    trainer = Trainer(preset, run.device, run.out)
+    teacher = load_model(run.teacher, run.device) if run.teacher else None
+    trainer.prepare(run.pictures(preset, "train"), run.backbone, teacher, run.init)
+    val = run.pictures(preset, "val")
+    start, first_step = time.monotonic(), trainer.step
+
+    def validate() -> dict[str, Any]:
+        averaged = GuidedUniCell(preset).to(run.device).eval()
+        averaged.load_state_dict(trainer.average.weights)
+        result = report(preset, averaged, val)
+        print(f"step {trainer.step} val\n{format_report(result)}", flush=True)
+        return result
+
+    while trainer.step < preset.train.steps:
+        terms = trainer.advance()
+        elapsed = time.monotonic() - start
+        if trainer.step % run.log_every == 0:
+            rate = (trainer.step - first_step) / elapsed
+            left = (preset.train.steps - trainer.step) / rate
+            shown = " ".join(f"{k} {float(v):.3f}" for k, v in terms.items())
+            print(
+                f"step {trainer.step}/{preset.train.steps} {rate:.2f}/s eta {left:.0f} s {shown}",
+                flush=True,
+            )
+        if trainer.step % 250 == 0:
+            trainer.save()
+        if run.validate_every and trainer.step % run.validate_every == 0:
+            validate()
+        if run.stop_after and elapsed > 60 * run.stop_after:
+            trainer.save()
+            print(f"stopped at step {trainer.step}; start again to go on", flush=True)
+            return None
+    trainer.save()
+    path = trainer.write_weights()
+    done.write_text(json.dumps(validate(), indent=2) + "\n")
+    print(f"wrote {path}", flush=True)
+    return path
+
+
 def main() -> None:
     """Command line entry."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -220,75 +167,48 @@ def main() -> None:
     source.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
     source.add_argument("--pack", type=Path, help="file written by unicell.pack")
     parser.add_argument("--backbone", type=Path, help="ImageNet weights of the backbone")
+    parser.add_argument("--init", type=Path, help="weights.pt to start from, where shapes agree")
     parser.add_argument("--teacher", type=Path, help="weights.pt of a model to distil from")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, help="instead of the preset's")
-    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE",
-                        help="override a [train] field, for experiments")
-    parser.add_argument("--stop-after", type=float, metavar="MINUTES",
-                        help="save a checkpoint and stop after this time")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="override a [train] field, for experiments",
+    )
+    parser.add_argument(
+        "--stop-after",
+        type=float,
+        metavar="MINUTES",
+        help="save a checkpoint and stop after this time; the same command goes on",
+    )
     parser.add_argument("--log-every", type=int, default=100, metavar="STEPS")
     parser.add_argument("--validate-every", type=int, default=0, metavar="STEPS")
     args = parser.parse_args()
-
-    preset = load_preset(args.preset)
-    overrides: dict[str, Any] = dict(entry.split("=", 1) for entry in args.set)
-    overrides = {k: json.loads(v) for k, v in overrides.items()}
+    overrides = {k: json.loads(v) for k, v in (entry.split("=", 1) for entry in args.set)}
     if args.steps:
         overrides["steps"] = args.steps
-    preset = replace(preset, train=replace(preset.train, **overrides))
-    device = torch.device(args.device)
-    if device.type == "cuda":
+    if args.device.startswith("cuda"):
         torch.backends.cuda.matmul.allow_tf32 = True
         torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.benchmark = True
-
-    def pictures(split: str) -> list[list[Picture]]:
-        if args.pack:
-            return [read_pack(args.pack, d.id, split) for d in preset.datasets]
-        return [
-            list(read_pictures(args.data / d.id, split, d.labels, preset.mpp))
-            for d in preset.datasets
-        ]
-
-    trainer = Trainer(preset, device, args.out)
-    teacher = load_model(args.teacher, device) if args.teacher else None
-    trainer.prepare(pictures("train"), args.backbone, teacher)
-    val = pictures("val")
-    start, first = time.monotonic(), trainer.step
-    log = None
-
-    def validate() -> dict[str, Any]:
-        averaged = GuidedUniCell(preset).to(device).eval()
-        averaged.load_state_dict(trainer.average.weights)
-        result = report(preset, averaged, val)
-        print(f"step {trainer.step} val\n{format_report(result)}", flush=True)
-        return result
-
-    while trainer.step < preset.train.steps:
-        log = trainer.advance()
-        elapsed = time.monotonic() - start
-        if trainer.step % args.log_every == 0:
-            rate = (trainer.step - first) / elapsed
-            left = (preset.train.steps - trainer.step) / rate
-            terms = " ".join(f"{k} {float(v):.3f}" for k, v in log.items())
-            print(f"step {trainer.step}/{preset.train.steps} {rate:.2f}/s eta {left:.0f} s {terms}",
-                  flush=True)
-        if trainer.step % 250 == 0:
-            trainer.save()
-        if args.validate_every and trainer.step % args.validate_every == 0:
-            validate()
-        if args.stop_after and elapsed > 60 * args.stop_after:
-            trainer.save()
-            trainer.write_weights()
-            print(f"stopped at step {trainer.step}; start again to go on", flush=True)
-            return
-    trainer.save()
-    path = trainer.write_weights()
-    result = validate()
-    (args.out / "val.json").write_text(json.dumps(result, indent=2))
-    print(f"wrote {path}")
+    run = Run(
+        out=args.out,
+        device=torch.device(args.device),
+        data=args.data,
+        pack=args.pack,
+        backbone=args.backbone,
+        teacher=args.teacher,
+        init=args.init,
+        overrides=overrides,
+        stop_after=args.stop_after,
+        log_every=args.log_every,
+        validate_every=args.validate_every,
+    )
+    train(args.preset, run)
 
 
 if __name__ == "__main__":

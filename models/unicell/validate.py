@@ -14,7 +14,8 @@ from .score import Tally
 
 HALO = 32
 RADII_UM = (1.5, 2.0, 2.5)
-THRESHOLDS = tuple(round(0.2 + 0.025 * i, 3) for i in range(21))
+THRESHOLDS = tuple(round(0.2 + 0.05 * i, 3) for i in range(10))
+FINE_STEP = 0.025
 
 QUICK_THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 """A coarse grid, for a look during training."""
@@ -57,18 +58,25 @@ def choose(
     radii_um: Sequence[float] = RADII_UM,
     thresholds: Sequence[float] = THRESHOLDS,
 ) -> Choice:
-    """Find threshold and radius with the largest mean of F_d and F_c."""
+    """Find threshold and radius with the largest mean of F_d and F_c.
+
+    All pairs of the grid are tried, then thresholds half a step beside the best.
+    """
     config = model.preset.datasets[dataset]
     raw = [predict(model, p, dataset, halo=HALO, decode=decode) for p in pictures]
-    best: Choice | None = None
-    for radius in radii_um:
-        kept = [suppress(c, radius / model.preset.mpp) for c in raw]
-        for threshold in thresholds:
-            tally = score(
-                pictures, kept, len(config.classes), threshold, config.match_radius_um
-            )
-            fc = float(tally.fc.mean())
-            if best is None or tally.fd + fc > best.fd + best.fc:
-                best = Choice(threshold, radius, tally.fd, fc, [float(v) for v in tally.fc])
-    assert best is not None
-    return best
+    suppressed = {r: [suppress(c, r / model.preset.mpp) for c in raw] for r in radii_um}
+
+    def at(threshold: float, radius: float) -> Choice:
+        tally = score(
+            pictures, suppressed[radius], len(config.classes), threshold, config.match_radius_um
+        )
+        classes = [float(v) for v in tally.fc]
+        return Choice(threshold, radius, tally.fd, sum(classes) / len(classes), classes)
+
+    best = max((at(t, r) for r in radii_um for t in thresholds), key=_merit)
+    beside = (round(best.threshold + step, 3) for step in (-FINE_STEP, FINE_STEP))
+    return max([best, *(at(t, best.radius_um) for t in beside)], key=_merit)
+
+
+def _merit(choice: Choice) -> float:
+    return choice.fd + choice.fc

@@ -1,0 +1,48 @@
+"""Every experiment of the paper's tables and figures trains for a few steps."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from tiny import draw_picture
+
+from unicell.preset import PRESETS, load_preset
+from unicell.trainer import Trainer
+
+EXPERIMENTS = sorted(
+    str(path.relative_to(PRESETS))[: -len(".toml")]
+    for folder in ("table2", "figure5", "figure6")
+    for path in (PRESETS / folder).glob("*.toml")
+)
+
+
+def test_the_tables_and_figures_are_all_there() -> None:
+    assert len([e for e in EXPERIMENTS if e.startswith("table2/")]) == 5
+    assert len([e for e in EXPERIMENTS if e.startswith("figure6/")]) == 5
+    assert len([e for e in EXPERIMENTS if e.startswith("figure5/")]) == 10
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_trains(name: str, tmp_path: Path) -> None:
+    preset = load_preset(name)
+    small = replace(
+        preset,
+        model=replace(
+            preset.model, window=64, dim=32, head_dim=32, queries=40, train_queries=40
+        ),
+        train=replace(preset.train, steps=2, dense_steps=1, batch=1),
+    )
+    run = Trainer(small, torch.device("cpu"), tmp_path)
+    pictures = [
+        [draw_picture(seed, min(3, len(d.classes))) for seed in range(2)] for d in small.datasets
+    ]
+    run.prepare(pictures)
+    terms = {}
+    for _ in range(2):
+        terms = run.advance()
+    assert all(bool(torch.isfinite(value)) for value in terms.values())
+    assert "dense_object" in terms
+    if preset.after is not None:
+        first = load_preset(preset.after)
+        assert first.model == preset.model
