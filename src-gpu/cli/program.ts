@@ -120,6 +120,27 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       console.log(await evaluateCommand(options, signal));
     });
 
+  command('import', 'Bring a published dataset into the layout that training and evaluate read.', [
+    'unicell import consep CoNSeP --out data/consep --mpp 0.5',
+    'unicell import ocelot ocelot2023_v1.0.1 --out data/ocelot --split 70/10/20 --seed 7',
+  ])
+    .argument('<dataset>', 'consep, monusac, lizard, ocelot, brca-m2c or crchisto')
+    .argument('<source>', 'folder of the dataset as published, unpacked')
+    .requiredOption('--out <folder>', 'folder that is made; it must not exist, or be empty')
+    .option('--mpp <um>', 'micrometres per pixel to resample to (default: keep)', number)
+    .option('--source-mpp <um>', 'micrometres per pixel of the published pictures', number)
+    .option(
+      '--split <how>',
+      'published, or percentages for train/val/test, dealt by patient: 70/10/20',
+      'published',
+    )
+    .option('--seed <n>', 'draws a split that is dealt', positiveInteger, 1)
+    .option(...json)
+    .action(async (dataset, source, options) => {
+      const { importCommand } = await import('./import.ts');
+      console.log(await importCommand(dataset, source, options, signal));
+    });
+
   command('datasets', 'List the label sets that the project knows.', ['unicell datasets --json'])
     .option(...json)
     .action(async (options) => {
