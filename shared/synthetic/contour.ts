@@ -71,21 +71,23 @@ export class Contour {
   /** Distance to the outline, near it: positive inside, negative outside. */
   depth(x: number, y: number, theta = this.angleTo(x, y)): number {
     const i = Math.floor((theta / TURN) * STEPS) % STEPS;
-    return (this.#radius[i]! - Math.hypot(x - this.x, y - this.y)) * this.#slant[i]!;
+    return (this.radius(theta) - Math.hypot(x - this.x, y - this.y)) * this.#slant[i]!;
   }
 
   /** Radius in a direction. */
   radius(theta: number): number {
-    return this.#radius[this.#index(theta)]!;
+    const turns = theta / TURN;
+    const position = (turns - Math.floor(turns)) * STEPS;
+    const i = Math.floor(position) % STEPS;
+    const here = this.#radius[i]!;
+    return here + (position - Math.floor(position)) * (this.#radius[(i + 1) % STEPS]! - here);
   }
 
   /** The point of the outline in a direction, and the direction of the inward normal there. */
   at(theta: number): { x: number; y: number; normal: number } {
-    const i = this.#index(theta);
-    const radius = this.#radius[i]!;
-    const next = this.#radius[(i + 1) % STEPS]!;
-    const before = this.#radius[(i + STEPS - 1) % STEPS]!;
-    const slope = ((next - before) * STEPS) / (2 * TURN);
+    const radius = this.radius(theta);
+    const step = TURN / STEPS;
+    const slope = (this.radius(theta + step) - this.radius(theta - step)) / (2 * step);
     return {
       x: this.x + radius * Math.cos(theta),
       y: this.y + radius * Math.sin(theta),
@@ -104,10 +106,5 @@ export class Contour {
     }
     const span = this.#arc[low + 1]! - this.#arc[low]!;
     return ((low + (length - this.#arc[low]!) / span) / STEPS) * TURN;
-  }
-
-  #index(theta: number): number {
-    const turns = theta / TURN;
-    return Math.floor((turns - Math.floor(turns)) * STEPS) % STEPS;
   }
 }

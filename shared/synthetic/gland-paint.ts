@@ -62,7 +62,7 @@ export function paintGland(planes: StainPlanes, gland: FilledGland, texture: Tis
   for (const vacuole of gland.vacuoles) paintVacuole(planes, vacuole, mottle, grain);
 }
 
-/** Strands of mucin; in a tumour's gland crumbs of dead cells. */
+/** A wash of mucus; in a tumour's gland crumbs of dead cells. */
 function paintLumen(
   planes: StainPlanes,
   at: number,
@@ -72,14 +72,13 @@ function paintLumen(
 ): void {
   const broad = texture.mottle.data[at]!;
   const fine = texture.grain.data[at]!;
-  const strand =
-    0.7 * Math.exp(-((broad / 0.3) ** 2)) * smoothstep(0, 1.2, texture.patches.data[at]!);
+  const mucus = smoothstep(-0.2, 2, texture.patches.data[at]! + 0.3 * broad + 0.2 * fine);
   const crumbs =
     atypia > 0.5 ? smoothstep(0.9, 1.6, texture.patches.data[at]! + 0.5 * broad + 0.25 * fine) : 0;
   planes.haematoxylin[at] =
-    planes.haematoxylin[at]! + lumen * (0.015 + 0.1 * strand + 0.14 * crumbs);
+    planes.haematoxylin[at]! + lumen * (0.015 + 0.07 * mucus + 0.14 * crumbs);
   planes.eosin[at] =
-    planes.eosin[at]! + lumen * (0.015 + 0.06 * strand + 0.36 * crumbs * (1 + 0.3 * fine));
+    planes.eosin[at]! + lumen * (0.015 + 0.04 * mucus + 0.36 * crumbs * (1 + 0.3 * fine));
 }
 
 /** Mucin is washed out: pale, a little blue, with a thin rim of cytoplasm pressed against it. */

@@ -4,10 +4,12 @@
  *
  * @module
  */
+import type { Contour } from './contour.ts';
 import type { Crowd } from './crowd.ts';
 import { fibreAngle } from './fibres.ts';
 import { frameArea } from './frame.ts';
 import type { TissueLayout } from './layout.ts';
+import { Neighbourhood } from './neighbourhood.ts';
 import { sampleNearest, smoothNoise, smoothstep } from './noise.ts';
 import { lymphocyteNucleus, type Nucleus, plasmaNucleus, stromalNucleus } from './nucleus.ts';
 import { type Random, streamFor } from './random.ts';
@@ -19,6 +21,8 @@ const DARTS = { aggregate: 60_000, lymphocyte: 3200, plasma: 700, stromal: 7000 
 const INFLAMMATION_UM = 5;
 /** How far lymphocytes spill from an aggregate. */
 const SPILL_UM = 16;
+/** Above the radius of any aggregate and what spills from it. */
+const AGGREGATE_REACH_UM = 250;
 
 /** A plasma cell's body, for the painter: its nucleus sits at one end. */
 export interface PlasmaCell {
@@ -42,11 +46,16 @@ export function populateStroma(layout: TissueLayout, crowd: Crowd, seed: number)
   const map = smoothNoise(columns, rows, 60 / INFLAMMATION_UM, random);
   const inflammation = (x: number, y: number): number =>
     sampleNearest(map, (x + frame.margin) / INFLAMMATION_UM, (y + frame.margin) / INFLAMMATION_UM);
-  const spill = (x: number, y: number): number =>
-    layout.aggregates.reduce(
-      (most, aggregate) => Math.max(most, Math.exp(aggregate.depth(x, y) / SPILL_UM)),
-      0,
-    );
+  const near = new Neighbourhood<Contour>(AGGREGATE_REACH_UM);
+  for (const contour of layout.aggregates) near.add(contour);
+  const spill = (x: number, y: number): number => {
+    let most = 0;
+    near.every(x, y, (contour) => {
+      most = Math.max(most, Math.exp(contour.depth(x, y) / SPILL_UM));
+      return true;
+    });
+    return most;
+  };
   const throwDarts = (
     count: number,
     ground: Ground,
