@@ -3,6 +3,7 @@
  * are written out here after its documentation and behaviour (docs/formats.md lists them).
  */
 import fc from 'fast-check';
+import type { FeatureCollection, Point } from 'geojson';
 import { describe, expect, it } from 'vitest';
 import { consep } from '../datasets/consep.ts';
 import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
@@ -24,12 +25,11 @@ const KINDS = ['annotation', 'detection', 'cell', 'tile', 'tmaCore', 'root'];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function readAsQuPath(text: string): QuPathObject[] {
-  const { type, features } = JSON.parse(text) as { type: unknown; features: Json[] };
+  const { type, features } = JSON.parse(text) as FeatureCollection<Point, Json>;
   if (type !== 'FeatureCollection') throw new Error('not a collection');
-  return features.map((feature) => {
-    const { objectType, classification, measurements = {} } = feature.properties as Json;
-    const { type, coordinates } = feature.geometry as { type: string; coordinates: unknown };
-    if (type !== 'Point') throw new Error('not a point');
+  return features.map(({ id, geometry, properties }) => {
+    const { objectType, classification, measurements = {} } = properties;
+    if (geometry.type !== 'Point') throw new Error('not a point');
     for (const value of Object.values(measurements as Json)) {
       if (typeof value !== 'number') throw new Error('a measurement is not a number');
     }
@@ -37,8 +37,8 @@ function readAsQuPath(text: string): QuPathObject[] {
       // An unknown or missing type silently becomes an annotation.
       kind: KINDS.includes(objectType as string) ? (objectType as string) : 'annotation',
       // An id that is no UUID is silently dropped.
-      id: UUID.test(feature.id as string) ? (feature.id as string) : undefined,
-      point: coordinates as [number, number],
+      id: UUID.test(id as string) ? (id as string) : undefined,
+      point: geometry.coordinates as [number, number],
       pathClass: pathClass(classification),
       measurements: measurements as Record<string, number>,
     };
