@@ -66,6 +66,23 @@ describe('scoreImages', () => {
     expect(report.fc).toBe(2 / 5);
   });
 
+  it.each([
+    ['default', { tp: 4, fp: 1, fn: 1, fd: 0.8, fc: 2 / 5 }],
+    ['official', { tp: 5, fp: 1, fn: 1, fd: 10 / 12, fc: 2 / 5 }],
+    ['paper', { tp: 4, fp: 1, fn: 1, fd: 0.8, fc: 1 / 3 }],
+  ] as const)(
+    'scores the example and an empty picture as docs/scoring.md says: %s',
+    (mode, expected) => {
+      const example = image(
+        points([10, 10, 0], [30, 10, 0], [50, 10, 1], [70, 10, 1], [90, 10, UNKNOWN_CLASS]),
+        points([11, 10, 0], [30, 14, 1], [50, 10, 1], [90, 10, 0], [200, 200, 0]),
+      );
+      const report = scoreImages([example, image(none, none, 'empty')], classes, { mode });
+      expect(report).toMatchObject({ mode, ...expected });
+      expect(report.classes.map(({ fc }) => fc)).toEqual([expected.fc, expected.fc, null]);
+    },
+  );
+
   it('counts a pair at exactly the radius and drops one beyond', () => {
     expect(score(points([0, 0, 0]), points([6, 0, 0]))).toMatchObject({ tp: 1, fp: 0, fn: 0 });
     expect(score(points([0, 0, 0]), points([6.001, 0, 0]))).toMatchObject({ tp: 0, fp: 1, fn: 1 });
@@ -158,7 +175,7 @@ describe('scoreImages', () => {
     [none, points([1, 1e300, 0]), /must be finite pixels of at most 1000000000/],
     [none, points([1, 1, 3]), /has class 3; allowed are 0 to 2, and 255 for unknown/],
     [none, points([1, 1, 0.5]), /has class 0.5/],
-    [none, { x: [1], y: [], class: [0] }, /have 1 x, 0 y and 1 class values/],
+    [none, { x: [1], y: [], class: [0] }, /have 1 x and 0 y values/],
   ])('refuses points without meaning', (truth, predictions, message) => {
     expect(() => score(truth, predictions)).toThrow(message);
     expect(() => score(truth, predictions)).toThrow(
@@ -173,6 +190,8 @@ describe('scoreImages', () => {
       expect(() => scoreImages([{ ...one, radiusPx }], classes)).toThrow(/match radius/);
     }
     const mode = 'gated' as 'default';
-    expect(() => scoreImages([one], classes, { mode })).toThrow(/allowed are default and official/);
+    expect(() => scoreImages([one], classes, { mode })).toThrow(
+      /allowed are default, official, paper/,
+    );
   });
 });

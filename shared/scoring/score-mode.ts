@@ -1,25 +1,31 @@
 /**
- * The rules that a score can be computed by. They differ in how they treat empty pictures and absent
- * classes, not in the assignment or the formulas.
+ * The rules that a score can be computed by. They share the assignment and F_d, and differ in how they
+ * treat empty pictures and absent classes, and in one term of F_c. docs/scoring.md has an example.
  *
  * @module
  */
 import { UniCellError } from '../errors.ts';
 import type { LabelledPoints } from './labelled-points.ts';
-import type { ClassTally } from './tally.ts';
+import type { ClassTally, Tally } from './tally.ts';
 
 /**
  * - `default`: an empty picture adds what it has; a quotient 0/0 is not defined (`null`) and is left out of means.
  * - `official`: as the authors' code (spec section 13.5): no truth, or no predictions, becomes one dummy
  *   point without class in the corner (0, 0), and a class without a single true nucleus has no score.
+ * - `paper`: as `default`, with F_c^k as the paper prints it (spec section 14.21): every class answers for
+ *   the unpaired nuclei of all classes.
  */
-export type ScoreMode = 'default' | 'official';
+export type ScoreMode = 'default' | 'official' | 'paper';
 
 export interface ScoreRules {
   /** What stands in the assignment for the truth, or the predictions, of a picture. */
   substitute(points: LabelledPoints): LabelledPoints;
-  /** The classification score of one class, or `null` where it is not defined. */
-  classScore(tally: ClassTally): number | null;
+  /**
+   * The classification score of one class, or `null` where it is not defined.
+   *
+   * @param total Over all classes.
+   */
+  classScore(tally: ClassTally, total: Tally): number | null;
 }
 
 /** `numerator / denominator`, or `null` for 0/0. */
@@ -30,6 +36,13 @@ export function quotient(numerator: number, denominator: number): number | null 
 /** F_c^k: confused pairs weigh twice, unpaired nuclei of the class once (HoVer-Net's 2, 2, 1, 1). */
 function classF({ tp, fp, fn, unpairedPredictions, unpairedTruth }: ClassTally): number | null {
   return quotient(2 * tp, 2 * (tp + fp + fn) + unpairedPredictions + unpairedTruth);
+}
+
+/** F_c^k with FP_d and FN_d in place of FP_d^k and FN_d^k; a class that neither side names has none. */
+function printedClassF(tally: ClassTally, total: Tally): number | null {
+  const { tp, fp, fn } = tally;
+  const isNamed = Object.values(tally).some((count) => count > 0);
+  return isNamed ? quotient(2 * tp, 2 * (tp + fp + fn) + total.fp + total.fn) : null;
 }
 
 /** A class of its own, which no report lists. */
@@ -44,6 +57,10 @@ const RULES: Readonly<Record<ScoreMode, ScoreRules>> = {
     substitute: (points) => (points.x.length === 0 ? DUMMY : points),
     classScore: (tally) => (tally.tp + tally.fn + tally.unpairedTruth === 0 ? null : classF(tally)),
   },
+  paper: {
+    substitute: (points) => points,
+    classScore: printedClassF,
+  },
 };
 
 export const SCORE_MODES = Object.keys(RULES) as readonly ScoreMode[];
@@ -53,7 +70,7 @@ export function scoreRules(mode: ScoreMode): ScoreRules {
   if (!SCORE_MODES.includes(mode)) {
     throw new UniCellError(
       'INVALID_OPTIONS',
-      `The score mode is "${mode}"; allowed are ${SCORE_MODES.join(' and ')}.`,
+      `The score mode is "${mode}"; allowed are ${SCORE_MODES.join(', ')}.`,
     );
   }
   return RULES[mode];

@@ -53,7 +53,7 @@ export function scoreOf(tally: Tally, classes: readonly string[], rules: ScoreRu
     const { tp, fp, fn, unpairedPredictions, unpairedTruth } = counts;
     return {
       name: classes[k]!,
-      fc: rules.classScore(counts),
+      fc: rules.classScore(counts, tally),
       precision: quotient(tp, tp + fp + unpairedPredictions),
       recall: quotient(tp, tp + fn + unpairedTruth),
       ...counts,

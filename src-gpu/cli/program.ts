@@ -159,7 +159,10 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
 }
 
 function scoreMode(): Option {
-  return new Option('--mode <rules>', "rules for empty pictures; official is the authors' code")
+  return new Option(
+    '--mode <rules>',
+    "rules of the score: official is the authors' code, paper their print",
+  )
     .choices(SCORE_MODES)
     .default('default');
 }
