@@ -54,6 +54,7 @@ def write_card(
         "mpp": preset.mpp,
         "window": {"width": preset.model.window, "height": preset.model.window, "haloPx": HALO},
         "normalisation": {"mean": [127.5] * 3, "std": [127.5] * 3},
+        "exit": exit_,
         "queries": preset.model.queries,
         "variants": {
             "fp32": {

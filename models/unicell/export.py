@@ -2,15 +2,16 @@
 
     python -m unicell.export runs/compact/weights.pt --data ../shared/data --out models/compact
 
-writes ``trunk.onnx``, ``dataset.onnx`` and ``card.json``. The trunk turns windows into features;
-the data set part turns features into nuclei for the data set whose index it is given, so that one
-picture under several data sets pays the trunk once. The threshold and the suppression radius of
-every data set are chosen on its val split.
+writes ``trunk.onnx``, ``dataset.onnx`` and ``card.json`` beside a copy of the weights. The trunk
+turns windows into features; the data set part turns features into nuclei for the data set whose
+index it is given, so that one picture under several data sets pays the trunk once. The threshold
+and the suppression radius of every data set are chosen on its val split.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 from pathlib import Path
 
 import onnx
@@ -148,6 +149,8 @@ def main() -> None:
         print(f"{config.id}: val Fd {choice.fd:.3f} Fc {choice.fc:.3f} at {choice.threshold}")
         choices.append((choice, len(pictures)))
     export_graphs(model, args.out, decode)
+    if args.weights.resolve() != (args.out / "weights.pt").resolve():
+        shutil.copyfile(args.weights, args.out / "weights.pt")
     write_card(model.preset, choices, args.exit, args.out)
 
 

@@ -13,7 +13,7 @@ from .predict import Candidates, predict, suppress
 from .score import Tally
 
 HALO = 32
-RADII_UM = (1.5, 2.0, 2.5)
+RADII_UM = (1.5, 2.0, 2.5, 3.0)
 THRESHOLDS = tuple(round(0.2 + 0.05 * i, 3) for i in range(10))
 FINE_STEP = 0.025
 

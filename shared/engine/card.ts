@@ -67,6 +67,8 @@ const cardSchema = z.object({
     mean: z.tuple([z.number(), z.number(), z.number()]),
     std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
   }),
+  /** Where the dataset graph stops: after the decoder, or after the densely supervised first stage. */
+  exit: z.enum(['decoder', 'dense']).optional(),
   /** Queries per window that the graph returns. */
   queries: z.int().positive(),
   /** Graph files by precision, for instance `fp32` and `int8`. */
