@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { linearSumAssignment } from 'linear-sum-assignment';
 import { describe, expect, it } from 'vitest';
-import { assignPoints, type Points } from './assignment.ts';
+import { assignPoints } from './assignment.ts';
+import type { Points } from './labelled-points.ts';
 
 const distance = (a: Points, i: number, b: Points, j: number) =>
   Math.hypot(a.x[i]! - b.x[j]!, a.y[i]! - b.y[j]!);
@@ -122,6 +123,20 @@ describe('assignPoints', () => {
     const b = { x: Array.from(a.x, (x) => x + 0.5), y: a.y };
     const partners = assignPoints(a, b, { maxWork: 20_000 * 500 });
     expect(partners.every((j, i) => j === i)).toBe(true);
+  });
+
+  it('refuses coordinates that are not finite', () => {
+    for (const bad of [NaN, Infinity, 1e200]) {
+      expect(() =>
+        assignPoints(
+          columns([[1, 1]]),
+          columns([
+            [1, 1],
+            [bad, 1],
+          ]),
+        ),
+      ).toThrow(`Point 1 of the second set lies at (${bad}, 1)`);
+    }
   });
 
   it('gives up with a message rather than running for hours', () => {

@@ -12,6 +12,7 @@
 import { UniCellError } from '../errors.ts';
 import { AssignmentState } from './assignment-state.ts';
 import { DenseSearch } from './dense-search.ts';
+import { checkCoordinates, type Points } from './labelled-points.ts';
 import { NearSearch } from './near-search.ts';
 
 export interface AssignmentOptions {
@@ -23,23 +24,20 @@ export interface AssignmentOptions {
   readonly maxWork?: number;
 }
 
-/** Two columns of coordinates. */
-export interface Points {
-  readonly x: ArrayLike<number>;
-  readonly y: ArrayLike<number>;
-}
-
 /**
- * Assigns the points of `a` to points of `b`. Coordinates must be finite.
+ * Assigns the points of `a` to points of `b`.
  *
  * @returns For every point of `a` the index of its partner in `b`, or -1; `min(a, b)` of them have one.
- * @throws {UniCellError} `SCORE_TOO_LARGE` when it would take more than `maxWork`.
+ * @throws {UniCellError} `POINTS_INVALID` for a coordinate that is not finite, `SCORE_TOO_LARGE` when it
+ *   would take more than `maxWork`.
  */
 export function assignPoints(
   a: Points,
   b: Points,
   { maxWork = 2e10 }: AssignmentOptions = {},
 ): Int32Array {
+  checkCoordinates(a, 'first set');
+  checkCoordinates(b, 'second set');
   const partners = new Int32Array(a.x.length).fill(-1);
   const swapped = a.x.length > b.x.length;
   const [rows, columns] = swapped ? [b, a] : [a, b];

@@ -5,7 +5,8 @@
  * @module
  */
 import { UniCellError } from '../errors.ts';
-import { assignPoints, type Points } from './assignment.ts';
+import { assignPoints } from './assignment.ts';
+import type { Points } from './labelled-points.ts';
 
 /**
  * The match radius in pixels of a picture.

@@ -6,7 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** Figures by name; the unit ends the name: `_ms`, `_s`, `_mb`, `_vs_` for a ratio. */
@@ -18,6 +18,8 @@ export interface Report {
     readonly cores: number;
     readonly memory_gb: number;
     readonly os: string;
+    /** Processes that wanted to run, averaged over the minute before: above `cores`, times are too long. */
+    readonly load: number;
   };
   readonly versions: Readonly<Record<string, string>>;
   readonly figures: Figures;
@@ -71,6 +73,7 @@ export function writeReport(name: string, parts: readonly PartResult[], goals: F
       cores: availableParallelism(),
       memory_gb: Math.round(totalmem() / 2 ** 30),
       os: `${process.platform} ${process.arch}`,
+      load: Number(loadavg()[0]!.toFixed(1)),
     },
     versions: Object.assign(
       { 'unicell-edge': version, node: process.versions.node, v8: process.versions.v8 },

@@ -11,7 +11,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assignPoints, type Points } from '../../../shared/scoring/assignment.ts';
+import { assignPoints } from '../../../shared/scoring/assignment.ts';
+import type { Points } from '../../../shared/scoring/labelled-points.ts';
 import { type Random, streamFor } from '../../../shared/synthetic/random.ts';
 import { median, printPart } from '../report.ts';
 
