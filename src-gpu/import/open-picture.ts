@@ -13,7 +13,7 @@ export async function openPicture(path: string): Promise<Raster> {
   try {
     return (await openImage(path)).raster;
   } catch (error) {
-    if (!(error instanceof UniCellError && error.code === 'IMAGE_UNSUPPORTED')) throw error;
+    if (!(error instanceof UniCellError && /JPEG 2000/.test(error.message))) throw error;
     if (!/\.svs$/i.test(path)) throw error;
     const png = path.replace(/\.svs$/i, '.png');
     throw new UniCellError(
