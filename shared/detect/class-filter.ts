@@ -32,3 +32,12 @@ export function checkClasses(
     }
   }
 }
+
+/** Says of a class index whether its class was asked for; without `classes` all were. */
+export function classFilter(
+  dataset: Dataset,
+  classes: readonly string[] | undefined,
+): (classIndex: number) => boolean {
+  const wanted = classes && new Set(classes.map((spelling) => findClass(dataset, spelling)));
+  return (classIndex) => wanted?.has(classIndex) ?? true;
+}

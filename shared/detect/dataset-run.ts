@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { findClass } from '../datasets/dataset.ts';
 import type { Route } from '../datasets/routing.ts';
 import type { WindowOutputs } from '../engine/engine.ts';
 import type { Size } from '../image/source.ts';
@@ -11,6 +10,7 @@ import { checkOutputs, type DecodeOptions, decodeWindow } from '../nuclei/decode
 import { NucleiMerger } from '../nuclei/merge.ts';
 import { rowsWhere, takeNuclei } from '../nuclei/select.ts';
 import type { PlannedWindow } from '../tiling/plan-windows.ts';
+import { classFilter } from './class-filter.ts';
 import type { DatasetResult } from './detection.ts';
 import type { DetectOptions } from './options.ts';
 
@@ -22,7 +22,7 @@ export class DatasetRun {
   readonly #plane: Size;
   readonly #decode: DecodeOptions;
   readonly #merger: NucleiMerger;
-  readonly #wanted: ReadonlySet<number> | undefined;
+  readonly #isWanted: (classIndex: number) => boolean;
 
   /**
    * @param plane The plane of the windows.
@@ -38,7 +38,7 @@ export class DatasetRun {
       beyondPx: dataset.matchRadiusUm / mpp,
     };
     this.#merger = new NucleiMerger(plane, this.#decode.suppressionRadiusPx);
-    this.#wanted = options.classes && new Set(options.classes.map((c) => findClass(dataset, c)));
+    this.#isWanted = classFilter(dataset, options.classes);
   }
 
   /** Whether none of the classes asked for is one of this dataset. */
@@ -66,9 +66,5 @@ export class DatasetRun {
       threshold: this.#decode.threshold,
       nuclei: rows.length === all.length ? all : takeNuclei(all, rows),
     };
-  }
-
-  #isWanted(classIndex: number): boolean {
-    return this.#wanted?.has(classIndex) ?? true;
   }
 }

@@ -3,18 +3,15 @@
  *
  * @module
  */
-import { throwIfCanceled } from '../cancel.ts';
-import { routeDatasets } from '../datasets/routing.ts';
 import type { Engine } from '../engine/engine.ts';
-import { UniCellError } from '../errors.ts';
-import { planeSize, resolveMpp } from '../image/resolution.ts';
-import type { ImageSource, Size } from '../image/source.ts';
+import { planeSize } from '../image/resolution.ts';
+import type { ImageSource } from '../image/source.ts';
 import { planWindows } from '../tiling/plan-windows.ts';
-import { checkClasses } from './class-filter.ts';
 import { DatasetRun } from './dataset-run.ts';
 import type { Detection } from './detection.ts';
-import { checkOptions, type DetectOptions } from './options.ts';
-import { readBatches } from './read-batches.ts';
+import type { DetectOptions } from './options.ts';
+import { checkPixels, prepare } from './prepare.ts';
+import { runPlane } from './run-plane.ts';
 import { datasetWarnings, resolutionWarnings } from './warnings.ts';
 
 /**
@@ -40,37 +37,24 @@ export async function detect(
   engine: Engine,
 ): Promise<Detection> {
   const { card } = engine;
-  const { batch, signal, onProgress, ...checked } = checkOptions(options);
-  const routes = routeDatasets(checked.dataset, card, checked.organ);
-  const datasets = routes.map((route) => route.dataset);
-  checkClasses(checked.classes, datasets);
-  const image = sizeOf(source);
-  const mpp = resolveMpp({ request: checked.mpp, header: source.mpp });
+  const { options: checked, routes, image, mpp } = prepare(source, options, card);
   const plane = planeSize(image, mpp.value, card.mpp);
   checkPixels(plane, card.mpp, checked.maxPlanePixels);
   const plan = planWindows(plane, card.window);
   const runs = routes.map((route) => new DatasetRun(route, plane, card.mpp, checked));
-  const ids = datasets.map((dataset) => dataset.id);
 
-  let done = 0;
-  onProgress?.(done, plan.count);
-  const { window, normalisation } = card;
-  const batches = readBatches({ source, plan, window, normalisation, batch, signal });
-  for await (const { windows, tensor } of batches) {
-    throwIfCanceled(signal);
-    const outputs = await engine.run(tensor, windows.length, ids);
-    for (const [i, run] of runs.entries()) {
-      run.add(outputs[i], windows);
-    }
-    done += windows.length;
-    onProgress?.(done, plan.count);
-  }
-  throwIfCanceled(signal);
+  checked.onProgress?.(0, plan.count);
+  await runPlane(source, plan, runs, engine, {
+    batch: checked.batch,
+    signal: checked.signal,
+    onWindows: (done) => checked.onProgress?.(done, plan.count),
+  });
 
   return {
     image,
     mpp,
     plane,
+    protocol: 'default',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows: plan.count,
     results: runs.map((run) => run.finish(image)),
@@ -79,25 +63,4 @@ export async function detect(
       ...runs.flatMap((run) => datasetWarnings(run, checked, plan.count)),
     ],
   };
-}
-
-function sizeOf({ width, height }: Size): Size {
-  const isWhole = Number.isSafeInteger(width) && Number.isSafeInteger(height);
-  if (!isWhole || width < 1 || height < 1) {
-    throw new UniCellError(
-      'IMAGE_UNREADABLE',
-      `The picture has ${width} x ${height} pixels; it needs at least 1 x 1.`,
-    );
-  }
-  return { width, height };
-}
-
-function checkPixels(plane: Size, modelMpp: number, maxPlanePixels = Number.POSITIVE_INFINITY) {
-  const pixels = plane.width * plane.height;
-  if (pixels > maxPlanePixels) {
-    throw new UniCellError(
-      'IMAGE_TOO_LARGE',
-      `The picture has ${plane.width} x ${plane.height} = ${pixels} pixels at the model's ${modelMpp} um per pixel; at most ${maxPlanePixels} are allowed here. Cut it into parts.`,
-    );
-  }
 }

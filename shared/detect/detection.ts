@@ -15,6 +15,8 @@ export interface Detection {
   readonly mpp: Resolution;
   /** Size of the picture at the model's resolution. */
   readonly plane: Size;
+  /** How the picture was cut and what was kept: with overlap and ownership, or as the authors do. */
+  readonly protocol: 'default' | 'official';
   readonly model: { readonly id: string; readonly version: string; readonly provider: string };
   /** Windows that the model saw. */
   readonly windows: number;
@@ -40,13 +42,15 @@ export interface DatasetResult {
  * - `MPP_COARSE`: the picture was enlarged a lot, detail that it lacks cannot be found.
  * - `CLASS_NOT_IN_DATASET`: a dataset has none of the classes asked for, so its result is empty.
  * - `QUERIES_SATURATED`: windows had a nucleus for every query, so some may be missing.
+ * - `MPP_NOT_NATIVE`: the official protocol took the pixels as stored, which are not a dataset's.
  */
 export type WarningCode =
   | 'ORGAN_NOT_COVERED'
   | 'MPP_CONTRADICTS_HEADER'
   | 'MPP_COARSE'
   | 'CLASS_NOT_IN_DATASET'
-  | 'QUERIES_SATURATED';
+  | 'QUERIES_SATURATED'
+  | 'MPP_NOT_NATIVE';
 
 export interface Warning {
   readonly code: WarningCode;

@@ -39,9 +39,9 @@ export function resolutionWarnings(
   return warnings;
 }
 
-/** What is to be said about one dataset's result. */
+/** What is to be said about one dataset's result; `windows` is how many the model saw. */
 export function datasetWarnings(
-  run: DatasetRun,
+  run: Pick<DatasetRun, 'route' | 'lacksClasses' | 'saturatedWindows'>,
   options: DetectOptions,
   windows: number,
 ): Warning[] {
@@ -62,7 +62,7 @@ export function datasetWarnings(
   if (run.saturatedWindows > 0) {
     warnings.push({
       code: 'QUERIES_SATURATED',
-      detail: `Under ${id} the model had a nucleus for every query in ${run.saturatedWindows} of ${windows} windows; some nuclei there may be missing.`,
+      detail: `Under ${id} the model gave as many nuclei as it can in ${run.saturatedWindows} of ${windows} windows; some nuclei there may be missing.`,
     });
   }
   return warnings;

@@ -62,6 +62,11 @@ const cardSchema = z.object({
     height: z.int().positive(),
     haloPx: z.int().nonnegative(),
   }),
+  /**
+   * `official` for the authors' model: a run then takes one tile of theirs, resized to the window, under
+   * the official protocol (docs/protocol.md). Left out for models that see tissue at `mpp`.
+   */
+  protocol: z.literal('official').optional(),
   /** Input = (RGB value 0..255 - mean) / std, per channel. */
   normalisation: z.object({
     mean: z.tuple([z.number(), z.number(), z.number()]),
