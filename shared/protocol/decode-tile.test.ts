@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readReferenceArrays } from '../../test/support/reference.ts';
 import { NucleiBuilder } from '../nuclei/builder.ts';
-import { decodeTile } from './decode-tile.ts';
+import { decodeTile, MAX_PAIRS } from './decode-tile.ts';
 
 const tile = { x: 250, y: 500, width: 250, height: 125 };
 const input = { width: 800, height: 400 };
@@ -75,5 +76,26 @@ describe('decodeTile', () => {
     expect(() => decodeTile(outputs, tile, input, 0.5, new NucleiBuilder())).toThrow(
       expect.objectContaining({ code: 'MODEL_OUTPUT_INVALID' }),
     );
+  });
+});
+
+const recorded = readReferenceArrays('small_256_compact.npz');
+
+describe.skipIf(!recorded)('what the authors’ code made of its own outputs', () => {
+  it.each([0, 1, 2, 3])('dataset %i: the same 300 pairs at the same places', (dataset) => {
+    const array = (name: string) => recorded!.get(`ds${dataset}_${name}`)!;
+    // Of three decoder layers the last one counts.
+    const [, queries, classes] = array('logits').shape as [number, number, number];
+    const logits = (array('logits').data as Float32Array).slice(-queries * classes);
+    const points = (array('points').data as Float32Array).slice(-queries * 2);
+    const nuclei = new NucleiBuilder();
+    const whole = { x: 0, y: 0, width: 256, height: 256 };
+    decodeTile({ dataset: 'any', queries, classes, logits, points }, whole, whole, 0, nuclei);
+    expect(nuclei.length).toBe(MAX_PAIRS);
+    expect([...nuclei.class]).toEqual(Array.from(array('pred_labels').data, Number));
+    const centroids = [...array('pred_centroids').data];
+    expect(Array.from(nuclei.x, (x, i) => [x, nuclei.y[i]!]).flat()).toEqual(centroids);
+    const scores = array('pred_scores').data as Float32Array;
+    expect(Math.max(...nuclei.score.map((s, i) => Math.abs(s - scores[i]!)))).toBeLessThan(1e-7);
   });
 });
