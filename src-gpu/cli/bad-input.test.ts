@@ -101,6 +101,7 @@ describe('unicell detect refuses', () => {
       message: expect.stringMatching(/--mpp.*'half'.*Give a number/),
     });
     expect((await detect('good.jpg', '--threads', '0')).message).toMatch(/at least 1/);
+    expect((await detect('good.jpg', '--threads', '1e9')).message).toMatch(/from 1 to 256/);
     expect((await detect('good.jpg', '--threshold', '1')).message).toMatch(/between 0 and 1/);
   });
 
@@ -128,6 +129,13 @@ describe('unicell detect refuses', () => {
     expect(await detect('good.jpg', '--mpp', '0.5', '--model', damaged)).toEqual({
       code: 'CARD_MISMATCH',
       message: expect.stringMatching(/trunk\.onnx has sha256 \w{64} .* card says \w{64}/),
+    });
+  });
+
+  it('a format that nobody knows', async () => {
+    expect(await detect('good.jpg', '--mpp', '0.5', '--format', 'csv,docx')).toEqual({
+      code: 'FORMAT_UNKNOWN',
+      message: expect.stringMatching(/"docx".*json, json-columns, csv, qupath/),
     });
   });
 

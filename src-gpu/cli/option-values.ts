@@ -21,6 +21,13 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** Threads of a run. More than any machine has would only make ONNX Runtime fail. */
+export function threads(text: string): number {
+  const value = positiveInteger(text);
+  if (value > 256) throw new InvalidArgumentError('Give a whole number from 1 to 256.');
+  return value;
+}
+
 /** A detection threshold. */
 export function fraction(text: string): number {
   const value = number(text);
@@ -30,8 +37,8 @@ export function fraction(text: string): number {
   return value;
 }
 
-/** Several values of one option: `--format csv,json` and `--format csv --format json` are the same. */
+/** Several values of one option, each once: `--format csv,json` is `--format csv --format json`. */
 export function list(text: string, before: readonly string[] | undefined): string[] {
   const items = text.split(',').map((item) => item.trim());
-  return [...(before ?? []), ...items.filter((item) => item !== '')];
+  return [...new Set([...(before ?? []), ...items.filter((item) => item !== '')])];
 }

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { FORMATS } from '../../shared/formats/registry.ts';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
-import { fraction, list, number, positiveInteger } from './option-values.ts';
+import { fraction, list, number, positiveInteger, threads } from './option-values.ts';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -87,7 +87,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       '<truth>',
       'CSV (image, x, y, class), or a data folder with images.csv and points.csv',
     )
-    .argument('<predictions>', 'CSV of the same columns, or a JSON or CSV file of `unicell detect`')
+    .argument('<predictions>', 'CSV of the same columns, or a result file of `unicell detect`')
     .requiredOption('--dataset <id>', 'label set of the classes')
     .option('--mpp <um>', 'micrometres per pixel of the coordinates', number)
     .option('--split <name>', 'only the pictures of this split, for a data folder')
@@ -170,5 +170,5 @@ function scoreMode(): Option {
 function withModel(command: Command): Command {
   return command
     .option('--model <id>', 'id of an installed model, or the folder of one', 'compact')
-    .option('--threads <n>', 'threads for the model; all cores when left out', positiveInteger);
+    .option('--threads <n>', 'threads for the model; all cores when left out', threads);
 }

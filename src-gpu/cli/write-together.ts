@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type FileHandle, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { throwIfCanceled } from '../../shared/cancel.ts';
 import { UniCellError } from '../../shared/errors.ts';
@@ -29,8 +30,14 @@ export async function writeTogether(
   files: readonly OutputFile[],
   signal?: AbortSignal,
 ): Promise<string[]> {
+  if (files.length === 0) return [];
   const parts: string[] = [];
+  const removeParts = () => {
+    for (const path of parts) rmSync(path, { force: true });
+  };
   let newFolder: string | undefined;
+  // A second Ctrl-C ends the process without coming back here.
+  process.once('exit', removeParts);
   try {
     newFolder = await mkdir(folder, { recursive: true });
     for (const { name, content } of files) {
@@ -45,7 +52,7 @@ export async function writeTogether(
     }
     return paths;
   } catch (error) {
-    for (const path of parts) await rm(path, { force: true });
+    removeParts();
     if (newFolder) await removeEmptyFolders(resolve(folder), resolve(newFolder));
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof UniCellError || !code) throw error;
@@ -54,6 +61,8 @@ export async function writeTogether(
       `Results cannot be written to ${resolve(folder)}: ${message}. Pass --out with a folder that can be written to.`,
       { cause: error },
     );
+  } finally {
+    process.off('exit', removeParts);
   }
 }
 
