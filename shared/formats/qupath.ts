@@ -5,8 +5,8 @@
  *
  * @module
  */
+import { parse, v5 } from 'uuid';
 import type { ExportInput } from './format.ts';
-import { NameUuids, uuidBytes } from './name-uuid.ts';
 import { PartWriter } from './part-writer.ts';
 import {
   COORDINATE_DECIMALS,
@@ -33,7 +33,8 @@ function* features(input: ExportInput): Generator<string> {
   const out = new PartWriter();
   const place = new PartWriter();
   const encoder = new TextEncoder();
-  const ids = new NameUuids(pictureNamespace(input));
+  const namespace = pictureNamespace(input);
+  const id = new Uint8Array(16);
   const [begin, comma, geometry, end] = [
     '\n{"type":"Feature","id":"',
     ',',
@@ -60,7 +61,7 @@ function* features(input: ExportInput): Generator<string> {
     place.bytes(className(k));
     if (i > 0) out.bytes(comma);
     out.bytes(begin);
-    out.uuid(ids.of(place.written));
+    out.uuid(v5(place.written, namespace, id));
     out.bytes(geometry);
     out.bytes(coordinates);
     out.bytes(properties(k));
@@ -78,7 +79,7 @@ function* features(input: ExportInput): Generator<string> {
  */
 function pictureNamespace({ image, model, dataset }: ExportInput): Uint8Array {
   const names = [image.id, model.id, model.version, dataset.id].join('\n');
-  return new NameUuids(uuidBytes(UNICELL_NAMESPACE)).of(new TextEncoder().encode(names));
+  return parse(v5(names, UNICELL_NAMESPACE));
 }
 
 /** `#d55e00` to `213,94,0`. */
