@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Protocol } from '../../shared/protocol/protocol.ts';
 import { openImage } from '../image/open-image.ts';
 import { detectionJson, detectionTable } from './detection-report.ts';
 import { runDetection } from './run-detection.ts';
@@ -11,6 +12,7 @@ interface DetectCommandOptions {
   readonly format: readonly string[];
   readonly overlay?: true;
   readonly threshold?: number;
+  readonly protocol?: Protocol;
   readonly class?: readonly string[];
   readonly model: string;
   readonly threads?: number;
@@ -24,12 +26,14 @@ export async function detectCommand(
   signal: AbortSignal,
 ): Promise<string> {
   const picture = await openImage(path);
-  const { dataset, organ, mpp, threshold, model, threads, out, format, overlay } = options;
+  const { dataset, organ, mpp, threshold, model, threads, out, format, overlay, protocol } =
+    options;
   const finished = await runDetection(
     {
       picture,
       id: basename(path),
       detect: { dataset, organ, mpp, threshold, classes: options.class },
+      protocol,
       model,
       threads,
       out,

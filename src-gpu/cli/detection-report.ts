@@ -9,11 +9,11 @@ import { formatTable } from './table.ts';
 
 /** The table for people. `picture` is how the picture is called. */
 export function detectionTable(picture: string, { detection, files }: FinishedDetection): string {
-  const { image, mpp, model, results } = detection;
+  const { image, mpp, model, protocol, results } = detection;
   const area = areaMm2(image, mpp.value);
   const lines = [
     `${picture}: ${image.width} x ${image.height} px, ${roundedMpp(mpp.value)} um per pixel (${mpp.source}), ${area.toPrecision(3)} mm2`,
-    `Model ${model.id} ${model.version} on ${model.provider}. Research use only.`,
+    `Model ${model.id} ${model.version} on ${model.provider}, ${protocol} protocol. Research use only.`,
   ];
   for (const { dataset, reason, threshold, nuclei } of results) {
     const { classes, total } = summarise(nuclei, dataset, area);
@@ -33,7 +33,7 @@ export function detectionJson(
   picture: string,
   { detection, warnings, files }: FinishedDetection,
 ): string {
-  const { image, mpp, model, windows, results } = detection;
+  const { image, mpp, model, protocol, windows, results } = detection;
   const area = areaMm2(image, mpp.value);
   return JSON.stringify(
     {
@@ -42,6 +42,7 @@ export function detectionJson(
       mpp,
       areaMm2: area,
       model,
+      protocol,
       windows,
       results: results.map(({ dataset, reason, threshold, nuclei }) => {
         const { total, classes } = summarise(nuclei, dataset, area);

@@ -1,87 +1,81 @@
 import { routeDatasets } from '../../shared/datasets/routing.ts';
-import { detect } from '../../shared/detect/detect.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import { matchRadiusPx } from '../../shared/scoring/match-points.ts';
-import { type ScoredImage, scoreImages } from '../../shared/scoring/score-images.ts';
+import type { Protocol } from '../../shared/protocol/protocol.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
-import { type LabelledImage, readDataFolder } from '../data/data-folder.ts';
+import { readDataFolder } from '../data/data-folder.ts';
 import { loadCpuEngine } from '../engine/cpu-engine.ts';
-import { openImage } from '../image/open-image.ts';
-import { startProgress } from './progress.ts';
+import { evaluateSplit, printWarnings } from './evaluate-split.ts';
 import { scoreTable } from './score-table.ts';
+import { table1Command } from './table1.ts';
 
 interface EvaluateCommandOptions {
   readonly data: string;
-  readonly dataset: string;
+  readonly dataset?: string;
+  readonly table1?: true;
   readonly split: string;
-  readonly mode: ScoreMode;
+  readonly protocol?: Protocol;
+  readonly mode?: ScoreMode;
   readonly threshold?: number;
   readonly model: string;
   readonly threads?: number;
   readonly json?: true;
+  readonly markdown?: true;
 }
 
-/** `unicell evaluate`: runs the model on a labelled split and scores it. Returns what goes to stdout. */
+/** `unicell evaluate`: runs the model on labelled splits and scores it. Returns what goes to stdout. */
 export async function evaluateCommand(
   options: EvaluateCommandOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const { data, split, mode, model, threads, json } = options;
+  const { dataset, table1, markdown, model, threads } = options;
+  if (dataset === undefined && !table1) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      'Nothing says what to evaluate; pass --dataset with the id of a dataset, or --table1.',
+    );
+  }
+  if (markdown && !table1) {
+    throw new UniCellError('INVALID_OPTIONS', '--markdown prints a table; pass it with --table1.');
+  }
   const engine = await loadCpuEngine(model, threads === undefined ? {} : { threads });
   try {
-    const [route, ...others] = routeDatasets(options.dataset, engine.card);
-    if (!route || others.length > 0) {
-      throw new UniCellError(
-        'INVALID_OPTIONS',
-        `--dataset ${options.dataset} means ${others.length + 1} datasets; one is evaluated at a time.`,
-      );
-    }
-    const { dataset } = route;
-    const images = await readDataFolder(data, dataset, split);
-    const threshold = options.threshold ?? dataset.threshold;
-    const scored = await detectAll(images, dataset, threshold, engine, signal);
-    const report = scoreImages(
-      scored,
-      dataset.classes.map(({ name }) => name),
-      { mode },
-    );
-    const { card } = engine;
-    if (json) {
-      const { images: _each, ...total } = report;
-      const about = { dataset: dataset.id, split, model: `${card.id} ${card.version}` };
-      return JSON.stringify({ ...about, images: images.length, threshold, ...total }, null, 2);
-    }
-    return [
-      `${card.id} ${card.version} on ${dataset.name}, ${split}: ${images.length} pictures, threshold ${threshold}`,
-      scoreTable(report),
-    ].join('\n');
+    return dataset === undefined
+      ? await table1Command(options, engine, signal)
+      : await evaluateOne(dataset, options, engine, signal);
   } finally {
     await engine.close();
   }
 }
 
-async function detectAll(
-  images: readonly LabelledImage[],
-  dataset: { readonly id: string; readonly matchRadiusUm: number },
-  threshold: number,
+async function evaluateOne(
+  id: string,
+  { data, split, mode, threshold, json, protocol = 'default' }: EvaluateCommandOptions,
   engine: Engine,
   signal: AbortSignal,
-): Promise<ScoredImage[]> {
-  const progress = startProgress('pictures');
-  try {
-    const scored: ScoredImage[] = [];
-    for (const { image, path, mpp, truth } of images) {
-      progress.update(scored.length, images.length);
-      const { source } = await openImage(path);
-      const options = { dataset: dataset.id, mpp, threshold, signal };
-      const { results } = await detect(source, options, engine);
-      const radiusPx = matchRadiusPx(dataset.matchRadiusUm, mpp);
-      scored.push({ id: image, truth, predictions: results[0]!.nuclei, radiusPx });
-    }
-    progress.update(scored.length, images.length);
-    return scored;
-  } finally {
-    progress.stop();
+): Promise<string> {
+  const [route, ...others] = routeDatasets(id, engine.card);
+  if (!route || others.length > 0) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `--dataset ${id} means ${others.length + 1} datasets; one is evaluated at a time.`,
+    );
   }
+  const { dataset } = route;
+  const images = await readDataFolder(data, dataset, split);
+  const rules = { protocol, mode, threshold };
+  const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
+  printWarnings(evaluation);
+  const { report, threshold: used, warnings } = evaluation;
+  const name = `${engine.card.id} ${engine.card.version}`;
+  if (json) {
+    const { images: _each, ...total } = report;
+    const about = { dataset: dataset.id, split, model: name, protocol };
+    const all = { ...about, images: images.length, threshold: used, ...total, warnings };
+    return JSON.stringify(all, null, 2);
+  }
+  return [
+    `${name} on ${dataset.name}, ${split}: ${images.length} pictures, ${protocol} protocol, threshold ${used}`,
+    scoreTable(report),
+  ].join('\n');
 }

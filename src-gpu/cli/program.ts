@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { FORMATS } from '../../shared/formats/registry.ts';
+import type { Protocol } from '../../shared/protocol/protocol.ts';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
 import { fraction, list, number, positiveInteger, threads } from './option-values.ts';
 
@@ -54,6 +55,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .option('--class <names>', 'keep only nuclei of these classes', list)
     .option('--overlay', 'also draw the nuclei on the picture (PNG)')
     .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
+    .addOption(protocol())
     .option(...json)
     .action(async (image, options) => {
       const { detectCommand } = await import('./detect.ts');
@@ -103,18 +105,26 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
   withModel(
     command('evaluate', 'Run the model on a labelled split and score it.', [
       'unicell evaluate --data ../shared/data --dataset consep --split test',
-      'unicell evaluate --data ../shared/data --dataset ocelot --split test --json',
+      'unicell evaluate --data ../shared/data --dataset ocelot --protocol official --json',
+      'unicell evaluate --data ../shared/data --table1 --markdown',
     ]),
   )
     .requiredOption(
       '--data <folder>',
       'data folder, or the folder that holds it under its dataset id',
     )
-    .requiredOption('--dataset <id>', 'label set of the data and of the head that is run')
+    .option('--dataset <id>', 'label set of the data and of the head that is run')
+    .addOption(
+      new Option('--table1', "the paper's Table 1 beside what the model reaches").conflicts(
+        'dataset',
+      ),
+    )
     .option('--split <name>', 'which pictures: train, val or test', 'test')
     .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
+    .addOption(protocol())
     .addOption(scoreMode())
     .option(...json)
+    .addOption(new Option('--markdown', 'with --table1: print Markdown').conflicts('json'))
     .action(async (options) => {
       const { evaluateCommand } = await import('./evaluate.ts');
       console.log(await evaluateCommand(options, signal));
@@ -141,6 +151,19 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       console.log(await importCommand(dataset, source, options, signal));
     });
 
+  command('tile', "Cut labelled pictures into the authors' tiles, for training as they do.", [
+    'unicell tile data --dataset consep --split train --out tiles/consep',
+  ])
+    .argument('<data>', 'data folder, or the folder that holds it under its dataset id')
+    .requiredOption('--dataset <id>', 'label set of the data')
+    .option('--split <name>', 'which pictures; test is cut without overlap', 'train')
+    .requiredOption('--out <folder>', 'folder that is made; it must not exist, or be empty')
+    .option(...json)
+    .action(async (data, options) => {
+      const { tileCommand } = await import('./tile.ts');
+      console.log(await tileCommand(data, options, signal));
+    });
+
   command('datasets', 'List the label sets that the project knows.', ['unicell datasets --json'])
     .option(...json)
     .action(async (options) => {
@@ -158,13 +181,18 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
   return program;
 }
 
+function protocol(): Option {
+  return new Option(
+    '--protocol <name>',
+    "default: windows with overlap; official: the authors' tiles, score above 0.5",
+  ).choices(['default', 'official'] satisfies Protocol[]);
+}
+
 function scoreMode(): Option {
   return new Option(
     '--mode <rules>',
     "rules of the score: official is the authors' code, paper their print",
-  )
-    .choices(SCORE_MODES)
-    .default('default');
+  ).choices(SCORE_MODES);
 }
 
 function withModel(command: Command): Command {

@@ -4,12 +4,12 @@
  * @module
  */
 import { parse } from 'node:path';
-import { detect } from '../../shared/detect/detect.ts';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import { areaMm2, summarise } from '../../shared/detect/summary.ts';
 import type { ExportInput } from '../../shared/formats/format.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
+import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
 import { loadCpuEngine } from '../engine/cpu-engine.ts';
 import type { OpenedImage } from '../image/open-image.ts';
 import { drawOverlay, encodePng } from '../image/overlay.ts';
@@ -21,6 +21,7 @@ export interface DetectionRequest {
   /** What the picture is called in result files, mostly its file name. */
   readonly id: string;
   readonly detect: DetectOptions;
+  readonly protocol?: Protocol | undefined;
   readonly model: string;
   readonly threads: number | undefined;
   /** Folder of the result files. */
@@ -71,13 +72,13 @@ function exportInput(
 }
 
 async function detectWithProgress(
-  { picture, detect: options, model, threads }: DetectionRequest,
+  { picture, detect: options, protocol = 'default', model, threads }: DetectionRequest,
   signal: AbortSignal,
 ): Promise<Detection> {
   const engine = await loadCpuEngine(model, threads === undefined ? {} : { threads });
   const progress = startProgress('windows');
   try {
-    return await detect(
+    return await PROTOCOLS[protocol].detect(
       picture.source,
       { ...options, signal, onProgress: (done, total) => progress.update(done, total) },
       engine,

@@ -19,7 +19,7 @@ interface ScoreCommandOptions {
   readonly mpp?: number;
   readonly split?: string;
   readonly image?: string;
-  readonly mode: ScoreMode;
+  readonly mode?: ScoreMode;
   readonly model?: string;
   readonly json?: true;
 }
@@ -49,7 +49,7 @@ export async function scoreCommand(
     return { ...pair, radiusPx: matchRadiusPx(dataset.matchRadiusUm, mpp.value) };
   });
   const classes = dataset.classes.map(({ name }) => name);
-  const report = scoreImages(scored, classes, { mode: options.mode });
+  const report = scoreImages(scored, classes, { mode: options.mode ?? 'default' });
   if (options.json) return JSON.stringify({ dataset: dataset.id, ...report }, null, 2);
   const silent = scored.filter(({ id }) => !predictions.has(id)).length;
   const remark = silent > 0 ? ` (${silent} of them without any prediction)` : '';
