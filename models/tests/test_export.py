@@ -8,13 +8,16 @@ import torch
 from tiny import tiny_preset
 
 from unicell.guided import GuidedUniCell
+from unicell.validate import Exit
 
 ort = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 
 
-@pytest.mark.parametrize("decode", [True, False])
-def test_onnx_equals_torch_for_every_data_set_and_batch(tmp_path: Path, decode: bool) -> None:
+@pytest.mark.parametrize("exits", [("decoder", "dense"), ("dense", "dense")])
+def test_onnx_equals_torch_for_every_data_set_and_batch(
+    tmp_path: Path, exits: tuple[Exit, Exit]
+) -> None:
     from unicell.export import export_graphs
 
     torch.manual_seed(1)
@@ -24,7 +27,7 @@ def test_onnx_equals_torch_for_every_data_set_and_batch(tmp_path: Path, decode: 
         model.part.dense.weight.mul_(4)
         for stack in (*model.part.refine_logits, *model.part.refine_points):
             stack.weight.normal_(std=0.05)
-    export_graphs(model, tmp_path, decode)
+    export_graphs(model, tmp_path, exits)
     trunk = ort.InferenceSession(str(tmp_path / "trunk.onnx"))
     part = ort.InferenceSession(str(tmp_path / "dataset.onnx"))
     for batch in (1, 3):
@@ -34,7 +37,7 @@ def test_onnx_equals_torch_for_every_data_set_and_batch(tmp_path: Path, decode: 
             feeds = {"finest": finest, "coarse": coarse, "dataset": np.array([dataset])}
             logits, points = part.run(None, feeds)
             with torch.no_grad():
-                expected = model(image, dataset, decode=decode)
+                expected = model(image, dataset, decode=exits[dataset] == "decoder")
             for b in range(batch):
                 ours = _rows(expected.joint_logits()[b, :, :classes], expected.points[b] / 64)
                 theirs = _rows(torch.tensor(logits[b, :, :classes]), torch.tensor(points[b]))

@@ -62,7 +62,7 @@ def test_both_paths_find_the_same_nuclei(
     settings = card["datasets"][index]
     torch.set_num_threads(2)
     found = predict(
-        model, read, index, halo=card["window"]["haloPx"], decode=card["exit"] == "decoder"
+        model, read, index, halo=card["window"]["haloPx"], decode=settings["exit"] == "decoder"
     )
     found = suppress(found, settings["suppressionRadiusUm"] / card["mpp"])
     # Scores within 1e-3 of the threshold may fall on either side of it.

@@ -1,8 +1,8 @@
 """The model card: everything the TypeScript reads about a model (fields: ``docs/model-card.md``).
 
-    python -m unicell.card models/compact --scores SCORES.json
+    python -m unicell.card models/compact --scores SCORES.json ...
 
-adds the scores that ``unicell evaluate --json`` printed, one JSON object per line.
+adds scores that ``unicell evaluate --json`` printed, one file per data set and split.
 """
 
 from __future__ import annotations
@@ -16,31 +16,35 @@ from typing import Any
 from .preset import Preset
 from .validate import HALO, Choice
 
+EXTERNAL_SUFFIX = ".data"
+"""What follows a graph's name in the name of the file that holds its weights, if there is one."""
+
 LICENCE_ID = "LicenseRef-UniCell-Research-NonCommercial"
 
 
 def model_file(path: Path) -> dict[str, Any]:
     """Name, hash and size of a file beside the card."""
-    content = path.read_bytes()
-    return {
-        "path": path.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
-    }
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"path": path.name, "sha256": sha256, "bytes": path.stat().st_size}
 
 
-def write_card(
-    preset: Preset, choices: list[tuple[Choice, int]], exit_: str, folder: Path
-) -> None:
+def graph_file(path: Path) -> dict[str, Any]:
+    """A graph beside the card, with the file of its weights where it has one."""
+    weights = path.with_name(path.name + EXTERNAL_SUFFIX)
+    external = {"externalData": model_file(weights)} if weights.exists() else {}
+    return model_file(path) | external
+
+
+def write_card(preset: Preset, choices: list[tuple[Choice, int]], folder: Path) -> None:
     """Write ``card.json`` beside ``trunk.onnx`` and ``dataset.onnx``.
 
     Args:
         preset: what was trained.
         choices: per data set the operating point chosen on val, and the number of val pictures.
-        exit_: ``decoder`` or ``dense``.
         folder: the model's folder.
     """
-    command = f"python -m unicell.export runs/{preset.id}/weights.pt --exit {exit_}"
+    command = f"python -m unicell.export runs/{preset.id}/weights.pt --data DATA"
     card = {
         "schema": 1,
         "id": preset.id,
@@ -54,12 +58,11 @@ def write_card(
         "mpp": preset.mpp,
         "window": {"width": preset.model.window, "height": preset.model.window, "haloPx": HALO},
         "normalisation": {"mean": [127.5] * 3, "std": [127.5] * 3},
-        "exit": exit_,
         "queries": preset.model.queries,
         "variants": {
             "fp32": {
-                "trunk": model_file(folder / "trunk.onnx"),
-                "dataset": model_file(folder / "dataset.onnx"),
+                "trunk": graph_file(folder / "trunk.onnx"),
+                "dataset": graph_file(folder / "dataset.onnx"),
             }
         },
         "datasets": [
@@ -68,6 +71,7 @@ def write_card(
                 "name": dataset.name,
                 "classes": dataset.classes,
                 "threshold": choice.threshold,
+                "exit": choice.exit,
                 "suppressionRadiusUm": choice.radius_um,
                 "matchRadiusUm": dataset.match_radius_um,
             }
@@ -95,24 +99,24 @@ def write_card(
     _write(folder, card)
 
 
-def add_scores(folder: Path, lines: list[dict[str, Any]]) -> None:
-    """Replace the card's scores of the splits that ``lines`` report."""
+def add_scores(folder: Path, reports: list[dict[str, Any]]) -> None:
+    """Replace the card's scores of the splits that ``reports`` are of."""
     card = json.loads((folder / "card.json").read_text())
-    reported = {(line["dataset"], line["split"]) for line in lines}
+    reported = {(report["dataset"], report["split"]) for report in reports}
     kept = [s for s in card["scores"] if (s["dataset"], s["split"]) not in reported]
     card["scores"] = kept + [
         {
-            "dataset": line["dataset"],
-            "split": line["split"],
-            "fd": round(line["fd"], 4),
-            "fc": round(line["fc"], 4),
-            "images": line["images"],
+            "dataset": report["dataset"],
+            "split": report["split"],
+            "fd": round(report["fd"], 4),
+            "fc": round(report["fc"], 4),
+            "images": report["images"],
             "command": (
-                f"unicell evaluate --data DATA --dataset {line['dataset']} "
-                f"--split {line['split']} --model {card['id']}"
+                f"unicell evaluate --data DATA --dataset {report['dataset']} "
+                f"--split {report['split']} --model {card['id']}"
             ),
         }
-        for line in lines
+        for report in reports
     ]
     _write(folder, card)
 
@@ -125,10 +129,9 @@ def main() -> None:
     """Command line entry."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--scores", type=Path, required=True)
+    parser.add_argument("--scores", type=Path, nargs="+", required=True)
     args = parser.parse_args()
-    lines = [json.loads(line) for line in args.scores.read_text().splitlines() if line.strip()]
-    add_scores(args.folder, lines)
+    add_scores(args.folder, [json.loads(path.read_text()) for path in args.scores])
 
 
 if __name__ == "__main__":

@@ -174,6 +174,7 @@ class DatasetPart(nn.Module):
         memory: Tensor,
         dataset: Index,
         blocked: Tensor | None = None,
+        gate: Tensor | None = None,
     ) -> list[Queries]:
         """Decoder: the queries after each layer.
 
@@ -183,6 +184,7 @@ class DatasetPart(nn.Module):
             memory: (B, N, C), all levels.
             dataset: index.
             blocked: (Q, Q) or (B, Q, Q) bool, true where a query may not look.
+            gate: scalar that scales the residuals; at 0 the queries stay as they came.
         """
         window = self.config.window
         filler = queries.objectness <= FILLER / 2
@@ -200,6 +202,8 @@ class DatasetPart(nn.Module):
             normed = self.refine_norm(content)
             change = logits(normed, dataset).float()
             move = moves(normed, dataset).float()
+            if gate is not None:
+                change, move = change * gate, move * gate
             queries = Queries(
                 torch.where(filler, queries.objectness, queries.objectness + change[..., 0]),
                 queries.classes + change[..., 1:].clamp(-30, 30),
@@ -216,8 +220,9 @@ class DatasetPart(nn.Module):
         count: int,
         constants: PromptConstants | None = None,
         decode: bool = True,
+        gate: Tensor | None = None,
     ) -> Queries:
-        """Inference for one data set."""
+        """Inference for one data set; ``gate`` as in :meth:`refine`."""
         if constants is None and self.prompt is not None:
             assert isinstance(dataset, int)
             constants = self.prompt.constants(dataset)
@@ -226,4 +231,4 @@ class DatasetPart(nn.Module):
         if not decode or not len(self.layers):
             return queries
         content = self.content_of(memory, token, constants)
-        return self.refine(queries, content, memory, dataset)[-1]
+        return self.refine(queries, content, memory, dataset, gate=gate)[-1]

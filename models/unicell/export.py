@@ -5,40 +5,48 @@
 writes ``trunk.onnx``, ``dataset.onnx`` and ``card.json`` beside a copy of the weights. The trunk
 turns windows into features; the data set part turns features into nuclei for the data set whose
 index it is given, so that one picture under several data sets pays the trunk once. The threshold
-and the suppression radius of every data set are chosen on its val split.
+and the suppression radius of every data set, and whether it stops after the decoder or after the
+dense first stage, are chosen on its val split.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-import onnx
 import torch
 from torch import Tensor, nn
 
 from .card import write_card
 from .data import read_pictures
 from .guided import GuidedUniCell
+from .onnx_file import write_onnx
 from .prompt import PromptConstants
 from .stacked import pick
-from .validate import choose
+from .validate import EXITS, Exit, choose
 from .weights import load_model
-
-OPSET = 20
-"""GridSample of opset 20 is what onnxruntime-web runs."""
 
 
 class DatasetGraph(nn.Module):
-    """The data set part with the prompt module folded into constants."""
+    """The data set part with the prompt module folded into constants.
 
-    def __init__(self, model: GuidedUniCell, decode: bool) -> None:
+    Args:
+        model: the trained model.
+        exits: for each data set ``decoder`` or ``dense``, where it stops. One graph serves both: a
+            data set that stops at the dense stage has its decoder's residuals multiplied by zero.
+    """
+
+    def __init__(self, model: GuidedUniCell, exits: Sequence[Exit]) -> None:
         super().__init__()
+        gates = torch.tensor([float(exit_ == "decoder") for exit_ in exits])
+        self.register_buffer("gates", gates)
+        self.gates: Tensor
         self.part = model.part
         self.queries = model.preset.model.queries
         self.window = model.preset.model.window
-        self.decode = decode
+        self.decode = "decoder" in exits
         prompt = model.part.prompt
         with torch.no_grad():
             constants = prompt.stacked_constants() if prompt is not None else None
@@ -65,64 +73,36 @@ class DatasetGraph(nn.Module):
                 pick(self.keys, dataset), pick(self.values, dataset), pick(self.bias, dataset)
             )
         queries = self.part(
-            finest, coarse, dataset, self.queries, constants=constants, decode=self.decode
+            finest,
+            coarse,
+            dataset,
+            self.queries,
+            constants=constants,
+            decode=self.decode,
+            gate=pick(self.gates, dataset),
         )
         return queries.joint_logits(), queries.points / self.window
 
 
-def export_graphs(model: GuidedUniCell, out: Path, decode: bool) -> None:
-    """Write ``trunk.onnx`` and ``dataset.onnx``, checked."""
+def export_graphs(model: GuidedUniCell, out: Path, exits: Sequence[Exit]) -> None:
+    """Write ``trunk.onnx`` and ``dataset.onnx``, checked; ``exits`` as in :class:`DatasetGraph`."""
     out.mkdir(parents=True, exist_ok=True)
     window = model.preset.model.window
     image = torch.rand(2, 3, window, window) * 2 - 1
     with torch.no_grad():
         finest, coarse = model.trunk(image)
-    batch = torch.export.Dim("batch", min=1, max=64)
+    batch = {0: "batch"}
     outputs = ["finest", "coarse"]
-    _export(model.trunk, (image,), out / "trunk.onnx", ["image"], outputs, [{0: batch}])
-    graph = DatasetGraph(model, decode).eval()
-    _export(
+    write_onnx(model.trunk, (image,), out / "trunk.onnx", ["image"], outputs, (batch,))
+    graph = DatasetGraph(model, exits).eval()
+    write_onnx(
         graph,
         (finest, coarse, torch.zeros(1, dtype=torch.int64)),
         out / "dataset.onnx",
         [*outputs, "dataset"],
         ["logits", "points"],
-        [{0: batch}, {0: batch}, None],
+        (batch, batch, None),
     )
-
-
-def _export(
-    module: nn.Module,
-    inputs: tuple[Tensor, ...],
-    path: Path,
-    input_names: list[str],
-    output_names: list[str],
-    dynamic: list[dict[int, torch.export.Dim] | None],
-) -> None:
-    torch.onnx.export(
-        module,
-        inputs,
-        str(path),
-        input_names=input_names,
-        output_names=output_names,
-        opset_version=OPSET,
-        dynamo=True,
-        external_data=False,
-        dynamic_shapes=tuple(dynamic),
-        optimize=True,
-        verbose=False,
-    )
-    graph = onnx.load(str(path))
-    # The exporter notes on every node where in the source it came from, paths included.
-    for node in graph.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    del graph.metadata_props[:]
-    del graph.graph.metadata_props[:]
-    for value in [*graph.graph.value_info, *graph.graph.input, *graph.graph.output]:
-        del value.metadata_props[:]
-    onnx.checker.check_model(graph)
-    onnx.save(graph, str(path))
 
 
 def main() -> None:
@@ -131,11 +111,8 @@ def main() -> None:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--exit", choices=["decoder", "dense"], default="decoder",
-                        help="where the model stops: after the decoder, or after the first stage")
     args = parser.parse_args()
     model = load_model(args.weights)
-    decode = args.exit == "decoder"
     choices = []
     for dataset, config in enumerate(model.preset.datasets):
         pictures = [
@@ -145,13 +122,18 @@ def main() -> None:
                 args.data / folder, "val", config.labels, model.preset.mpp
             )
         ]
-        choice = choose(model, pictures, dataset, decode=decode)
-        print(f"{config.id}: val Fd {choice.fd:.3f} Fc {choice.fc:.3f} at {choice.threshold}")
+        choice = max(
+            (choose(model, pictures, dataset, exit_) for exit_ in EXITS), key=lambda c: c.merit
+        )
+        print(
+            f"{config.id}: val Fd {choice.fd:.3f} Fc {choice.fc:.3f}, {choice.exit} exit, "
+            f"threshold {choice.threshold}, radius {choice.radius_um} um"
+        )
         choices.append((choice, len(pictures)))
-    export_graphs(model, args.out, decode)
+    export_graphs(model, args.out, [choice.exit for choice, _ in choices])
     if args.weights.resolve() != (args.out / "weights.pt").resolve():
         shutil.copyfile(args.weights, args.out / "weights.pt")
-    write_card(model.preset, choices, args.exit, args.out)
+    write_card(model.preset, choices, args.out)
 
 
 if __name__ == "__main__":

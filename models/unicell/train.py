@@ -23,28 +23,19 @@ from .guided import GuidedUniCell
 from .pack import read_pack
 from .preset import Preset, load_preset
 from .trainer import Trainer
-from .validate import QUICK_THRESHOLDS, choose
+from .validate import EXITS, choose
 from .weights import load_model
 
 
 def report(preset: Preset, model: GuidedUniCell, val: list[list[Picture]]) -> dict[str, Any]:
     """Scores on the val splits, with and without the decoder."""
-    result: dict[str, Any] = {}
-    for dataset, config in enumerate(preset.datasets):
-        result[config.id] = {
-            exit_: asdict(
-                choose(
-                    model,
-                    val[dataset],
-                    dataset,
-                    decode=exit_ == "decoder",
-                    radii_um=(2.0,),
-                    thresholds=QUICK_THRESHOLDS,
-                )
-            )
-            for exit_ in ("decoder", "dense")
+    return {
+        config.id: {
+            exit_: asdict(choose(model, val[dataset], dataset, exit_, radii_um=(2.0,)))
+            for exit_ in EXITS
         }
-    return result
+        for dataset, config in enumerate(preset.datasets)
+    }
 
 
 def format_report(result: dict[str, Any]) -> str:

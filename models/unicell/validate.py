@@ -1,9 +1,10 @@
-"""Choose the threshold and the suppression radius of every data set on its val split."""
+"""Choose threshold, suppression radius and exit of every data set on its val split."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -15,21 +16,30 @@ from .score import Tally
 HALO = 32
 RADII_UM = (1.5, 2.0, 2.5, 3.0)
 THRESHOLDS = tuple(round(0.2 + 0.05 * i, 3) for i in range(10))
-FINE_STEP = 0.025
 
-QUICK_THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
-"""A coarse grid, for a look during training."""
+Exit = Literal["decoder", "dense"]
+EXITS: tuple[Exit, ...] = ("decoder", "dense")
+"""Where a model may stop: after its decoder, or after its densely supervised first stage."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The best operating point of a data set on given pictures, and its scores there."""
+    """An operating point of a data set, and its scores on the pictures it was chosen on.
 
+    Attributes:
+        exit: where the model stops.
+        threshold, radius_um: of the score, and of suppression.
+        fd, fc, classes: F_d, mean F_c, F_c of each class.
+        merit: F_d + F_c, averaged with those of the neighbouring thresholds (1 : 2 : 1).
+    """
+
+    exit: Exit
     threshold: float
     radius_um: float
     fd: float
     fc: float
     classes: list[float]
+    merit: float = 0.0
 
 
 def score(
@@ -53,30 +63,32 @@ def choose(
     model: GuidedUniCell,
     pictures: list[Picture],
     dataset: int,
-    *,
-    decode: bool = True,
+    exit_: Exit,
     radii_um: Sequence[float] = RADII_UM,
-    thresholds: Sequence[float] = THRESHOLDS,
 ) -> Choice:
-    """Find threshold and radius with the largest mean of F_d and F_c.
+    """Find the threshold and the radius with the largest merit for one exit.
 
-    All pairs of the grid are tried, then thresholds half a step beside the best.
+    The ungated assignment of the score makes it jump by some hundredths between neighbouring
+    thresholds on a few pictures, so the choice looks at each threshold and its neighbours.
     """
     config = model.preset.datasets[dataset]
+    decode = exit_ == "decoder"
     raw = [predict(model, p, dataset, halo=HALO, decode=decode) for p in pictures]
-    suppressed = {r: [suppress(c, r / model.preset.mpp) for c in raw] for r in radii_um}
-
-    def at(threshold: float, radius: float) -> Choice:
-        tally = score(
-            pictures, suppressed[radius], len(config.classes), threshold, config.match_radius_um
-        )
-        classes = [float(v) for v in tally.fc]
-        return Choice(threshold, radius, tally.fd, sum(classes) / len(classes), classes)
-
-    best = max((at(t, r) for r in radii_um for t in thresholds), key=_merit)
-    beside = (round(best.threshold + step, 3) for step in (-FINE_STEP, FINE_STEP))
-    return max([best, *(at(t, best.radius_um) for t in beside)], key=_merit)
-
-
-def _merit(choice: Choice) -> float:
-    return choice.fd + choice.fc
+    choices: list[Choice] = []
+    for radius in radii_um:
+        kept = [suppress(c, radius / model.preset.mpp) for c in raw]
+        line: list[Choice] = []
+        for threshold in THRESHOLDS:
+            tally = score(
+                pictures, kept, len(config.classes), threshold, config.match_radius_um
+            )
+            classes = [float(v) for v in tally.fc]
+            fc = sum(classes) / len(classes)
+            line.append(Choice(exit_, threshold, radius, tally.fd, fc, classes))
+        sums = [choice.fd + choice.fc for choice in line]
+        padded = [sums[0], *sums, sums[-1]]
+        choices += [
+            replace(choice, merit=(padded[i] + 2 * padded[i + 1] + padded[i + 2]) / 4)
+            for i, choice in enumerate(line)
+        ]
+    return max(choices, key=lambda choice: choice.merit)

@@ -31,6 +31,8 @@ const cardDataset = z.object({
   colours: z.array(z.string().regex(/^#[0-9a-f]{6}$/)).optional(),
   /** A nucleus is kept when its score is at least this; chosen on the val split. */
   threshold: z.number().gt(0).lt(1),
+  /** Where the model stops for it: after the decoder, or after the densely supervised first stage. */
+  exit: z.enum(['decoder', 'dense']).optional(),
   /** Two queries closer than this are one nucleus, in micrometres. */
   suppressionRadiusUm: z.number().nonnegative(),
   /** A prediction matches a nucleus within this distance, in micrometres. */
@@ -72,8 +74,6 @@ const cardSchema = z.object({
     mean: z.tuple([z.number(), z.number(), z.number()]),
     std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
   }),
-  /** Where the dataset graph stops: after the decoder, or after the densely supervised first stage. */
-  exit: z.enum(['decoder', 'dense']).optional(),
   /** Queries per window that the graph returns. */
   queries: z.int().positive(),
   /** Graph files by precision, for instance `fp32` and `int8`. */

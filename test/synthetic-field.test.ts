@@ -1,0 +1,38 @@
+/** The whole path on tissue that the project draws: a smoke test, never a figure of accuracy. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { detect } from '../shared/detect/detect.ts';
+import type { Engine } from '../shared/engine/engine.ts';
+import { RasterSource } from '../shared/image/raster-source.ts';
+import { UNKNOWN_CLASS } from '../shared/scoring/labelled-points.ts';
+import { scoreImages } from '../shared/scoring/score-images.ts';
+import { syntheticField } from '../shared/synthetic/field.ts';
+import { loadCpuEngine } from '../src-gpu/engine/cpu-engine.ts';
+
+const MPP = 0.5;
+
+describe('the shipped model on a synthetic field', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await loadCpuEngine('compact');
+  });
+  afterAll(() => engine.close());
+
+  it('finds the nuclei under every dataset', { timeout: 300_000 }, async () => {
+    const { raster, nuclei } = syntheticField({ width: 768, height: 640, mpp: MPP, seed: 3 });
+    const truth = {
+      x: nuclei.map((nucleus) => nucleus.x),
+      y: nuclei.map((nucleus) => nucleus.y),
+      class: nuclei.map(() => UNKNOWN_CLASS),
+    };
+    const source = new RasterSource(raster, MPP);
+    const { results } = await detect(source, { dataset: 'all' }, engine);
+    expect(results.map((result) => result.dataset.id)).toEqual(
+      engine.card.datasets.map((dataset) => dataset.id),
+    );
+    for (const { dataset, nuclei: predictions } of results) {
+      const names = dataset.classes.map((one) => one.name);
+      const image = { id: 'field', truth, predictions, radiusPx: dataset.matchRadiusUm / MPP };
+      expect(scoreImages([image], names).fd, dataset.id).toBeGreaterThanOrEqual(0.8);
+    }
+  });
+});
