@@ -6,30 +6,9 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from .deformable import MultiScaleDeformableAttention, SpatialShapes
+from .encoder import DeformableEncoderLayer
 from .positional import encode_grid
-
-
-class EncoderLayer(nn.Module):
-    """Deformable self-attention and a feed-forward network, post-norm (UniCell spec section 6)."""
-
-    def __init__(self, dim: int, heads: int, levels: int, points: int, ffn: int) -> None:
-        super().__init__()
-        self.attention = MultiScaleDeformableAttention(dim, heads, levels, points)
-        self.up = nn.Linear(dim, ffn)
-        self.down = nn.Linear(ffn, dim)
-        self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(2))
-
-    def forward(
-        self, tokens: Tensor, position: Tensor, reference: Tensor, shapes: SpatialShapes
-    ) -> Tensor:
-        """Tokens (B, N, C) with positions (1, N, C) at reference points (1, N, L, 2)."""
-        attended = self.attention(tokens + position, reference, tokens, shapes)
-        tokens = self.norms[0](tokens + attended)
-        out: Tensor = self.norms[1](tokens + self.down(functional.relu(self.up(tokens))))
-        return out
 
 
 class CoarseEncoder(nn.Module):
@@ -51,7 +30,7 @@ class CoarseEncoder(nn.Module):
         self.shapes = list(shapes)
         self.level_embed = nn.Parameter(torch.randn(len(self.shapes), dim) * 0.1)
         self.layers = nn.ModuleList(
-            EncoderLayer(dim, heads, len(self.shapes), points, ffn) for _ in range(layers)
+            DeformableEncoderLayer(dim, heads, len(self.shapes), points, ffn) for _ in range(layers)
         )
         grids = [encode_grid(h, w, dim).flatten(1, 2)[0] for h, w in self.shapes]
         self.register_buffer("sine", torch.cat(grids), persistent=False)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .decoder_layer import GuidedDecoderLayer
+from .decoder import DecoderLayer
 from .dense import DenseMaps, cell_centres
 from .positional import encode_points
 from .preset import ModelConfig, Preset
@@ -91,7 +91,7 @@ class DatasetPart(nn.Module):
         self.content = nn.Linear(dim, dim)
         self.point_mlp = nn.Sequential(nn.Linear(dim, dim), nn.ReLU(), nn.Linear(dim, dim))
         self.layers = nn.ModuleList(
-            GuidedDecoderLayer(dim, config.heads, 4, config.points, config.decoder_ffn)
+            DecoderLayer(dim, config.heads, 4, config.points, config.decoder_ffn)
             for _ in range(config.decoder_layers)
         )
         self.refine_norm = nn.LayerNorm(dim)
@@ -198,7 +198,8 @@ class DatasetPart(nn.Module):
         ):
             reference = (queries.points.detach() / window).clamp(0, 1)
             position = self.point_mlp(encode_points(reference, self.config.dim))
-            content = layer(content, position, reference, memory, self.shapes, bias)
+            places = reference[:, :, None].expand(-1, -1, len(self.shapes), -1)
+            content = layer(content, position, places, memory, self.shapes, query_mask=bias)
             normed = self.refine_norm(content)
             change = logits(normed, dataset).float()
             move = moves(normed, dataset).float()

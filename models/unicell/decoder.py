@@ -69,7 +69,7 @@ class DecoderLayer(nn.Module):
             reference_points: (B, Q, L, 2).
             memory: (B, N, C), of the levels in ``spatial_shapes``.
             padding: (B, N), true where the memory is padding.
-            query_mask: (Q, Q), added to the logits of self-attention.
+            query_mask: Added to the logits of self-attention, broadcast to (B, heads, Q, Q).
         """
         placed = queries + positions
         attended = self.self_attention(placed, placed, queries, query_mask)
