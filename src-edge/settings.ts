@@ -24,6 +24,7 @@ export interface EdgeBindings {
   /** Secret. */
   readonly GPU_SERVICE_KEY?: string;
   readonly GPU_TIMEOUT_MS?: string;
+  readonly GPU_STREAM_TIMEOUT_MS?: string;
   readonly MAX_BODY_BYTES?: string;
   readonly MAX_PIXELS?: string;
   readonly MAX_WINDOWS?: string;
@@ -43,6 +44,7 @@ export interface EdgeSettings {
   readonly allowedOrigins: readonly string[];
   readonly gpuUrl: string | undefined;
   readonly gpuTimeoutMs: number;
+  readonly gpuStreamTimeoutMs: number;
   readonly bodyBytes: number;
   readonly pixels: number;
   readonly windows: number;
@@ -69,6 +71,7 @@ export function readSettings(env: EdgeBindings): EdgeSettings {
       .filter((origin) => origin !== ''),
     gpuUrl,
     gpuTimeoutMs: whole(env, 'GPU_TIMEOUT_MS', 60_000),
+    gpuStreamTimeoutMs: whole(env, 'GPU_STREAM_TIMEOUT_MS', 900_000),
     bodyBytes: whole(env, 'MAX_BODY_BYTES', 8 * 2 ** 20),
     pixels: whole(env, 'MAX_PIXELS', 2048 * 2048),
     windows: whole(env, 'MAX_WINDOWS', 25),

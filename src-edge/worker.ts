@@ -93,6 +93,7 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
             url: gpuUrl,
             key: env.GPU_SERVICE_KEY,
             timeoutMs: settings.gpuTimeoutMs,
+            streamTimeoutMs: settings.gpuStreamTimeoutMs,
             now,
             deadline,
             fetch: (url, init) => fetch(url, init),

@@ -69,7 +69,23 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
   app.get('/v1/models', guard(api, 'detect'), async (c) => c.json(await listModels(api)));
   app.post('/v1/detect', guard(api, 'detect'), (c) => answerDetect(c.req.raw, api));
   app.post('/v1/score', guard(api, 'detect'), (c) => answerScore(c.req.raw, api));
+  for (const path of ['/v1/jobs', '/v1/jobs/*', '/v1/estimate']) {
+    if (api.tier === 'edge') app.all(path, guard(api, 'jobs'), (c) => proxy(c.req.raw, api));
+  }
   return app;
+}
+
+/** What only the stronger tier does, under this host. */
+async function proxy(request: Request, { handOver }: ApiAdapters): Promise<Response> {
+  if (!handOver) {
+    throw new UniCellError(
+      'GPU_UNAVAILABLE',
+      'Jobs run on the GPU service, and none stands behind this edge.',
+    );
+  }
+  const { pathname, search } = new URL(request.url);
+  const { method, headers, body } = request;
+  return handOver.forward({ method, path: `${pathname}${search}`, headers, body });
 }
 
 /** Lets pass who has the scope, and not too often. */

@@ -27,8 +27,10 @@ export interface HandOverSettings {
   readonly url: string;
   /** Its bearer key. */
   readonly key: string | undefined;
-  /** Until its answer begins. */
+  /** Until its answer begins, when the body is at hand. */
   readonly timeoutMs: number;
+  /** The same when the client is still sending the body. */
+  readonly streamTimeoutMs: number;
   readonly now: () => number;
   readonly deadline: (timeoutMs: number) => AbortSignal;
   readonly fetch: (url: URL, init: RequestInit) => Promise<Response>;
@@ -85,7 +87,8 @@ export class HandOver {
   }
 
   #send({ method, path, headers, body }: HandedOver): Promise<Response> {
-    const { url, key, timeoutMs, deadline, fetch } = this.#settings;
+    const { url, key, deadline, fetch } = this.#settings;
+    const { timeoutMs, streamTimeoutMs } = this.#settings;
     const sent = new Headers(headers);
     for (const name of OWN_HEADERS) sent.delete(name);
     if (key !== undefined) sent.set('authorization', `Bearer ${key}`);
@@ -94,7 +97,7 @@ export class HandOver {
       headers: sent,
       body,
       redirect: 'manual',
-      signal: deadline(timeoutMs),
+      signal: deadline(body instanceof ReadableStream ? streamTimeoutMs : timeoutMs),
       duplex: 'half',
     };
     return fetch(new URL(path, url), init);

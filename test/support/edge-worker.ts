@@ -21,10 +21,16 @@ export interface EdgeStart {
   /** Folder whose subfolders are models. */
   readonly models?: string;
   readonly variables?: Readonly<Record<string, string>>;
+  /** Requests of one key in a number of seconds. */
+  readonly rateLimit?: { readonly limit: number; readonly period: 10 | 60 };
 }
 
 /** Starts the Worker on a free port of this machine. */
-async function startEdge({ models, variables = {} }: EdgeStart): Promise<RunningService> {
+async function startEdge({
+  models,
+  variables = {},
+  rateLimit,
+}: EdgeStart): Promise<RunningService> {
   // Without these, wrangler asks the internet for sample data and sends statistics.
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
   process.env.WRANGLER_SEND_METRICS = 'false';
@@ -35,7 +41,12 @@ async function startEdge({ models, variables = {} }: EdgeStart): Promise<Running
   const worker = await unstable_startWorker({
     config: join(root, 'wrangler.toml'),
     ...(models === undefined ? {} : { assets: models }),
-    bindings: Object.fromEntries(bindings),
+    bindings: {
+      ...Object.fromEntries(bindings),
+      ...(rateLimit && {
+        RATE_LIMITER: { type: 'ratelimit' as const, namespace_id: '1', simple: rateLimit },
+      }),
+    },
     dev: {
       server: { hostname: '127.0.0.1', port: 0 },
       inspector: false,
