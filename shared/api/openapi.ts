@@ -84,6 +84,8 @@ export function openApi({ tier, version }: { tier: 'edge' | 'gpu'; version: stri
         parameters: [modelParameter],
       }),
     },
+    // Every code that a problem may carry, for people who read /docs.
+    'x-problems': PROBLEMS,
     components: {
       securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
       schemas: {

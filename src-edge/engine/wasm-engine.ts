@@ -6,11 +6,25 @@
 
 import { waitUntil } from 'cloudflare:workers';
 import type { ModelCard } from '../../shared/engine/card.ts';
-import type { Engine } from '../../shared/engine/engine.ts';
+import type { Engine, WindowOutputs } from '../../shared/engine/engine.ts';
 import { GraphEngine } from '../../shared/engine/graph-engine.ts';
 import { variantOf } from '../../shared/engine/model-files.ts';
 import { type ModelSource, readCard, readGraph } from './model-source.ts';
-import { openSession, Tensor } from './wasm-runtime.ts';
+import { openSession, Tensor, type WasmTensor } from './wasm-runtime.ts';
+
+class WasmEngine extends GraphEngine<WasmTensor> {
+  override async run(
+    windows: Float32Array,
+    batch: number,
+    datasets: readonly string[],
+  ): Promise<WindowOutputs[]> {
+    const outputs = await super.run(windows, batch, datasets);
+    // A run holds the isolate's only thread. Between two of them other requests come in, to be queued,
+    // refused or answered; otherwise they would pile up outside, where nothing bounds them.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return outputs;
+  }
+}
 
 /** A model of this isolate: its card as soon as it is asked for, its graphs when they are needed. */
 export class EdgeModel {
@@ -61,6 +75,6 @@ export class EdgeModel {
     // One after the other: the bytes of only one graph are held at a time.
     const trunk = await openSession(await readGraph(this.#source, files.trunk));
     const dataset = await openSession(await readGraph(this.#source, files.dataset));
-    return new GraphEngine({ card, provider: 'wasm', Tensor, trunk, dataset });
+    return new WasmEngine({ card, provider: 'wasm', Tensor, trunk, dataset });
   }
 }

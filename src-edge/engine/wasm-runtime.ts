@@ -13,6 +13,7 @@ import * as ort from 'onnxruntime-web/wasm';
 import type { GraphSession } from '../../shared/engine/graph-engine.ts';
 
 export const { Tensor } = ort;
+export type WasmTensor = ort.Tensor;
 
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.proxy = false;
@@ -22,7 +23,7 @@ ort.env.wasm.wasmBinary = new Uint8Array(8).buffer;
 let memory: { readonly buffer: ArrayBufferLike } | undefined;
 
 /** Opens a graph. The first call starts the runtime; one call at a time. */
-export function openSession(graph: Uint8Array): Promise<GraphSession<ort.Tensor>> {
+export function openSession(graph: Uint8Array): Promise<GraphSession<WasmTensor>> {
   return withBundledModule(() =>
     ort.InferenceSession.create(graph, {
       executionProviders: ['wasm'],
