@@ -15,12 +15,15 @@ const edge = await edgeForTests({
   variables: {
     ...local,
     CACHE: 'on',
-    BODY_TIMEOUT_MS: '700',
     QUEUE_PLACES: '2',
     MAX_WINDOWS: '2000',
   },
 });
-const nothing = await edgeForTests({ models, variables: { ...local, MODEL: 'missing' } });
+const fresh = await edgeForTests({ models, variables: { ...local, MAX_WINDOWS: '2000' } });
+const nothing = await edgeForTests({
+  models,
+  variables: { ...local, MODEL: 'missing', BODY_TIMEOUT_MS: '700' },
+});
 const int8 = await edgeForTests({ models, variables: { ...local, MODEL_PRECISION: 'int8' } });
 
 const [png] = twoCells;
@@ -53,7 +56,7 @@ describe('a slow body', () => {
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'content-type': 'image/png', 'content-length': '1000' };
       const options = { method: 'POST', headers };
-      const slow = request(`${edge.url}/v1/detect?mpp=0.5`, options, (response) => {
+      const slow = request(`${nothing.url}/v1/detect?mpp=0.5`, options, (response) => {
         resolve(response.statusCode);
         slow.destroy();
       });
@@ -101,5 +104,19 @@ describe('a model that is not there', () => {
       expect(problem).toMatchObject({ status: 500, code: 'MODEL_NOT_FOUND' });
       expect((problem as { detail: string }).detail).toMatch(detail);
     }
+  });
+});
+
+describe('a client that goes away', () => {
+  it.each([5, 60, 400])('after %i ms leaves the Worker as it was', async (patienceMs) => {
+    const side = 1024;
+    const body = await encode(cellPixels(side, side, [[2, 1]]), side, side, 'png');
+    await fetch(`${fresh.url}/v1/detect?mpp=0.5&dataset=consep`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/png' },
+      body,
+      signal: AbortSignal.timeout(patienceMs),
+    }).catch(() => {});
+    expect((await detect(fresh.url)).status).toBe(200);
   });
 });
