@@ -7,25 +7,43 @@
 
 /** Stable, documented error codes. A code never changes its meaning. */
 export type ErrorCode =
+  | 'BODY_EMPTY'
+  | 'BODY_INVALID'
+  | 'BODY_TIMEOUT'
+  | 'BODY_TOO_LARGE'
   | 'CARD_INVALID'
   | 'CARD_MISMATCH'
   | 'CANCELED'
+  | 'CONFIGURATION_INVALID'
   | 'DATASET_UNKNOWN'
   | 'DATASET_NOT_IN_MODEL'
+  | 'FORBIDDEN'
   | 'FORMAT_UNKNOWN'
+  | 'GPU_UNAVAILABLE'
   | 'IMAGE_TOO_LARGE'
   | 'IMAGE_UNREADABLE'
   | 'IMAGE_UNSUPPORTED'
+  | 'INTERNAL'
   | 'INVALID_OPTIONS'
+  | 'MEDIA_TYPE_MISMATCH'
+  | 'MEDIA_TYPE_UNSUPPORTED'
+  | 'METHOD_NOT_ALLOWED'
   | 'MODEL_NOT_FOUND'
   | 'MODEL_OUTPUT_INVALID'
   | 'MPP_INVALID'
   | 'MPP_UNKNOWN'
+  | 'NOT_ACCEPTABLE'
+  | 'NOT_FOUND'
   | 'OUTPUT_UNWRITABLE'
+  | 'OVERLOADED'
   | 'POINTS_INVALID'
+  | 'RATE_LIMITED'
   | 'SCORE_MISMATCH'
   | 'SCORE_TOO_LARGE'
-  | 'SOURCE_NOT_FOUND';
+  | 'SOURCE_FORBIDDEN'
+  | 'SOURCE_NOT_FOUND'
+  | 'SOURCE_UNREACHABLE'
+  | 'UNAUTHORIZED';
 
 /**
  * An expected failure. The message is a full sentence that says what was received, what is allowed

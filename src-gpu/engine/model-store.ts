@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ModelCard, type ModelFile, parseCard } from '../../shared/engine/card.ts';
+import { checkModelFile, variantOf } from '../../shared/engine/model-files.ts';
 import { UniCellError } from '../../shared/errors.ts';
 
 /** The models that come with the project. */
@@ -67,14 +67,7 @@ export async function findModel(idOrFolder: string): Promise<StoredModel> {
  *   when a file is not the one that the card describes.
  */
 export async function readGraphs(model: StoredModel, precision: string): Promise<ModelGraphs> {
-  const variant = model.card.variants[precision];
-  if (!variant) {
-    throw new UniCellError(
-      'MODEL_NOT_FOUND',
-      `Model ${model.card.id} has no precision ${JSON.stringify(precision)}; its card lists ` +
-        `${Object.keys(model.card.variants).join(', ') || 'none'}.`,
-    );
-  }
+  const variant = variantOf(model.card, precision);
   return {
     trunk: await readChecked(model, variant.trunk),
     dataset: await readChecked(model, variant.dataset),
@@ -102,7 +95,7 @@ async function readModel(folder: string): Promise<StoredModel | undefined> {
 
 async function readChecked(model: StoredModel, file: ModelFile): Promise<Uint8Array> {
   const path = join(model.folder, file.path);
-  let bytes: Uint8Array;
+  let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = await readFile(path);
   } catch (error) {
@@ -113,14 +106,7 @@ async function readChecked(model: StoredModel, file: ModelFile): Promise<Uint8Ar
       { cause: error },
     );
   }
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 !== file.sha256) {
-    throw new UniCellError(
-      'CARD_MISMATCH',
-      `${path} has sha256 ${sha256} (${bytes.length} bytes), but its card says ${file.sha256} ` +
-        `(${file.bytes} bytes). The file is damaged or belongs to another version: fetch file and card again together.`,
-    );
-  }
+  await checkModelFile(bytes, file, path);
   return bytes;
 }
 

@@ -1,0 +1,88 @@
+/**
+ * What the two tiers bring to the routes that they share.
+ *
+ * @module
+ */
+
+import type { ModelCard } from '../engine/card.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Raster } from '../image/raster.ts';
+import type { ImageSource } from '../image/source.ts';
+import type { Access } from './access.ts';
+import type { HandOver } from './hand-over.ts';
+import type { PictureBody } from './picture-body.ts';
+
+/** A decoded picture. */
+export interface DecodedPicture {
+  readonly source: ImageSource;
+  /** What a user should know about how the file was read. */
+  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+}
+
+export interface ApiLimits {
+  /** Bytes of a body that is read here. */
+  readonly bodyBytes: number;
+  /** A body that takes longer is cut off. */
+  readonly bodyTimeoutMs: number;
+  /** Pixels of a picture that is decoded here. */
+  readonly pixels: number;
+  /** Windows that one answer may take here. */
+  readonly windows: number;
+  /** Windows from which on a stronger tier answers, where there is one. */
+  readonly preferredWindows?: number;
+  /** Windows per run of the model. */
+  readonly batch: number;
+}
+
+/** The tier's model. */
+export interface ApiModel {
+  card(): Promise<ModelCard>;
+  /** A key of the card's `variants`. */
+  precision(): Promise<string>;
+  engine(): Promise<Engine>;
+}
+
+export interface ApiAdapters {
+  readonly tier: 'edge' | 'gpu';
+  /** Version of the software. */
+  readonly version: string;
+  readonly limits: ApiLimits;
+  readonly model: ApiModel;
+  /** @throws {UniCellError} `CONFIGURATION_INVALID`. */
+  access(): Access;
+  /** Whether the caller may send another request now; a tier without a limiter has none. */
+  readonly admit?: ((callerId: string) => Promise<boolean>) | undefined;
+  /** Origins whose pages may call; `*` for all. */
+  readonly allowedOrigins: readonly string[];
+  /** Decodes what is not raw pixels. `picture.size` has been checked. */
+  decode(picture: PictureBody): Promise<DecodedPicture>;
+  /** Turns raw pixels into a source. */
+  open(raster: Raster): ImageSource;
+  /**
+   * Runs one task after the other, with few waiting.
+   *
+   * @throws {UniCellError} `OVERLOADED`.
+   */
+  inTurn<T>(task: () => Promise<T>): Promise<T>;
+  /** One request without redirects. */
+  send(url: URL, signal: AbortSignal): Promise<Response>;
+  /** Milliseconds of a clock. */
+  now(): number;
+  /** Aborted after that time. */
+  deadline(timeoutMs: number): AbortSignal;
+  /** The stronger tier behind this one. */
+  readonly handOver?: HandOver | undefined;
+  /** Answers that were given before. */
+  readonly cache?: AnswerCache | undefined;
+  /** HTML of `/` and `/docs`. */
+  readonly pages: { readonly playground: string; readonly docs: string };
+  /** Hears of faults, with the request's id. */
+  report(error: unknown, requestId: string): void;
+}
+
+/** Keeps answers by what decides them. */
+export interface AnswerCache {
+  /** @param key Letters and digits. */
+  find(key: string): Promise<Response | undefined>;
+  store(key: string, answer: Response): Promise<void>;
+}

@@ -1,0 +1,159 @@
+/**
+ * The HTTP interface of both tiers: the same routes, problems and headers over what a tier brings.
+ *
+ * @module
+ */
+
+import { type Context, Hono } from 'hono';
+import { UniCellError } from '../errors.ts';
+import type { Caller, Scope } from './access.ts';
+import type { ApiAdapters } from './adapters.ts';
+import { answerDetect } from './detect-route.ts';
+import { listDatasets, listModels, modelMetadata, serverMetadata } from './info-routes.ts';
+import { openApi } from './openapi.ts';
+import { problemResponse } from './problem.ts';
+import { answerScore } from './score-route.ts';
+
+type Env = { Variables: { requestId: string; caller: Caller } };
+
+const EXPOSED =
+  'ETag, RateLimit-Policy, Retry-After, Server-Timing, X-Request-Id, X-UniCell-Model, X-UniCell-Tier, X-UniCell-Warnings';
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** Builds the routes over a tier's adapters. Every answer that is not a success is a problem. */
+export function buildApi(api: ApiAdapters): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(async (c, next) => {
+    const received = c.req.header('x-request-id') ?? '';
+    const requestId = REQUEST_ID.test(received) ? received : crypto.randomUUID();
+    c.set('requestId', requestId);
+    if (c.req.method === 'OPTIONS') c.res = new Response(null, { status: 204 });
+    else await next();
+    // An answer of the cache or of another service has headers that cannot be changed.
+    c.res = new Response(c.res.body, c.res);
+    finish(c, api);
+  });
+  app.onError((error, c) => {
+    if (!(error instanceof UniCellError)) api.report(error, c.get('requestId'));
+    return problemResponse(error, c.req.path, c.get('requestId'));
+  });
+  app.notFound((c) => {
+    const paths = [...new Set(app.routes.map(({ path }) => path))];
+    const isKnown = app.routes.some(({ path, method }) => path === c.req.path && method !== 'ALL');
+    const error = isKnown
+      ? new UniCellError('METHOD_NOT_ALLOWED', `${c.req.path} does not take ${c.req.method}.`)
+      : new UniCellError(
+          'NOT_FOUND',
+          `There is no ${c.req.path.slice(0, 200)}; there are ${paths.filter((path) => !path.includes('*')).join(', ')}.`,
+        );
+    return problemResponse(error, c.req.path, c.get('requestId'));
+  });
+
+  app.get('/', (c) => page(c, api.pages.playground));
+  app.get('/docs', (c) => page(c, api.pages.docs));
+  app.get('/openapi.json', (c) => c.json(openApi(api)));
+  app.get('/livez', (c) => c.json({ live: true }));
+  app.get('/readyz', async (c) => c.json(await readiness(api)));
+  app.get('/v2', (c) => c.json(serverMetadata(api)));
+  app.get('/v2/health/live', (c) => c.json({ live: true }));
+  app.get('/v2/health/ready', async (c) => c.json({ ready: (await readiness(api)).ready }));
+  app.get('/v2/models/:model', async (c) => c.json(await metadata(c, api)));
+  app.get('/v2/models/:model/ready', async (c) => {
+    const { name } = await metadata(c, api);
+    return c.json({ name, ready: true });
+  });
+
+  app.get('/v1/datasets', guard(api, 'detect'), async (c) => c.json(await listDatasets(api)));
+  app.get('/v1/models', guard(api, 'detect'), async (c) => c.json(await listModels(api)));
+  app.post('/v1/detect', guard(api, 'detect'), (c) => answerDetect(c.req.raw, api));
+  app.post('/v1/score', guard(api, 'detect'), (c) => answerScore(c.req.raw, api));
+  for (const path of ['/v1/jobs', '/v1/jobs/*', '/v1/estimate']) {
+    if (api.tier === 'edge') app.all(path, guard(api, 'jobs'), (c) => proxy(c.req.raw, api));
+  }
+  return app;
+}
+
+/** What only the stronger tier does, under this host. */
+async function proxy(request: Request, { handOver }: ApiAdapters): Promise<Response> {
+  if (!handOver) {
+    throw new UniCellError(
+      'GPU_UNAVAILABLE',
+      'Jobs run on the GPU service, and none stands behind this edge.',
+    );
+  }
+  const { pathname, search } = new URL(request.url);
+  const { method, headers, body } = request;
+  return handOver.forward({ method, path: `${pathname}${search}`, headers, body });
+}
+
+/** Lets pass who has the scope, and not too often. */
+function guard(api: ApiAdapters, scope: Scope) {
+  return async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
+    const caller = await api.access().require(c.req.header('authorization'), scope);
+    c.set('caller', caller);
+    if (api.admit && !(await api.admit(caller.id))) {
+      throw new UniCellError(
+        'RATE_LIMITED',
+        `The key ${caller.id} has sent too many requests in the last minute. Wait as Retry-After says.`,
+      );
+    }
+    await next();
+  };
+}
+
+async function readiness(api: ApiAdapters) {
+  api.access();
+  const card = await api.model.card();
+  return {
+    ready: true,
+    tier: api.tier,
+    version: api.version,
+    model: { id: card.id, version: card.version, precision: await api.model.precision() },
+  };
+}
+
+async function metadata(c: Context<Env>, api: ApiAdapters) {
+  const name = c.req.param('model') ?? '';
+  const found = await modelMetadata(api, name);
+  if (found) return found;
+  const { id } = await api.model.card();
+  throw new UniCellError(
+    'NOT_FOUND',
+    `There is no model ${JSON.stringify(name.slice(0, 100))} here; there is ${id}.`,
+  );
+}
+
+function page(c: Context<Env>, html: string): Response {
+  return c.html(html, 200, {
+    'content-security-policy': PAGE_POLICY,
+    'referrer-policy': 'no-referrer',
+  });
+}
+
+/** What every answer carries. */
+function finish(c: Context<Env>, api: ApiAdapters): void {
+  const { headers } = c.res;
+  headers.set('x-request-id', c.get('requestId'));
+  headers.set('x-content-type-options', 'nosniff');
+  const trace = c.req.header('traceparent');
+  if (trace && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(trace)) {
+    headers.set('traceparent', trace);
+  }
+  const origin = c.req.header('origin');
+  const { allowedOrigins } = api;
+  if (origin && (allowedOrigins.includes('*') || allowedOrigins.includes(origin))) {
+    headers.set('access-control-allow-origin', origin);
+    headers.append('vary', 'Origin');
+    headers.set('access-control-expose-headers', EXPOSED);
+    if (c.req.method === 'OPTIONS') {
+      headers.set('access-control-allow-methods', 'GET, POST, OPTIONS');
+      headers.set(
+        'access-control-allow-headers',
+        'Authorization, Cache-Control, Content-Type, If-None-Match, X-Image-Size, X-Request-Id, traceparent',
+      );
+      headers.set('access-control-max-age', '86400');
+    }
+  }
+}

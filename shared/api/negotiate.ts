@@ -1,0 +1,66 @@
+/**
+ * Which format answers, by the option `format` or the Accept header (RFC 9110, section 12.5.1).
+ *
+ * @module
+ */
+
+import { UniCellError } from '../errors.ts';
+import type { AnswerFormat } from './options.ts';
+
+/** In order of preference. */
+export const MEDIA_TYPES: Readonly<Record<AnswerFormat, string>> = {
+  json: 'application/json',
+  qupath: 'application/geo+json',
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv',
+};
+
+/**
+ * @param format The option, which counts first.
+ * @param accept The header, if there is one.
+ * @throws {UniCellError} `NOT_ACCEPTABLE` when the header wants only what is not offered.
+ */
+export function negotiateFormat(
+  format: AnswerFormat | undefined,
+  accept: string | null | undefined,
+): AnswerFormat {
+  if (format !== undefined) return format;
+  if (!accept?.trim()) return 'json';
+  const ranges = accept.split(',').map(parseRange);
+  const offers = Object.entries(MEDIA_TYPES) as [AnswerFormat, string][];
+  let best: AnswerFormat | undefined;
+  let bestQuality = 0;
+  for (const [offer, mediaType] of offers) {
+    const quality = qualityOf(mediaType, ranges);
+    if (quality > bestQuality) [best, bestQuality] = [offer, quality];
+  }
+  if (best === undefined) {
+    throw new UniCellError(
+      'NOT_ACCEPTABLE',
+      `Accept is ${JSON.stringify(accept.slice(0, 200))}; offered are ${offers.map(([, type]) => type).join(', ')}.`,
+    );
+  }
+  return best;
+}
+
+interface MediaRange {
+  readonly range: string;
+  readonly quality: number;
+}
+
+function parseRange(item: string): MediaRange {
+  const [range = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
+  const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+  const quality = q === undefined ? 1 : Number(q);
+  return { range, quality: quality >= 0 && quality <= 1 ? quality : 0 };
+}
+
+/** The most specific range that fits decides. */
+function qualityOf(mediaType: string, ranges: readonly MediaRange[]): number {
+  const group = `${mediaType.split('/')[0]}/*`;
+  for (const wanted of [mediaType, group, '*/*']) {
+    const found = ranges.find(({ range }) => range === wanted);
+    if (found) return found.quality;
+  }
+  return 0;
+}

@@ -1,0 +1,202 @@
+/**
+ * The contract as OpenAPI 3.1, from the same schemas that check requests and answers.
+ *
+ * @module
+ */
+
+import * as z from 'zod';
+import type { ErrorCode } from '../errors.ts';
+import { detectionSchema } from './detection-answer.ts';
+import { datasetsSchema, modelsSchema } from './info-routes.ts';
+import { detectOptionsSchema } from './options.ts';
+import { imageMemberSchema } from './picture-body.ts';
+import { PROBLEMS, problemSchema } from './problem.ts';
+import { scoreReportSchema, scoreRequestSchema } from './score-route.ts';
+
+type JsonObject = Record<string, unknown>;
+
+const inputSchema = (schema: z.ZodType) => withoutDialect(z.toJSONSchema(schema, { io: 'input' }));
+const outputSchema = (schema: z.ZodType) => withoutDialect(z.toJSONSchema(schema));
+
+function withoutDialect({ $schema: _dialect, ...schema }: JsonObject): JsonObject {
+  return schema;
+}
+
+/** Problems that any guarded request may meet. */
+const GUARDED: readonly ErrorCode[] = [
+  'UNAUTHORIZED',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'CONFIGURATION_INVALID',
+  'INTERNAL',
+];
+const DETECT: readonly ErrorCode[] = [
+  ...GUARDED,
+  'INVALID_OPTIONS',
+  'BODY_TIMEOUT',
+  'NOT_ACCEPTABLE',
+  'IMAGE_TOO_LARGE',
+  'MEDIA_TYPE_UNSUPPORTED',
+  'IMAGE_UNREADABLE',
+  'SOURCE_UNREACHABLE',
+  'OVERLOADED',
+];
+
+/** The document of a tier. */
+export function openApi({ tier, version }: { tier: 'edge' | 'gpu'; version: string }): JsonObject {
+  const secured = { security: [{ key: [] }] };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: `UniCell (${tier})`,
+      version,
+      summary: 'Finds and names cell nuclei in H&E pictures. Research use only.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    paths: {
+      '/v1/detect': { post: { ...secured, ...detectOperation() } },
+      '/v1/score': {
+        post: {
+          ...secured,
+          summary: 'Score predictions against truth.',
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: ref('ScoreRequest') } },
+          },
+          responses: {
+            200: ok('The scores.', 'ScoreReport'),
+            ...problems([...GUARDED, 'BODY_INVALID', 'SCORE_MISMATCH']),
+          },
+        },
+      },
+      '/v1/datasets': get('The datasets of the model.', 'Datasets', secured),
+      '/v1/models': get('The models of this tier.', 'Models', secured),
+      '/livez': get('Whether the process lives.'),
+      '/readyz': get('Whether it can answer.'),
+      '/openapi.json': get('This document.'),
+      '/v2': get('Open Inference Protocol: server metadata.'),
+      '/v2/health/live': get('Open Inference Protocol: liveness.'),
+      '/v2/health/ready': get('Open Inference Protocol: readiness.'),
+      '/v2/models/{model}': get('Open Inference Protocol: model metadata.', undefined, {
+        parameters: [modelParameter],
+      }),
+      '/v2/models/{model}/ready': get('Open Inference Protocol: model readiness.', undefined, {
+        parameters: [modelParameter],
+      }),
+    },
+    // Every code that a problem may carry, for people who read /docs.
+    'x-problems': PROBLEMS,
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+      schemas: {
+        Problem: outputSchema(problemSchema),
+        Detection: outputSchema(detectionSchema),
+        DetectRequest: inputSchema(detectOptionsSchema.extend({ image: imageMemberSchema })),
+        ScoreRequest: inputSchema(scoreRequestSchema),
+        ScoreReport: outputSchema(scoreReportSchema),
+        Datasets: outputSchema(datasetsSchema),
+        Models: outputSchema(modelsSchema),
+      },
+    },
+  };
+}
+
+const modelParameter = { name: 'model', in: 'path', required: true, schema: { type: 'string' } };
+
+function detectOperation(): JsonObject {
+  const { properties } = inputSchema(detectOptionsSchema) as { properties: JsonObject };
+  const parameters = Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    description: (schema as { description?: string }).description,
+    schema,
+  }));
+  const form = {
+    type: 'object',
+    required: ['image'],
+    properties: { image: { contentMediaType: 'application/octet-stream' }, ...properties },
+  };
+  return {
+    summary: 'Find and name the nuclei of a picture.',
+    description:
+      'Options may stand in the query, in a JSON body or in form fields; those of the body count first.',
+    parameters: [
+      ...parameters,
+      {
+        name: 'X-Image-Size',
+        in: 'header',
+        description: 'WIDTHxHEIGHT, for a body of raw RGB pixels (application/octet-stream).',
+        schema: { type: 'string' },
+      },
+    ],
+    requestBody: {
+      required: true,
+      content: {
+        'image/jpeg': {},
+        'image/png': {},
+        'image/webp': {},
+        'image/tiff': {},
+        'application/octet-stream': {},
+        'multipart/form-data': { schema: form },
+        'application/json': { schema: ref('DetectRequest') },
+      },
+    },
+    responses: {
+      200: {
+        description: 'The nuclei.',
+        headers: Object.fromEntries(
+          [
+            'ETag',
+            'Server-Timing',
+            'X-Request-Id',
+            'X-UniCell-Model',
+            'X-UniCell-Tier',
+            'X-UniCell-Warnings',
+          ].map((name) => [name, { schema: { type: 'string' } }]),
+        ),
+        content: {
+          'application/json': { schema: ref('Detection') },
+          'application/geo+json': {},
+          'application/x-ndjson': {},
+          'text/csv': {},
+        },
+      },
+      304: { description: 'The answer is the one with the ETag of If-None-Match.' },
+      ...problems(DETECT),
+    },
+  };
+}
+
+function get(summary: string, schema?: string, more: JsonObject = {}): JsonObject {
+  return {
+    get: { ...more, summary, responses: { 200: ok(summary, schema), ...problems(GUARDED) } },
+  };
+}
+
+function ok(description: string, schema?: string): JsonObject {
+  return {
+    description,
+    content: { 'application/json': schema === undefined ? {} : { schema: ref(schema) } },
+  };
+}
+
+function ref(name: string): JsonObject {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** One response per status, which says what codes it may carry. */
+function problems(codes: readonly ErrorCode[]): JsonObject {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const entries = [...byStatus].map(([status, these]) => [
+    status,
+    {
+      description: these.map((code) => `${code}: ${PROBLEMS[code].title}.`).join(' '),
+      content: { 'application/problem+json': { schema: ref('Problem') } },
+    },
+  ]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,109 @@
+/**
+ * What the first bytes of a picture file say: its kind and its size, before anything is decoded. A file
+ * of 40 kB can promise gigapixels.
+ *
+ * @module
+ */
+
+import { UniCellError } from '../errors.ts';
+import type { Size } from './source.ts';
+
+export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/tiff';
+
+/** The kind of a picture file by its first bytes; `undefined` for anything else. */
+export function sniffPicture(bytes: Uint8Array): PictureType | undefined {
+  const text = latin1(bytes, 0, 12);
+  if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
+  if (text.startsWith('RIFF') && text.endsWith('WEBP')) return 'image/webp';
+  const isTiff = ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((magic) => text.startsWith(magic));
+  return isTiff ? 'image/tiff' : undefined;
+}
+
+/**
+ * The size that the header of a JPEG, PNG or WebP file states.
+ *
+ * @throws {UniCellError} `IMAGE_UNREADABLE` when the header is damaged or the file ends too early.
+ */
+export function pictureSize(bytes: Uint8Array, type: Exclude<PictureType, 'image/tiff'>): Size {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let size: Size | undefined;
+  try {
+    if (type === 'image/png') size = pngSize(view);
+    else if (type === 'image/webp') size = webpSize(view);
+    else size = jpegSize(view);
+  } catch (error) {
+    // Reading beyond the end of the view.
+    if (!(error instanceof RangeError)) throw error;
+  }
+  if (size === undefined || size.width < 1 || size.height < 1) {
+    throw new UniCellError(
+      'IMAGE_UNREADABLE',
+      `The ${type} file of ${bytes.length} bytes is damaged or truncated: it does not hold a whole picture. Export it again.`,
+    );
+  }
+  return size;
+}
+
+function pngSize(view: DataView): Size | undefined {
+  const isWhole = latin1(bytesOf(view), view.byteLength - 8, 4) === 'IEND';
+  if (latin1(bytesOf(view), 12, 4) !== 'IHDR' || !isWhole) return undefined;
+  return { width: view.getUint32(16), height: view.getUint32(20) };
+}
+
+/** Walks the segments to the frame header, then makes sure that the scans end (ITU-T T.81, annex B). */
+function jpegSize(view: DataView): Size | undefined {
+  let size: Size | undefined;
+  let at = 2;
+  while (at < view.byteLength) {
+    if (view.getUint8(at) !== 0xff) return undefined;
+    const marker = view.getUint8(at + 1);
+    if (marker === 0xff) {
+      at += 1;
+      continue;
+    }
+    const length = view.getUint16(at + 2);
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    // In entropy-coded data FF D9 stands only at the end of the image.
+    if (marker === 0xda) return hasEnd(view, at) ? size : undefined;
+    at += 2 + length;
+  }
+  return undefined;
+}
+
+function hasEnd(view: DataView, from: number): boolean {
+  for (let at = view.byteLength - 2; at > from; at--) {
+    if (view.getUint8(at) === 0xff && view.getUint8(at + 1) === 0xd9) return true;
+  }
+  return false;
+}
+
+/** Simple lossy, simple lossless and extended files (RFC 9649, section 2). */
+function webpSize(view: DataView): Size | undefined {
+  if (view.getUint32(4, true) + 8 > view.byteLength) return undefined;
+  const uint24 = (at: number) => view.getUint16(at, true) + (view.getUint8(at + 2) << 16);
+  switch (latin1(bytesOf(view), 12, 4)) {
+    case 'VP8 ':
+      return {
+        width: view.getUint16(26, true) & 0x3fff,
+        height: view.getUint16(28, true) & 0x3fff,
+      };
+    case 'VP8L': {
+      const bits = view.getUint32(21, true);
+      return { width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 };
+    }
+    case 'VP8X':
+      return { width: uint24(24) + 1, height: uint24(27) + 1 };
+    default:
+      return undefined;
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: DataView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function latin1(bytes: Uint8Array, at: number, length: number): string {
+  return String.fromCharCode(...bytes.subarray(Math.max(0, at), Math.max(0, at) + length));
+}

@@ -1,0 +1,194 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cellPixels, encode } from '../test/api/pictures.ts';
+import { edgeForTests } from '../test/support/edge-worker.ts';
+import { gpuStandIn } from '../test/support/gpu-stand-in.ts';
+import { tempFolder } from '../test/support/temp-folder.ts';
+import { writeTinyModel } from '../test/support/tiny-model.ts';
+
+const models = tempFolder();
+await writeTinyModel(join(models, 'tiny'));
+const gpu = await gpuStandIn();
+const variables = {
+  UNICELL_ENV: 'local',
+  MODEL: 'tiny',
+  PREFERRED_WINDOWS: '4',
+  MAX_WINDOWS: '16',
+};
+const edge = await edgeForTests({
+  models,
+  variables: {
+    ...variables,
+    GPU_SERVICE_URL: gpu.url,
+    GPU_SERVICE_KEY: 'inner',
+    GPU_TIMEOUT_MS: '1500',
+  },
+});
+const alone = await edgeForTests({ models, variables });
+const orphan = await edgeForTests({
+  models,
+  variables: { ...variables, GPU_SERVICE_URL: 'http://127.0.0.1:9' },
+});
+
+const png = (side: number) => encode(cellPixels(side, side, [[1, 1]]), side, side, 'png');
+const small = await png(64);
+const middle = await png(150);
+const large = await png(400);
+const answer = gpu.answer;
+
+function detect(
+  url: string,
+  body: Uint8Array<ArrayBuffer> | Blob | ReadableStream,
+  query = '',
+  type = 'image/png',
+): Promise<Response> {
+  const init: RequestInit & { duplex: 'half' } = {
+    method: 'POST',
+    headers: { 'content-type': type, authorization: 'Bearer outer', 'x-request-id': 'r-1' },
+    body,
+    duplex: 'half',
+  };
+  return fetch(`${url}/v1/detect?mpp=0.5&dataset=consep${query}`, init);
+}
+
+beforeEach(() => {
+  gpu.seen.length = 0;
+});
+afterEach(() => {
+  gpu.answer = answer;
+});
+
+describe('which tier answers', () => {
+  it.each([
+    ['a small picture', small, '', 'edge'],
+    ['a small picture for the GPU', small, '&tier=gpu', 'gpu'],
+    ['a picture of more windows than the edge prefers', middle, '', 'gpu'],
+    ['the same for the edge', middle, '&tier=edge', 'edge'],
+    ['a picture of more windows than the edge takes', large, '', 'gpu'],
+  ])('%s', async (_name, picture, query, tier) => {
+    const response = await detect(edge.url, picture, query);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ tier });
+    expect(response.headers.get('x-unicell-tier')).toBe(tier);
+  });
+
+  it('hands TIFF over as it is, with its own key and the request’s id', async () => {
+    const tiff = await encode(cellPixels(64, 64, []), 64, 64, 'tiff');
+    expect((await detect(edge.url, tiff, '', 'image/tiff')).status).toBe(200);
+    expect(gpu.seen).toMatchObject([
+      {
+        method: 'POST',
+        url: '/v1/detect?mpp=0.5&dataset=consep',
+        bytes: tiff.length,
+        headers: {
+          authorization: 'Bearer inner',
+          'content-type': 'image/tiff',
+          'x-request-id': 'r-1',
+        },
+      },
+    ]);
+  });
+
+  it.each([true, false])(
+    'passes 200 MB on without holding it (length known: %s)',
+    async (isKnown) => {
+      const bytes = 200 * 2 ** 20;
+      const chunk = new Uint8Array(2 ** 20);
+      let left = bytes;
+      const stream = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          controller.enqueue(chunk);
+          left -= chunk.length;
+          if (left === 0) controller.close();
+        },
+      });
+      // undici sends a stream in chunks, without a length, and a Blob with one.
+      const body = isKnown ? new Blob(Array.from({ length: 200 }, () => chunk)) : stream;
+      const response = await detect(edge.url, body);
+      expect(await response.json()).toEqual({ tier: 'gpu', bytes });
+    },
+  );
+
+  it('shows jobs of the GPU service under its own host', async () => {
+    gpu.answer = (_request, response) => {
+      response.writeHead(202, { location: '/v1/jobs/7', 'retry-after': '5' }).end('{"id":"7"}');
+    };
+    const response = await fetch(`${edge.url}/v1/jobs?status=running`, {
+      method: 'POST',
+      body: 'x',
+    });
+    expect(response.status).toBe(202);
+    expect(response.headers.get('location')).toBe('/v1/jobs/7');
+    expect(gpu.seen[0]).toMatchObject({ method: 'POST', url: '/v1/jobs?status=running', bytes: 1 });
+  });
+
+  it('gives the GPU service’s own problems on', async () => {
+    gpu.answer = (_request, response) => response.writeHead(422).end('{"code":"MPP_UNKNOWN"}');
+    const response = await detect(edge.url, small, '&tier=gpu');
+    expect(response.status).toBe(422);
+    expect(await response.json()).toEqual({ code: 'MPP_UNKNOWN' });
+  });
+});
+
+describe('without a GPU service', () => {
+  it.each([
+    [middle, '', 200, undefined],
+    [large, '', 413, 'IMAGE_TOO_LARGE'],
+    [small, '&tier=gpu', 503, 'GPU_UNAVAILABLE'],
+  ])('answers what fits', async (picture, query, status, code) => {
+    const response = await detect(alone.url, picture, query);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject(code ? { code } : { tier: 'edge' });
+  });
+
+  it('refuses what only the other reads', async () => {
+    const tiff = await encode(cellPixels(64, 64, []), 64, 64, 'tiff');
+    const response = await detect(alone.url, tiff, '', 'image/tiff');
+    expect(await response.json()).toMatchObject({ status: 415, code: 'IMAGE_UNSUPPORTED' });
+    const jobs = await fetch(`${alone.url}/v1/jobs/7`);
+    expect(await jobs.json()).toMatchObject({ status: 503, code: 'GPU_UNAVAILABLE' });
+  });
+
+  it('cuts off a body that is larger than allowed, with and without a length', async () => {
+    const bytes = new Uint8Array(9 * 2 ** 20);
+    for (const body of [bytes, new Blob([bytes]).stream()]) {
+      const response = await detect(alone.url, body);
+      expect(response.status).toBe(413);
+      expect(await response.json()).toMatchObject({ code: 'BODY_TOO_LARGE' });
+    }
+  });
+});
+
+describe('a GPU service that fails', () => {
+  it('is tried twice, then the edge answers what fits and says so', async () => {
+    gpu.answer = (_request, response) => response.writeHead(503).end();
+    const response = await detect(edge.url, middle);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-unicell-warnings')).toBe('GPU_UNAVAILABLE_EDGE_ANSWERED');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(gpu.seen).toHaveLength(2);
+    // A success closes the circuit again.
+    gpu.answer = answer;
+    expect(await (await detect(edge.url, middle)).json()).toMatchObject({ tier: 'gpu' });
+  });
+
+  it('that hangs is given up after the timeout', async () => {
+    gpu.answer = () => {};
+    const response = await detect(edge.url, large);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).not.toBeNull();
+    expect(await response.json()).toMatchObject({ code: 'GPU_UNAVAILABLE' });
+    gpu.answer = answer;
+    expect((await detect(edge.url, large)).status).toBe(200);
+  });
+
+  it('is not asked for a while when it failed several times', async () => {
+    for (let i = 0; i < 3; i++) await detect(orphan.url, small, '&tier=gpu');
+    const response = await detect(orphan.url, small, '&tier=gpu');
+    expect(await response.json()).toMatchObject({
+      code: 'GPU_UNAVAILABLE',
+      detail: expect.stringContaining('failed several times'),
+    });
+    expect(await (await detect(orphan.url, middle)).json()).toMatchObject({ tier: 'edge' });
+  });
+});

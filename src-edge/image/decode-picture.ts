@@ -1,0 +1,91 @@
+/**
+ * Decodes JPEG, PNG and WebP in a Worker with the WebAssembly codecs of jSquash.
+ *
+ * As on the other tier: transparency is laid on white (glass), an orientation that the file asks viewers
+ * for is not applied, colour profiles are not either.
+ *
+ * @module
+ */
+
+import jpegModule from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm';
+import decodeJpeg, { init as initJpeg } from '@jsquash/jpeg/decode.js';
+import pngModule from '@jsquash/png/codec/pkg/squoosh_png_bg.wasm';
+import decodePng, { init as initPng } from '@jsquash/png/decode.js';
+import webpModule from '@jsquash/webp/codec/dec/webp_dec.wasm';
+import decodeWebp, { init as initWebp } from '@jsquash/webp/decode.js';
+import type { DecodedPicture } from '../../shared/api/adapters.ts';
+import type { PictureBody } from '../../shared/api/picture-body.ts';
+import { UniCellError } from '../../shared/errors.ts';
+import { RasterSource } from '../../shared/image/raster-source.ts';
+
+/** Pixels as the codecs give them. */
+interface Rgba {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
+
+type Decoder = (file: ArrayBuffer) => Promise<Rgba>;
+
+const decoders: Readonly<Record<'image/jpeg' | 'image/png' | 'image/webp', Decoder>> = {
+  'image/jpeg': once(() => initJpeg(jpegModule), decodeJpeg),
+  'image/png': once(() => initPng(pngModule), decodePng),
+  'image/webp': once(() => initWebp(webpModule), decodeWebp),
+};
+
+/**
+ * @throws {UniCellError} `IMAGE_UNREADABLE` for a damaged or truncated file, or one whose pixels are not
+ *   as many as its header says.
+ */
+export async function decodePicture(picture: PictureBody): Promise<DecodedPicture> {
+  if (picture.type === 'rgb' || picture.type === 'image/tiff') {
+    throw new UniCellError('IMAGE_UNSUPPORTED', `${picture.type} is not decoded at the edge.`);
+  }
+  const { type, bytes, size } = picture;
+  let rgba: Rgba;
+  try {
+    rgba = await decoders[type](exactBuffer(bytes));
+  } catch (cause) {
+    throw new UniCellError(
+      'IMAGE_UNREADABLE',
+      `The ${type} file of ${bytes.length} bytes cannot be decoded: it is damaged or truncated. Export it again.`,
+      { cause },
+    );
+  }
+  const { width, height } = rgba;
+  if (width !== size.width || height !== size.height) {
+    throw new UniCellError(
+      'IMAGE_UNREADABLE',
+      `The header of the ${type} file says ${size.width} x ${size.height} pixels and it holds ${width} x ${height}.`,
+    );
+  }
+  return { source: new RasterSource({ width, height, data: onWhite(rgba) }), warnings: [] };
+}
+
+function once<T>(start: () => Promise<unknown> | undefined, decode: T & Decoder): Decoder {
+  let isStarted = false;
+  return async (file) => {
+    if (!isStarted) await start();
+    isStarted = true;
+    return decode(file);
+  };
+}
+
+function exactBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
+  const isWhole = bytes.byteLength === bytes.buffer.byteLength;
+  return isWhole ? bytes.buffer : bytes.slice().buffer;
+}
+
+function onWhite({ width, height, data }: Rgba): Uint8Array {
+  const pixels = width * height;
+  const rgb = new Uint8Array(pixels * 3);
+  for (let i = 0, from = 0, to = 0; i < pixels; i++, from += 4, to += 3) {
+    const alpha = data[from + 3]!;
+    for (let channel = 0; channel < 3; channel++) {
+      const value = data[from + channel]!;
+      rgb[to + channel] =
+        alpha === 255 ? value : Math.round((value * alpha + 255 * (255 - alpha)) / 255);
+    }
+  }
+  return rgb;
+}

@@ -1,0 +1,105 @@
+/**
+ * The edge: a Cloudflare Worker that finds nuclei in a field of view, and hands over what is heavy.
+ *
+ * @module
+ */
+
+import { waitUntil } from 'cloudflare:workers';
+import software from '../package.json' with { type: 'json' };
+import { Access } from '../shared/api/access.ts';
+import type { ApiAdapters } from '../shared/api/adapters.ts';
+import { buildApi } from '../shared/api/app.ts';
+import { HandOver } from '../shared/api/hand-over.ts';
+import { problemResponse } from '../shared/api/problem.ts';
+import { RasterSource } from '../shared/image/raster-source.ts';
+import { edgeCache } from './answer-cache.ts';
+import { assetSource, bucketSource } from './engine/model-source.ts';
+import { RunQueue } from './engine/run-queue.ts';
+import { EdgeModel } from './engine/wasm-engine.ts';
+import { heapBytes } from './engine/wasm-runtime.ts';
+import { decodePicture } from './image/decode-picture.ts';
+import docs from './pages/docs.html';
+import playground from './pages/playground.html';
+import { type EdgeBindings, readSettings } from './settings.ts';
+
+let app: ReturnType<typeof buildEdge> | undefined;
+
+export default {
+  async fetch(request: Request, env: EdgeBindings): Promise<Response> {
+    try {
+      app ??= buildEdge(env);
+    } catch (error) {
+      return problemResponse(error, new URL(request.url).pathname, crypto.randomUUID());
+    }
+    return app.fetch(request);
+  },
+};
+
+function buildEdge(env: EdgeBindings): ReturnType<typeof buildApi> {
+  const adapters = edgeAdapters(env);
+  const edge = buildApi(adapters);
+  if (env.UNICELL_ENV === 'local') {
+    // For the memory test and the benchmark.
+    edge.get('/debug/heap', (c) => c.json({ heapBytes: heapBytes() }));
+  }
+  return edge;
+}
+
+function edgeAdapters(env: EdgeBindings): ApiAdapters {
+  const settings = readSettings(env);
+  const { isLocal, model, gpuUrl } = settings;
+  const now = () => Date.now();
+  const deadline = (timeoutMs: number) => AbortSignal.timeout(timeoutMs);
+  const queue = new RunQueue({ places: settings.queuePlaces, waitMs: settings.queueWaitMs });
+  const { RATE_LIMITER: limiter } = env;
+  let access: Access | undefined;
+  return {
+    tier: 'edge',
+    version: software.version,
+    limits: {
+      bodyBytes: settings.bodyBytes,
+      bodyTimeoutMs: settings.bodyTimeoutMs,
+      pixels: settings.pixels,
+      windows: settings.windows,
+      preferredWindows: settings.preferredWindows,
+      // Memory: the heap of a run grows with the batch, and one thread gains nothing by it.
+      batch: 1,
+    },
+    model: new EdgeModel(
+      env.MODELS ? bucketSource(env.MODELS, model) : assetSource(env.ASSETS, model),
+      settings.precision,
+    ),
+    access: () => {
+      access ??= new Access({ keys: env.API_KEYS, isLocal });
+      return access;
+    },
+    admit: limiter && (async (key) => (await limiter.limit({ key })).success),
+    allowedOrigins: settings.allowedOrigins,
+    decode: decodePicture,
+    open: (raster) => new RasterSource(raster),
+    inTurn: (task) => {
+      const answer = queue.run(task);
+      // When the client goes, the run still ends and hands its turn on.
+      waitUntil(answer.catch(() => {}));
+      return answer;
+    },
+    send: (url, signal) => fetch(url, { redirect: 'manual', signal }),
+    now,
+    deadline,
+    handOver:
+      gpuUrl === undefined
+        ? undefined
+        : new HandOver({
+            url: gpuUrl,
+            key: env.GPU_SERVICE_KEY,
+            timeoutMs: settings.gpuTimeoutMs,
+            streamTimeoutMs: settings.gpuStreamTimeoutMs,
+            now,
+            deadline,
+            fetch: (url, init) => fetch(url, init),
+          }),
+    cache: settings.isCaching ? edgeCache : undefined,
+    pages: { playground, docs },
+    report: (error, requestId) => console.error(`request ${requestId}:`, error),
+  };
+}

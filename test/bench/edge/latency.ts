@@ -1,0 +1,116 @@
+/**
+ * Latency as a client on the same machine sees it: HTTP, PNG decoding and all. Edge and native take
+ * turns, so that what else the machine does slows both.
+ *
+ * @module
+ */
+
+import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
+import { detect } from '../../../shared/detect/detect.ts';
+import type { Raster } from '../../../shared/image/raster.ts';
+import { RasterSource } from '../../../shared/image/raster-source.ts';
+import { syntheticField } from '../../../shared/synthetic/field.ts';
+import { loadCpuEngine } from '../../../src-gpu/engine/cpu-engine.ts';
+import { type RunningService, startEdge } from '../../support/start-edge.ts';
+import { median, printPart } from '../report.ts';
+
+const WINDOW_RUNS = 25;
+const PICTURE_RUNS = 8;
+const COLD_STARTS = 3;
+const HEAP_REQUESTS = 50;
+
+let asked = 0;
+
+const picture = syntheticField({ width: 512, height: 512, mpp: 0.5, seed: 3 }).raster;
+const window = syntheticField({ width: 256, height: 256, mpp: 0.5, seed: 3 }).raster;
+const [picturePng, windowPng] = [await png(picture), await png(window)];
+const native = await loadCpuEngine('compact', { threads: 1 });
+const start = () => startEdge({ variables: { UNICELL_ENV: 'local', QUEUE_WAIT_MS: '60000' } });
+
+const coldStarts: number[] = [];
+let edge: RunningService | undefined;
+for (let i = 0; i < COLD_STARTS; i++) {
+  await edge?.close();
+  edge = await start();
+  await fetch(`${edge.url}/livez`);
+  coldStarts.push(await ask(edge, windowPng));
+}
+
+const nativeMs: number[] = [];
+const windowMs: number[] = [];
+const pictureMs: number[] = [];
+await runNative();
+for (let i = 0; i < WINDOW_RUNS; i++) {
+  windowMs.push(await ask(edge!, windowPng));
+  nativeMs.push(await runNative());
+}
+for (let i = 0; i < PICTURE_RUNS; i++) pictureMs.push(await ask(edge!, picturePng));
+for (let i = WINDOW_RUNS + PICTURE_RUNS; i < HEAP_REQUESTS; i++) {
+  await ask(edge!, i % 5 === 0 ? picturePng : windowPng);
+}
+const { heapBytes } = (await (await fetch(`${edge!.url}/debug/heap`)).json()) as {
+  heapBytes: number;
+};
+const { models } = (await (await fetch(`${edge!.url}/v1/models`)).json()) as {
+  models: { id: string; precision: string }[];
+};
+await edge!.close();
+await native.close();
+
+printPart({
+  figures: {
+    window_vs_native_fp32: median(windowMs) / median(nativeMs),
+    picture512_vs_window: median(pictureMs) / median(windowMs),
+    warm_window_ms: median(windowMs),
+    warm_window_p95_ms: percentile95(windowMs),
+    picture512_ms: median(pictureMs),
+    picture512_p95_ms: percentile95(pictureMs),
+    native_window_ms: median(nativeMs),
+    cold_start_ms: median(coldStarts),
+    heap_mb: heapBytes / 1e6,
+  },
+  versions: {
+    model: `${models[0]!.id}/${models[0]!.precision}`,
+    'onnxruntime-node': versionOf('onnxruntime-node'),
+    'onnxruntime-web': versionOf('onnxruntime-web'),
+    workerd: versionOf('workerd'),
+  },
+});
+
+async function ask({ url }: RunningService, body: Uint8Array<ArrayBuffer>): Promise<number> {
+  const before = performance.now();
+  // Another name makes another answer, so that nothing is answered from a cache.
+  asked += 1;
+  const response = await fetch(`${url}/v1/detect?mpp=0.5&dataset=consep&name=n${asked}`, {
+    method: 'POST',
+    headers: { 'content-type': 'image/png' },
+    body,
+  });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(text);
+  return performance.now() - before;
+}
+
+async function runNative(): Promise<number> {
+  const before = performance.now();
+  await detect(new RasterSource(window, 0.5), { dataset: 'consep' }, native);
+  return performance.now() - before;
+}
+
+async function png({ data, width, height }: Raster): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+  return new Uint8Array(file);
+}
+
+function percentile95(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(0.95 * sorted.length) - 1)]!;
+}
+
+function versionOf(name: string): string {
+  const path = new URL(`../../../node_modules/${name}/package.json`, import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}
