@@ -7,7 +7,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { CardDataset, ModelCard } from '../../shared/engine/card.ts';
 import type { Engine, WindowOutputs } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import { findModel, readGraphs } from './model-store.ts';
+import type { Size } from '../../shared/image/source.ts';
+import { checkGraphs, findModel } from './model-store.ts';
 
 export interface CpuEngineOptions {
   /** Threads for one run; as many as the machine has cores when left out. */
@@ -33,7 +34,7 @@ export async function loadCpuEngine(
   options: CpuEngineOptions = {},
 ): Promise<Engine> {
   const stored = await findModel(model);
-  const graphs = await readGraphs(stored, options.precision ?? 'fp32');
+  const graphs = await checkGraphs(stored, options.precision ?? 'fp32');
   const trunk = await openSession(graphs.trunk, options.threads);
   const dataset = await openSession(graphs.dataset, options.threads);
   const { id } = stored.card;
@@ -69,8 +70,10 @@ class CpuEngine implements Engine {
     windows: Float32Array,
     batch: number,
     datasets: readonly string[],
+    size: Size = this.card.window,
   ): Promise<WindowOutputs[]> {
-    const { height, width } = this.card.window;
+    requireSize(this.card, size);
+    const { height, width } = size;
     const expected = batch * 3 * height * width;
     if (windows.length !== expected) {
       throw new UniCellError(
@@ -85,7 +88,7 @@ class CpuEngine implements Engine {
     try {
       const outputs: WindowOutputs[] = [];
       for (const index of indices) {
-        outputs.push(await this.#runDataset(features, index, batch));
+        outputs.push(await this.#runDataset(features, index, batch, size));
       }
       return outputs;
     } finally {
@@ -98,8 +101,12 @@ class CpuEngine implements Engine {
     await this.#dataset.release();
   }
 
-  async #runDataset(features: Tensors, index: number, batch: number): Promise<WindowOutputs> {
-    const { queries } = this.card;
+  async #runDataset(
+    features: Tensors,
+    index: number,
+    batch: number,
+    size: Size,
+  ): Promise<WindowOutputs> {
     const dataset = this.card.datasets[index]!;
     const choice = new Tensor('int64', BigInt64Array.of(BigInt(index)), [1]);
     const { logits, points } = (await this.#dataset.run({ ...features, dataset: choice }, [
@@ -107,6 +114,7 @@ class CpuEngine implements Engine {
       'points',
     ])) as { logits: Tensor; points: Tensor };
     const widest = logits.dims[2] ?? 0;
+    const queries = isOwnSize(this.card, size) ? this.card.queries : (logits.dims[1] ?? 0);
     requireShape(this.card, logits, 'logits', [batch, queries, widest]);
     requireShape(this.card, points, 'points', [batch, queries, 2]);
     return {
@@ -131,7 +139,20 @@ class CpuEngine implements Engine {
   }
 }
 
-function openSession(graph: Uint8Array, threads: number | undefined): Promise<InferenceSession> {
+function isOwnSize({ window }: ModelCard, { width, height }: Size): boolean {
+  return width === window.width && height === window.height;
+}
+
+function requireSize(card: ModelCard, size: Size) {
+  if (!card.window.anySize && !isOwnSize(card, size)) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `The windows are ${size.width} x ${size.height}; model ${card.id} takes ${card.window.width} x ${card.window.height} only.`,
+    );
+  }
+}
+
+function openSession(graph: string, threads: number | undefined): Promise<InferenceSession> {
   return InferenceSession.create(graph, {
     executionProviders: ['cpu'],
     interOpNumThreads: 1,
