@@ -1,11 +1,16 @@
 """Converts the authors' published checkpoint to a :class:`UniCell` and back.
 
-Every tensor is accounted for: one that is missing, left over or of another shape is an error that
-names it, so a converted model never runs on half of its weights.
+    python -m unicell.convert OFFICIAL.pth --out models/official
+
+writes the model as ONNX with its card (``docs/official.md``). Every tensor is accounted for: one
+that is missing, left over or of another shape is an error that names it, so a converted model never
+runs on half of its weights.
 """
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,7 +21,15 @@ from .checkpoint import CheckpointError, read_checkpoint
 from .model import UniCell
 from .official import infer_config, name_tokens
 from .official_names import to_official, to_ours
+from .prompt import DynamicPromptModule
+from .prompt_text import VOCABULARY_SIZE, OfficialPromptText
 from .swin import relative_position_index
+
+MOST_PROBLEMS = 20
+"""Problems that a message lists; names that are missing or unexpected are all listed."""
+
+MOST_TOKENS = 10**6
+"""Token ids that names may have; the published model has 720."""
 
 
 def load_official(path: Path, visible: Sequence[Sequence[int]] | None = None) -> UniCell:
@@ -36,18 +49,16 @@ def from_official(
     state: Mapping[str, Tensor], visible: Sequence[Sequence[int]] | None = None
 ) -> UniCell:
     """Builds a model from tensors by official name; see :func:`load_official`."""
-    for buffer in ("dataset_token_suffix", "categories_token_suffix"):
-        if buffer not in state or state[buffer].dim() != 2:
-            raise CheckpointError(f"not an official UniCell checkpoint: no matrix {buffer!r}")
-    config = infer_config(
-        {name: tuple(tensor.shape) for name, tensor in state.items()},
-        name_tokens(state["dataset_token_suffix"].tolist()),
-        name_tokens(state["categories_token_suffix"].tolist()),
-        visible,
-    )
-    with torch.device("meta"):
-        model = UniCell(config)
+    names = [_names(state, f"{kind}_token_suffix") for kind in ("dataset", "categories")]
+    shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    config = infer_config(shapes, names[0], names[1], visible)
+    try:
+        with torch.device("meta"):
+            model = UniCell(config)
+    except (ValueError, ZeroDivisionError, RuntimeError) as error:
+        raise CheckpointError(f"the tensors' shapes contradict each other: {error}") from error
     model.load_state_dict(_our_state(state, model), assign=True)
+    _check_category_ids(model)
     return model.eval()
 
 
@@ -60,6 +71,27 @@ def official_state(model: UniCell) -> dict[str, Tensor]:
             raise CheckpointError(f"{name} has no place in an official checkpoint")
         state[official] = tensor
     return state
+
+
+def _names(state: Mapping[str, Tensor], buffer: str) -> list[tuple[int, ...]]:
+    """The token ids of the names that a buffer of the checkpoint holds."""
+    suffixes = state.get(buffer)
+    if suffixes is None or suffixes.dim() != 2 or not 0 < suffixes.numel() < MOST_TOKENS:
+        raise CheckpointError(f"not an official UniCell checkpoint: no matrix {buffer!r}")
+    if not suffixes.isfinite().all():
+        raise CheckpointError(f"{buffer} holds values that are not finite")
+    return name_tokens(suffixes.tolist())
+
+
+def _check_category_ids(model: UniCell) -> None:
+    assert isinstance(model.prompt, DynamicPromptModule)
+    assert isinstance(model.prompt.text, OfficialPromptText)
+    ids = model.prompt.text.category_ids()
+    if ids.min() < 0 or ids.max() >= VOCABULARY_SIZE:
+        raise CheckpointError(
+            f"category tokens or category_ctx hold {int(ids.min())} to {int(ids.max())}; "
+            f"token ids are 0 to {VOCABULARY_SIZE - 1}"
+        )
 
 
 def _our_state(state: Mapping[str, Tensor], model: UniCell) -> dict[str, Tensor]:
@@ -87,10 +119,78 @@ def _our_state(state: Mapping[str, Tensor], model: UniCell) -> dict[str, Tensor]
             ).copy_(tensor)
     present = {to_ours(name) for name in state}
     missing = [str(to_official(name)) for name in wanted if name not in present]
-    if unexpected:
-        problems.append(f"unexpected: {', '.join(unexpected)}")
     if missing:
-        problems.append(f"missing: {', '.join(missing)}")
+        problems.insert(0, f"missing: {', '.join(missing)}")
+    if unexpected:
+        problems.insert(0, f"unexpected: {', '.join(unexpected)}")
     if problems:
-        raise CheckpointError("the checkpoint does not fit: " + "; ".join(problems))
+        further = len(problems) - MOST_PROBLEMS
+        listed = problems[:MOST_PROBLEMS] + ([f"and {further} more"] if further > 0 else [])
+        raise CheckpointError("the checkpoint does not fit: " + "; ".join(listed))
     return ours
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line entry; the exit code is 2 for bad input, of which nothing is left."""
+    parser = argparse.ArgumentParser(
+        prog="python -m unicell.convert",
+        description="Convert a checkpoint of the authors' UniCell to ONNX with a model card.",
+        epilog="example: python -m unicell.convert iter_160000.pth --out models/official",
+    )
+    parser.add_argument("checkpoint", type=Path, help="the authors' .pth file")
+    parser.add_argument("--out", type=Path, required=True, help="folder to make, models/ID")
+    parser.add_argument(
+        "--window", type=_window, default=800, metavar="PX",
+        help="side of what the default protocol shows the model at a time (default 800)",
+    )
+    parser.add_argument(
+        "--mpp", type=_mpp, default=0.15625,
+        help="micrometres per pixel of it (default 0.15625: 250 pixels at 0.5, enlarged to 800)",
+    )
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE",
+        help="names of data sets other than the published four (unicell/labels.py)",
+    )
+    parser.add_argument(
+        "--mask", choices=["official", "paper"], default="official",
+        help="official adds 1 to categories that a data set does not see, as the released code "
+        "does; paper hides them",
+    )
+    parser.add_argument(
+        "--external-data", action="store_true",
+        help="weights in files beside the graphs; done anyway where a graph would pass 2 GB",
+    )
+    args = parser.parse_args(arguments)
+    try:
+        from .conversion import ConversionError, convert
+    except ImportError as error:
+        print(f"error: {error}. Install what exports need: pip install 'unicell[export]'",
+              file=sys.stderr)
+        return 2
+    try:
+        convert(
+            args.checkpoint, args.out, window=args.window, mpp=args.mpp, mask=args.mask,
+            labels=args.labels, external=args.external_data,
+        )
+    except (CheckpointError, ConversionError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _window(text: str) -> int:
+    pixels = int(text)
+    if not 32 <= pixels <= 4096:
+        raise argparse.ArgumentTypeError(f"{text} must be 32 to 4096 pixels")
+    return pixels
+
+
+def _mpp(text: str) -> float:
+    mpp = float(text)
+    if not 0.05 <= mpp <= 10:
+        raise argparse.ArgumentTypeError(f"{text} must be 0.05 to 10 micrometres per pixel")
+    return mpp
+
+
+if __name__ == "__main__":
+    sys.exit(main())

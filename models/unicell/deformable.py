@@ -92,7 +92,7 @@ class MultiScaleDeformableAttention(nn.Module):
         attended = None
         maps = torch.split(value, [height * width for height, width in spatial_shapes], dim=1)
         for level, (height, width) in enumerate(spatial_shapes):
-            cells = offsets.new_tensor([width, height])
+            cells = torch.cat([offsets.new_full((1,), side) for side in (width, height)])
             located = reference_points[:, :, None, level, None] + offsets[:, :, :, level] / cells
             sampled = self._sample(maps[level], located, height, width)
             weighted = (sampled * weights[:, :, :, level].permute(0, 2, 1, 3)[:, :, None]).sum(-1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +14,13 @@ from .config import UniCellConfig
 from .decoder import Decoder, inverse_sigmoid
 from .denoising import ContrastiveDenoising, DenoisingQueries
 from .encoder import DeformableEncoder
-from .heads import DatasetHeads
+from .heads import DatasetHeads, FrozenHeads, Heads
 from .losses import StageOutputs, total_losses
 from .neck import ChannelMapper
-from .prompt import DynamicPromptModule
+from .prompt import DynamicPromptModule, FrozenPrompt
 from .pyramid import Pyramid
 from .selection import Proposals, QuerySelection
+from .stacked import Index
 from .swin import SwinTransformer
 from .targets import Targets
 
@@ -60,16 +62,29 @@ class UniCell(nn.Module):
         levels = len(self.backbone.out_channels) + config.neck.extra_levels
         e, d = config.encoder, config.decoder
         self.encoder = DeformableEncoder(dims, e.heads, levels, e.points, e.ffn, e.layers)
-        self.prompt = _build_prompt(config)
+        self.prompt: DynamicPromptModule | FrozenPrompt | None = _build_prompt(config)
         self.selection = QuerySelection(dims)
         self.query_embedding = nn.Embedding(d.queries, dims)
         nn.init.xavier_uniform_(self.query_embedding.weight)
         self.decoder = Decoder(dims, d.heads, levels, d.points, d.ffn, d.layers)
-        self.heads = DatasetHeads(classes, dims, d.layers + 1, config.heads.structure)
+        self.heads: Heads = DatasetHeads(classes, dims, d.layers + 1, config.heads.structure)
         n = config.denoising
         self.denoising = ContrastiveDenoising(
             classes, dims, n.queries, n.label_noise, n.noise, n.inner, n.outer
         )
+
+    def frozen(self) -> UniCell:
+        """A copy for export that shares the weights and takes the data set as a tensor, too.
+
+        Its prompt is constant, and every data set has as many class logits as the largest.
+        """
+        shared = {id(tensor): tensor for tensor in self.state_dict(keep_vars=True).values()}
+        frozen = copy.deepcopy(self, shared)
+        if isinstance(self.heads, DatasetHeads):
+            frozen.heads = FrozenHeads(self.heads)
+        if isinstance(self.prompt, DynamicPromptModule):
+            frozen.prompt = FrozenPrompt(self.prompt)
+        return frozen
 
     def encode(self, images: Tensor, padding: Tensor | None = None) -> Pyramid:
         """The trunk: pictures to encoded tokens, for any data set.
@@ -81,13 +96,13 @@ class UniCell(nn.Module):
         memory: Pyramid = self.encoder(self.neck(self.backbone(images)), padding)
         return memory
 
-    def enhance(self, memory: Pyramid, dataset: int) -> Pyramid:
+    def enhance(self, memory: Pyramid, dataset: Index) -> Pyramid:
         """Lets the features look at the prompt, if that is where the prompt is placed."""
         if self.prompt is None or self.config.prompt.placement != "feature":
             return memory
         return dataclasses.replace(memory, tokens=self.prompt(memory.tokens, dataset))
 
-    def content_queries(self, count: int, batch: int, dataset: int) -> Tensor:
+    def content_queries(self, count: int, batch: int, dataset: Index) -> Tensor:
         """Content of the first ``count`` queries: (B, count, C); query r goes to the r-th token."""
         queries = self.query_embedding.weight[:count].expand(batch, -1, -1)
         if self.prompt is None or self.config.prompt.placement != "query":
@@ -95,7 +110,7 @@ class UniCell(nn.Module):
         enhanced: Tensor = self.prompt(queries, dataset)
         return enhanced
 
-    def propose(self, memory: Pyramid, dataset: int) -> Proposals:
+    def propose(self, memory: Pyramid, dataset: Index) -> Proposals:
         """First stage: class logits and points for all tokens of the enhanced memory."""
         proposals: Proposals = self.selection(memory, self.heads, dataset)
         return proposals
@@ -103,7 +118,7 @@ class UniCell(nn.Module):
     def decode(
         self,
         memory: Pyramid,
-        dataset: int,
+        dataset: Index,
         content: Tensor,
         reference: Tensor,
         blocked: Tensor | None = None,
@@ -121,7 +136,7 @@ class UniCell(nn.Module):
             outputs.append(StageOutputs(self.heads.class_logits(dataset, i, hidden), points))
         return outputs
 
-    def detect(self, memory: Pyramid, dataset: int) -> StageOutputs:
+    def detect(self, memory: Pyramid, dataset: Index) -> StageOutputs:
         """The part that depends on the data set: encoded tokens to outputs of the last layer."""
         memory = self.enhance(memory, dataset)
         proposals = self.propose(memory, dataset)

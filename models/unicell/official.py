@@ -44,12 +44,39 @@ def infer_config(
             them; they are known for the published names.
 
     Raises:
-        CheckpointError: tensors are missing, or ``visible`` is needed.
+        CheckpointError: tensors are missing or of another number of axes, or ``visible`` is needed.
     """
-    try:
-        return _infer(shapes, dataset_tokens, category_tokens, visible)
-    except KeyError as error:
-        raise CheckpointError(f"not an official UniCell checkpoint: no tensor {error}") from error
+    return _infer(_Sides(shapes), dataset_tokens, category_tokens, visible)
+
+
+class _Sides:
+    """Shapes of which one that is missing or has another number of axes is named."""
+
+    def __init__(self, shapes: Shapes) -> None:
+        self._shapes = shapes
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._shapes
+
+    def of(self, name: str, axes: int) -> Sequence[int]:
+        if name not in self._shapes:
+            raise CheckpointError(f"not an official UniCell checkpoint: no tensor {name!r}")
+        shape = self._shapes[name]
+        if len(shape) != axes or 0 in shape:
+            raise CheckpointError(
+                f"not an official UniCell checkpoint: {name} has shape {tuple(shape)}, "
+                f"expected {axes} axes and no empty one"
+            )
+        return shape
+
+    def count(self, pattern: str) -> int:
+        """How many of ``pattern`` with 0, 1, 2 ... there are; at least one."""
+        count = 0
+        while pattern.format(count) in self:
+            count += 1
+        if count == 0:
+            self.of(pattern.format(0), 0)
+        return count
 
 
 def name_tokens(suffixes: Sequence[Sequence[float]]) -> list[tuple[int, ...]]:
@@ -62,34 +89,34 @@ def name_tokens(suffixes: Sequence[Sequence[float]]) -> list[tuple[int, ...]]:
 
 
 def _infer(
-    shapes: Shapes,
+    shapes: _Sides,
     dataset_tokens: Sequence[Sequence[int]],
     category_tokens: Sequence[Sequence[int]],
     visible: Sequence[Sequence[int]] | None,
 ) -> UniCellConfig:
-    levels, dims = shapes["level_embed"]
-    backbone_outputs = _count(shapes, "neck.convs.{}.conv.weight")
+    levels, dims = shapes.of("level_embed", 2)
+    backbone_outputs = shapes.count("neck.convs.{}.conv.weight")
     table = "backbone.stages.{}.blocks.0.attn.w_msa.relative_position_bias_table"
-    stages = _count(shapes, table)
-    tables = [shapes[table.format(i)] for i in range(stages)]
-    embed = shapes["backbone.patch_embed.norm.weight"][0]
-    swin_ffn = shapes["backbone.stages.0.blocks.0.ffn.layers.0.0.weight"][0]
+    stages = shapes.count(table)
+    tables = [shapes.of(table.format(i), 2) for i in range(stages)]
+    embed = shapes.of("backbone.patch_embed.norm.weight", 1)[0]
+    swin_ffn = shapes.of("backbone.stages.0.blocks.0.ffn.layers.0.0.weight", 2)[0]
     encoder = "encoder.layers.{}."
     decoder = "decoder.layers.{}."
     heads = max(1, dims // HEAD_DIMS)
 
     def transformer(layers: str, attention: str) -> dict[str, Any]:
-        weights = shapes[layers.format(0) + attention + ".attention_weights.weight"][0]
+        weights = shapes.of(layers.format(0) + attention + ".attention_weights.weight", 2)[0]
         return {
-            "layers": _count(shapes, layers + "norms.0.weight"),
+            "layers": shapes.count(layers + "norms.0.weight"),
             "heads": heads,
             "points": weights // (heads * levels),
-            "ffn": shapes[layers.format(0) + "ffn.layers.0.0.weight"][0],
+            "ffn": shapes.of(layers.format(0) + "ffn.layers.0.0.weight", 2)[0],
         }
 
     classes = [
-        shapes[f"bbox_head.cls_branches.{i}.0.weight"][0]
-        for i in range(_count(shapes, "bbox_head.cls_branches.{}.0.weight"))
+        shapes.of(f"bbox_head.cls_branches.{i}.0.weight", 2)[0]
+        for i in range(shapes.count("bbox_head.cls_branches.{}.0.weight"))
     ]
     if len(classes) != len(dataset_tokens):
         raise CheckpointError(f"{len(dataset_tokens)} data sets, but heads for {len(classes)}")
@@ -101,7 +128,7 @@ def _infer(
         swin=SwinConfig(
             embed_dims=embed,
             depths=tuple(
-                _count(shapes, f"backbone.stages.{i}.blocks.{{}}.norm1.weight")
+                shapes.count(f"backbone.stages.{i}.blocks.{{}}.norm1.weight")
                 for i in range(stages)
             ),
             heads=tuple(shape[1] for shape in tables),
@@ -115,28 +142,19 @@ def _infer(
             mode="official",
             mask="official",
             block="official",
-            layers=_count(shapes, "FeaturePromptCA.layers.{}.norms.0.weight"),
+            layers=shapes.count("FeaturePromptCA.layers.{}.norms.0.weight"),
             heads=heads,
-            ffn=shapes["FeaturePromptCA.layers.0.ffn.layers.0.0.weight"][0],
-            context=shapes["dataset_ctx"][0],
+            ffn=shapes.of("FeaturePromptCA.layers.0.ffn.layers.0.0.weight", 2)[0],
+            context=shapes.of("dataset_ctx", 1)[0],
             vocabulary="full",
         ),
         decoder=DecoderConfig(
-            queries=shapes["query_embedding.weight"][0], **transformer(decoder, "cross_attn")
+            queries=shapes.of("query_embedding.weight", 2)[0],
+            **transformer(decoder, "cross_attn"),
         ),
         heads=HeadConfig(structure="official"),
         denoising=DenoisingConfig(noise="official"),
     )
-
-
-def _count(shapes: Shapes, pattern: str) -> int:
-    """How many of ``pattern`` with 0, 1, 2 ... there are; at least one."""
-    count = 0
-    while pattern.format(count) in shapes:
-        count += 1
-    if count == 0:
-        raise KeyError(pattern.format(0))
-    return count
 
 
 def _categories(tokens: Sequence[Sequence[int]]) -> tuple[CategoryConfig, ...]:
@@ -161,6 +179,11 @@ def _label_sets(
     for i, (ids, count) in enumerate(zip(tokens, classes, strict=True)):
         same = known.get(tuple(ids))
         if visible is not None:
+            if not set(visible[i]) <= set(range(len(categories))):
+                raise CheckpointError(
+                    f"data set {i} sees categories {list(visible[i])}; there are "
+                    f"{len(categories)}, counted from 0"
+                )
             seen = tuple(categories[j].name for j in visible[i])
         elif same and categories == published.categories:
             seen = same.categories
@@ -168,15 +191,14 @@ def _label_sets(
             raise CheckpointError(
                 f"data set {i} is not one of the published four: say which categories it sees"
             )
-        named = same is not None and len(same.classes) == count
+        if same and len(same.classes) != count:
+            same = None
         sets.append(
             LabelSetConfig(
                 id=same.id if same else f"dataset-{i}",
                 name=same.name if same else f"dataset-{i}",
                 tokens=tuple(ids),
-                classes=same.classes
-                if same and named
-                else tuple(f"class-{k}" for k in range(count)),
+                classes=same.classes if same else tuple(f"class-{k}" for k in range(count)),
                 categories=seen,
             )
         )

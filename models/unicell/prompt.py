@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from .attention import MultiHeadAttention
 from .prompt_text import OfficialPromptText, PaperPromptText, TokenIds, Vocabulary
+from .stacked import Index, pick
 
 Variant = Literal["paper", "official"]
 
@@ -200,6 +201,33 @@ class DynamicPromptModule(nn.Module):
             bank = bank[seen]
             return bank, bank.new_zeros(bank.shape[0])
         return bank, (~seen).to(bank.dtype)
+
+
+class FrozenPrompt(nn.Module):
+    """A trained prompt module without its text: only constants and the attention to them are left.
+
+    The data set may be a tensor, so that one graph serves all of them.
+    """
+
+    keys: Tensor
+    values: Tensor
+    bias: Tensor
+
+    def __init__(self, prompt: DynamicPromptModule) -> None:
+        super().__init__()
+        with torch.no_grad():
+            constants = prompt.stacked_constants()
+        self.register_buffer("keys", constants.keys)
+        self.register_buffer("values", constants.values)
+        self.register_buffer("bias", constants.bias)
+        self.layers = prompt.feature_layers
+
+    def forward(self, tokens: Tensor, dataset: Index) -> Tensor:
+        """As :meth:`DynamicPromptModule.forward`."""
+        keys, values, bias = (pick(c, dataset) for c in (self.keys, self.values, self.bias))
+        for i, layer in enumerate(self.layers):
+            tokens = layer(tokens, keys[i], values[i], bias)
+        return tokens
 
 
 def _project(layer: nn.Module, memory: Tensor) -> tuple[Tensor, Tensor]:

@@ -32,8 +32,7 @@ class Pyramid:
     @property
     def valid_ratios(self) -> Tensor:
         """(B, L, 2): unpadded share (x, y) of each level."""
-        sizes = [(width, height) for height, width in self.shapes]
-        return self.valid_sizes / self.valid_sizes.new_tensor(sizes)
+        return self.valid_sizes / _sizes(self.shapes, self.valid_sizes.device)
 
     def cell_centres(self) -> Tensor:
         """(B, N, 2): centre (x, y) of every token, normalised by the unpadded part of its level."""
@@ -42,8 +41,8 @@ class Pyramid:
             device = self.valid_sizes.device
             y = torch.arange(height, dtype=torch.float32, device=device) + 0.5
             x = torch.arange(width, dtype=torch.float32, device=device) + 0.5
-            cells = torch.stack([x.repeat(height), y.repeat_interleave(width)], -1)
-            centres.append(cells / self.valid_sizes[:, level, None])
+            cells = torch.stack([x.expand(height, width), y[:, None].expand(height, width)], -1)
+            centres.append(cells.flatten(0, 1) / self.valid_sizes[:, level, None])
         return torch.cat(centres, 1)
 
 
@@ -54,12 +53,10 @@ def flatten_levels(levels: Sequence[Tensor], padding: Tensor | None = None) -> P
         levels: (B, C, H_i, W_i), finest first.
         padding: (B, H, W) of the padded pictures, true where padded; levels take the nearest pixel.
     """
-    shapes = tuple((int(level.shape[2]), int(level.shape[3])) for level in levels)
+    shapes = tuple((level.shape[2], level.shape[3]) for level in levels)
     tokens = torch.cat([level.flatten(2).transpose(1, 2) for level in levels], 1)
     if padding is None:
-        sizes = [(float(width), float(height)) for height, width in shapes]
-        valid = torch.tensor([sizes], device=tokens.device)
-        return Pyramid(tokens, shapes, None, None, valid)
+        return Pyramid(tokens, shapes, None, None, _sizes(shapes, tokens.device))
     resized = tuple(
         F.interpolate(padding[:, None].float(), size=shape, mode="nearest")[:, 0] > 0.5
         for shape in shapes
@@ -69,3 +66,10 @@ def flatten_levels(levels: Sequence[Tensor], padding: Tensor | None = None) -> P
     )
     flat = torch.cat([m.flatten(1) for m in resized], 1)
     return Pyramid(tokens, shapes, flat, resized, valid.float())
+
+
+def _sizes(shapes: Sequence[tuple[int, int]], device: torch.device) -> Tensor:
+    """(1, L, 2): (width, height) of each level, as a graph of any size can compute it."""
+    sides = [side for height, width in shapes for side in (width, height)]
+    filled = [torch.full((1,), side, dtype=torch.float32, device=device) for side in sides]
+    return torch.cat(filled).reshape(1, len(shapes), 2)

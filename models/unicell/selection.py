@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .heads import DatasetHeads
+from .heads import Heads
 from .pyramid import Pyramid
+from .stacked import Index
 
 BORDER = 0.01
 """Tokens whose centre is not farther than this from a border are never proposals of their own."""
@@ -52,9 +53,9 @@ class QuerySelection(nn.Module):
         self.norm = nn.LayerNorm(dims)
         nn.init.xavier_uniform_(self.transform.weight)
 
-    def forward(self, memory: Pyramid, heads: DatasetHeads, dataset: int) -> Proposals:
+    def forward(self, memory: Pyramid, heads: Heads, dataset: Index) -> Proposals:
         """Proposals of the encoded tokens for a data set; its heads' last stage is used."""
-        stage = len(heads.classes[dataset]) - 1  # type: ignore[arg-type]
+        stage = heads.stages - 1
         centres = memory.cell_centres()
         valid = ((centres > BORDER) & (centres < 1.0 - BORDER)).all(-1, keepdim=True)
         if memory.padding is not None:

@@ -87,8 +87,8 @@ class PatchEmbedding(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, 3, H, W) to (B, ceil(H / 4), ceil(W / 4), C)."""
-        height, width = images.shape[2:]
-        images = F.pad(images, (0, -width % PATCH, 0, -height % PATCH))
+        # The convolution drops what does not fill a patch.
+        images = F.pad(images, (0, PATCH - 1, 0, PATCH - 1))
         tokens: Tensor = self.norm(self.projection(images).permute(0, 2, 3, 1))
         return tokens
 
@@ -155,17 +155,17 @@ class SwinBlock(nn.Module):
     def _attend(self, tokens: Tensor, shift: int, mask: Tensor | None) -> Tensor:
         batch, height, width, dims = tokens.shape
         window = self.window
-        padded = F.pad(tokens, (0, 0, 0, -width % window, 0, -height % window))
+        rows, columns = _windows_along(height, window), _windows_along(width, window)
+        padded = _pad(tokens, window - 1, rows * window, columns * window)
         if shift:
             padded = torch.roll(padded, (-shift, -shift), (1, 2))
-        rows, columns = padded.shape[1] // window, padded.shape[2] // window
-        attended = self.attention(_windows(padded, window), mask)
+        attended = self.attention(_split(padded, rows, columns, window), mask)
         attended = attended.reshape(batch, rows, columns, window, window, dims)
-        attended = attended.permute(0, 1, 3, 2, 4, 5).reshape(batch, *padded.shape[1:])
+        attended = attended.permute(0, 1, 3, 2, 4, 5)
+        attended = attended.reshape(batch, rows * window, columns * window, dims)
         if shift:
             attended = torch.roll(attended, (shift, shift), (1, 2))
-        cropped: Tensor = attended[:, :height, :width]
-        return cropped
+        return _crop(attended, height, width)
 
     def _drop(self, residual: Tensor) -> Tensor:
         """Stochastic depth: drops the residual of whole pictures."""
@@ -222,9 +222,11 @@ class PatchMerging(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """(B, H, W, C) to (B, ceil(H / 2), ceil(W / 2), 2 C)."""
-        height, width = tokens.shape[1:3]
-        tokens = F.pad(tokens, (0, 0, 0, width % 2, 0, height % 2))
-        quarters = [tokens[:, i::2, j::2] for i in (0, 1) for j in (0, 1)]
+        batch, height, width, dims = tokens.shape
+        rows, columns = (height + 1) // 2, (width + 1) // 2
+        tokens = _pad(tokens, 1, 2 * rows, 2 * columns)
+        pairs = tokens.reshape(batch, rows, 2, columns, 2, dims)
+        quarters = [pairs[:, :, i, :, j] for i in (0, 1) for j in (0, 1)]
         if self.order == "channel-major":
             merged = torch.stack(quarters, -1).flatten(-2)
         else:
@@ -243,10 +245,30 @@ def relative_position_index(window: int) -> Tensor:
     return difference[0] * (2 * window - 1) + difference[1]
 
 
-def _windows(tokens: Tensor, window: int) -> Tensor:
-    """(B, H, W, C) to (B, windows, window * window, C); H and W are multiples of the window."""
-    batch, height, width, dims = tokens.shape
-    rows, columns = height // window, width // window
+def _windows_along(length: int, window: int) -> int:
+    """How many windows cover a side."""
+    # Nothing negative is divided: ONNX rounds towards zero.
+    return (length + window - 1) // window
+
+
+def _pad(tokens: Tensor, most: int, height: int, width: int) -> Tensor:
+    """Zero-pads (B, H, W, C) at the right and the bottom to a size at most ``most`` larger.
+
+    The pad is the same for every size, so that an exported graph takes any.
+    """
+    return _crop(F.pad(tokens, (0, 0, 0, most, 0, most)), height, width)
+
+
+def _crop(tokens: Tensor, height: int, width: int) -> Tensor:
+    """The upper left (B, height, width, C); a slice would make the size of an export uncertain."""
+    device = tokens.device
+    rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
+    return tokens.index_select(1, rows).index_select(2, columns)
+
+
+def _split(tokens: Tensor, rows: int, columns: int, window: int) -> Tensor:
+    """(B, rows * window, columns * window, C) to (B, rows * columns, window * window, C)."""
+    batch, dims = tokens.shape[0], tokens.shape[3]
     cut = tokens.reshape(batch, rows, window, columns, window, dims).permute(0, 1, 3, 2, 4, 5)
     return cut.reshape(batch, rows * columns, window * window, dims)
 
@@ -254,11 +276,12 @@ def _windows(tokens: Tensor, window: int) -> Tensor:
 def _shift_mask(height: int, width: int, window: int, shift: int, device: torch.device) -> Tensor:
     """(windows, T, T): -100 between tokens that only the shift brought into one window."""
     regions = []
-    for size in (height + -height % window, width + -width % window):
+    rows, columns = _windows_along(height, window), _windows_along(width, window)
+    for size in (rows * window, columns * window):
         place = torch.arange(size, device=device)
         regions.append((place >= size - window).long() + (place >= size - shift).long())
     ids = (regions[0][:, None] * 3 + regions[1])[None, :, :, None]
-    tokens = _windows(ids, window)[0, :, :, 0]
+    tokens = _split(ids, rows, columns, window)[0, :, :, 0]
     return (tokens[:, None, :] != tokens[:, :, None]).float() * -100.0
 
 

@@ -19,8 +19,11 @@ const modelFile = z.object({
   bytes: z.int().positive(),
 });
 
+/** An ONNX graph; one too large for a single file has its weights in another beside it. */
+const graphFile = modelFile.extend({ externalData: modelFile.optional() });
+
 /** One precision of the model: the trunk (picture to features) and the dataset part (features to nuclei). */
-const variant = z.object({ trunk: modelFile, dataset: modelFile });
+const variant = z.object({ trunk: graphFile, dataset: graphFile });
 
 const cardDataset = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and dashes'),
@@ -63,9 +66,11 @@ const cardSchema = z.object({
     width: z.int().positive(),
     height: z.int().positive(),
     haloPx: z.int().nonnegative(),
+    /** Whether the graphs take windows of any other size as well. */
+    anySize: z.boolean().optional(),
   }),
   /**
-   * `official` for the authors' model: a run then takes one tile of theirs, resized to the window, under
+   * `official` for the authors' model: a run then takes one tile of theirs, resized as they do, under
    * the official protocol (docs/protocol.md). Left out for models that see tissue at `mpp`.
    */
   protocol: z.literal('official').optional(),
@@ -87,6 +92,7 @@ const cardSchema = z.object({
 export type ModelCard = z.infer<typeof cardSchema>;
 export type CardDataset = z.infer<typeof cardDataset>;
 export type ModelFile = z.infer<typeof modelFile>;
+export type GraphFile = z.infer<typeof graphFile>;
 
 /**
  * Reads a model card.

@@ -4,13 +4,14 @@
  *
  * @module
  */
+import type { Size } from '../image/source.ts';
 import type { ModelCard } from './card.ts';
 
 /** What the model says about a batch of windows for one dataset. */
 export interface WindowOutputs {
   /** Dataset id, as in the card. */
   readonly dataset: string;
-  /** Queries per window. */
+  /** Queries per window: the card's, or fewer in a window with fewer places for them. */
   readonly queries: number;
   /** Classes of this dataset, in head order: the last axis of `logits`. */
   readonly classes: number;
@@ -31,12 +32,19 @@ export interface Engine {
   /**
    * Runs a batch of windows for one or more datasets; the trunk is paid once for all of them.
    *
-   * @param windows `batch * 3 * card.window.height * card.window.width` floats, NCHW, normalised as the card says.
+   * @param windows `batch * 3 * size.height * size.width` floats, NCHW, normalised as the card says.
    * @param batch Number of windows, at least 1.
    * @param datasets Ids of datasets that the card lists.
+   * @param size Of every window: the card's when left out, another one only where the card says
+   *   `window.anySize`.
    * @returns One entry per dataset, in the order asked for.
    */
-  run(windows: Float32Array, batch: number, datasets: readonly string[]): Promise<WindowOutputs[]>;
+  run(
+    windows: Float32Array,
+    batch: number,
+    datasets: readonly string[],
+    size?: Size,
+  ): Promise<WindowOutputs[]>;
   /** Frees the sessions. */
   close(): Promise<void>;
 }

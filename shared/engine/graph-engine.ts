@@ -6,6 +6,7 @@
  */
 
 import { UniCellError } from '../errors.ts';
+import type { Size } from '../image/source.ts';
 import type { CardDataset, ModelCard } from './card.ts';
 import type { Engine, WindowOutputs } from './engine.ts';
 
@@ -71,8 +72,10 @@ export class GraphEngine<Tensor extends GraphTensor> implements Engine {
     windows: Float32Array,
     batch: number,
     datasets: readonly string[],
+    size: Size = this.card.window,
   ): Promise<WindowOutputs[]> {
-    const { height, width } = this.card.window;
+    requireSize(this.card, size);
+    const { height, width } = size;
     const expected = batch * 3 * height * width;
     if (windows.length !== expected) {
       throw new UniCellError(
@@ -88,7 +91,7 @@ export class GraphEngine<Tensor extends GraphTensor> implements Engine {
     try {
       const outputs: WindowOutputs[] = [];
       for (const index of indices) {
-        outputs.push(await this.#runDataset(features, index, batch));
+        outputs.push(await this.#runDataset(features, index, batch, size));
       }
       return outputs;
     } finally {
@@ -105,14 +108,15 @@ export class GraphEngine<Tensor extends GraphTensor> implements Engine {
     features: Readonly<Record<string, Tensor>>,
     index: number,
     batch: number,
+    size: Size,
   ): Promise<WindowOutputs> {
-    const { queries } = this.card;
     const { Tensor, dataset: session } = this.#parts;
     const dataset = this.card.datasets[index]!;
     const choice = new Tensor('int64', BigInt64Array.of(BigInt(index)), [1]);
     const outputs = await session.run({ ...features, dataset: choice }, ['logits', 'points']);
     const { logits, points } = outputs as { logits: Tensor; points: Tensor };
     const widest = logits.dims[2] ?? 0;
+    const queries = isOwnSize(this.card, size) ? this.card.queries : (logits.dims[1] ?? 0);
     requireShape(this.card, logits, 'logits', [batch, queries, widest]);
     requireShape(this.card, points, 'points', [batch, queries, 2]);
     return {
@@ -134,6 +138,19 @@ export class GraphEngine<Tensor extends GraphTensor> implements Engine {
       );
     }
     return index;
+  }
+}
+
+function isOwnSize({ window }: ModelCard, { width, height }: Size): boolean {
+  return width === window.width && height === window.height;
+}
+
+function requireSize(card: ModelCard, size: Size) {
+  if (!card.window.anySize && !isOwnSize(card, size)) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `The windows are ${size.width} x ${size.height}; model ${card.id} takes ${card.window.width} x ${card.window.height} only.`,
+    );
   }
 }
 

@@ -37,11 +37,22 @@ export async function checkModelFile(
   file: ModelFile,
   origin: string,
 ): Promise<void> {
-  const sha256 = await sha256Hex(bytes);
+  requireSha256(await sha256Hex(bytes), bytes.length, file, origin);
+}
+
+/**
+ * Makes sure that a file whose hash is known is the one that the card describes.
+ *
+ * @param sha256 Of what was read, lower-case hex.
+ * @param bytes How much was read, for the message.
+ * @param origin Where it came from, for the message.
+ * @throws {UniCellError} `CARD_MISMATCH`.
+ */
+export function requireSha256(sha256: string, bytes: number, file: ModelFile, origin: string) {
   if (sha256 !== file.sha256) {
     throw new UniCellError(
       'CARD_MISMATCH',
-      `${origin} has sha256 ${sha256} (${bytes.length} bytes), but its card says ${file.sha256} ` +
+      `${origin} has sha256 ${sha256} (${bytes} bytes), but its card says ${file.sha256} ` +
         `(${file.bytes} bytes). The file is damaged or belongs to another version: fetch file and card again together.`,
     );
   }

@@ -113,6 +113,21 @@ describe('detectOfficial with the authors’ model', () => {
     expect((await run(glass(333, 250), wide, {}, { see: () => [] })).windows).toBe(1);
   });
 
+  it('shows tiles of every shape to a model whose graph takes any size', async () => {
+    const any = testCard({
+      ...official,
+      window: { width: 800, height: 800, haloPx: 0, anySize: true },
+    });
+    const sizes: unknown[] = [];
+    const onRun = ({ size }: { size: unknown }) => void sizes.push(size);
+    const tile = glass(333, 250);
+    blacken(tile, 297, 200, 6);
+    const { results } = await run(tile, any, {}, { ...see, onRun });
+    expect(sizes).toEqual([{ width: 1066, height: 800 }]);
+    const [[x, y]] = placesOf(results[0]!.nuclei) as [[number, number]];
+    expect(Math.hypot(x - 300, y - 203)).toBeLessThan(0.05);
+  });
+
   it('keeps the classes asked for, and says when the tile was too crowded', async () => {
     const crowd = Array.from({ length: 301 }, (_, i) => ({
       x: 2 * i,

@@ -33,15 +33,15 @@ export type RunTile = (
 
 /** The authors' way: the whole tile is one window. The tile fits, see {@link requireFit}. */
 export function wholeTiles(engine: Engine): RunTile {
-  const { window, normalisation } = engine.card;
-  const write = windowWriter(normalisation, window);
-  const tensor = new Float32Array(3 * window.width * window.height);
+  const { normalisation } = engine.card;
   return async (pixels, tile, runs) => {
-    write(resizeBilinear(pixels, window), tensor, 0);
+    const size = inputSize(tile);
+    const tensor = new Float32Array(3 * size.width * size.height);
+    windowWriter(normalisation, size)(resizeBilinear(pixels, size), tensor, 0);
     const ids = runs.map((run) => run.route.dataset.id);
-    const outputs = await engine.run(tensor, 1, ids);
+    const outputs = await engine.run(tensor, 1, ids, size);
     for (const [i, run] of runs.entries()) {
-      run.addOutputs(outputs[i], tile, window);
+      run.addOutputs(outputs[i], tile, size);
     }
     return 1;
   };
@@ -75,18 +75,19 @@ export function windowedTiles(engine: Engine, { options, mpp }: Preparation): Ru
 }
 
 /**
- * Checks that the graph of the authors' model takes the tiles. Its input has one size, and a tile of another
+ * Checks that the graph of the authors' model takes the tiles. Where its input has one size, a tile of another
  * one cannot be padded to it: the model sees the padding, and what it finds changes.
  *
  * @throws {UniCellError} `IMAGE_UNSUPPORTED`.
  */
 export function requireFit(tiles: readonly Region[], { id, window }: ModelCard): void {
+  if (window.anySize) return;
   for (const tile of tiles) {
     const { width, height } = inputSize(tile);
     if (width !== window.width || height !== window.height) {
       throw new UniCellError(
         'IMAGE_UNSUPPORTED',
-        `Under the official protocol the picture has a tile of ${tile.width} x ${tile.height} pixels, which the authors' model sees as ${width} x ${height}; the graphs of ${id} take ${window.width} x ${window.height} only. Use the default protocol, or a model exported with a window of ${width} x ${height}.`,
+        `Under the official protocol the picture has a tile of ${tile.width} x ${tile.height} pixels, which the authors' model sees as ${width} x ${height}; the graphs of ${id} take ${window.width} x ${window.height} only. Use the default protocol, or convert the checkpoint again.`,
       );
     }
   }

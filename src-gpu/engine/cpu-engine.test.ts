@@ -1,9 +1,11 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
 import { loadCpuEngine } from './cpu-engine.ts';
+
+type OptionsOf<F> = F extends (folder: string, ...options: infer O) => unknown ? O : never;
 
 const folder = tempFolder();
 const windowPx = 64;
@@ -20,9 +22,9 @@ function windowWithCell(i: number, j: number): Float32Array {
   return pixels;
 }
 
-function load(name: string, change?: Parameters<typeof writeTinyModel>[1]) {
+function load(name: string, ...options: OptionsOf<typeof writeTinyModel>) {
   const model = join(folder, name);
-  return writeTinyModel(model, change).then(() => loadCpuEngine(model, { threads: 1 }));
+  return writeTinyModel(model, ...options).then(() => loadCpuEngine(model, { threads: 1 }));
 }
 
 describe('loadCpuEngine', () => {
@@ -95,6 +97,34 @@ describe('loadCpuEngine', () => {
         /dataset\.onnx has sha256 [0-9a-f]{64} .* its card says [0-9a-f]{64}/,
       ),
     });
+  });
+
+  it('loads weights that lie beside a graph, and refuses others', async () => {
+    const engine = await load('external', {}, { isExternal: true });
+    const [consep] = await engine.run(windowWithCell(2, 1), 1, ['consep']);
+    expect([...consep!.logits.slice(30, 33)]).toEqual([10, 10, 10]);
+    await engine.close();
+    await appendFile(join(folder, 'external', 'dataset.onnx.data'), ' ');
+    await expect(loadCpuEngine(join(folder, 'external'))).rejects.toMatchObject({
+      code: 'CARD_MISMATCH',
+      message: expect.stringMatching(/dataset\.onnx\.data has sha256/),
+    });
+    await rm(join(folder, 'external', 'dataset.onnx.data'));
+    await expect(loadCpuEngine(join(folder, 'external'))).rejects.toMatchObject({
+      code: 'MODEL_NOT_FOUND',
+      message: expect.stringContaining('lists dataset.onnx.data'),
+    });
+  });
+
+  it('refuses windows of another size unless the card says that any will do', async () => {
+    const engine = await load('size');
+    const small = new Float32Array(3 * 32 * 16);
+    const size = { width: 32, height: 16 };
+    await expect(engine.run(small, 1, ['consep'], size)).rejects.toMatchObject({
+      code: 'INVALID_OPTIONS',
+      message: expect.stringContaining('are 32 x 16; model tiny takes 64 x 64 only'),
+    });
+    await engine.close();
   });
 
   it('refuses trunk and dataset graphs that do not fit each other', async () => {

@@ -6,7 +6,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { GraphEngine } from '../../shared/engine/graph-engine.ts';
-import { findModel, readGraphs } from './model-store.ts';
+import { checkGraphs, findModel } from './model-store.ts';
 
 export interface CpuEngineOptions {
   /** Threads for one run; as many as the machine has cores when left out. */
@@ -30,13 +30,13 @@ export async function loadCpuEngine(
   options: CpuEngineOptions = {},
 ): Promise<Engine> {
   const stored = await findModel(model);
-  const graphs = await readGraphs(stored, options.precision ?? 'fp32');
+  const graphs = await checkGraphs(stored, options.precision ?? 'fp32');
   const trunk = await openSession(graphs.trunk, options.threads);
   const dataset = await openSession(graphs.dataset, options.threads);
   return new GraphEngine({ card: stored.card, provider: 'cpu', Tensor, trunk, dataset });
 }
 
-function openSession(graph: Uint8Array, threads: number | undefined): Promise<InferenceSession> {
+function openSession(graph: string, threads: number | undefined): Promise<InferenceSession> {
   return InferenceSession.create(graph, {
     executionProviders: ['cpu'],
     interOpNumThreads: 1,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
-import { findModel, listModels, readGraphs } from './model-store.ts';
+import { checkGraphs, findModel, listModels } from './model-store.ts';
 
 const folder = tempFolder();
 
@@ -47,12 +47,12 @@ describe('findModel', () => {
   });
 });
 
-describe('readGraphs', () => {
+describe('checkGraphs', () => {
   it('names the file that the card lists and the folder lacks', async () => {
     const path = join(folder, 'gap');
     await writeTinyModel(path);
     await rm(join(path, 'trunk.onnx'));
-    await expect(readGraphs(await findModel(path), 'fp32')).rejects.toMatchObject({
+    await expect(checkGraphs(await findModel(path), 'fp32')).rejects.toMatchObject({
       code: 'MODEL_NOT_FOUND',
       message: expect.stringContaining('lists trunk.onnx, which is not in'),
     });

@@ -4,11 +4,18 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ModelCard, type ModelFile, parseCard } from '../../shared/engine/card.ts';
-import { checkModelFile, variantOf } from '../../shared/engine/model-files.ts';
+import {
+  type GraphFile,
+  type ModelCard,
+  type ModelFile,
+  parseCard,
+} from '../../shared/engine/card.ts';
+import { requireSha256, variantOf } from '../../shared/engine/model-files.ts';
 import { UniCellError } from '../../shared/errors.ts';
 
 /** The models that come with the project. */
@@ -21,12 +28,12 @@ export interface StoredModel {
   readonly card: ModelCard;
 }
 
-/** The ONNX graphs of one precision of a model. */
+/** Paths of the ONNX graphs of one precision of a model. */
 export interface ModelGraphs {
   /** Picture to features. */
-  readonly trunk: Uint8Array;
+  readonly trunk: string;
   /** Features and a dataset index to nuclei. */
-  readonly dataset: Uint8Array;
+  readonly dataset: string;
 }
 
 /** Lists the models in `folder`, by id. A folder with a broken card is an error, not a gap. */
@@ -60,17 +67,17 @@ export async function findModel(idOrFolder: string): Promise<StoredModel> {
 }
 
 /**
- * Reads the graphs of one precision and checks each against its card.
+ * Finds the graphs of one precision and checks every file of them against its card.
  *
  * @param precision A key of the card's `variants`, for instance `fp32`.
  * @throws {UniCellError} `MODEL_NOT_FOUND` for a precision or file that is not there, `CARD_MISMATCH`
  *   when a file is not the one that the card describes.
  */
-export async function readGraphs(model: StoredModel, precision: string): Promise<ModelGraphs> {
+export async function checkGraphs(model: StoredModel, precision: string): Promise<ModelGraphs> {
   const variant = variantOf(model.card, precision);
   return {
-    trunk: await readChecked(model, variant.trunk),
-    dataset: await readChecked(model, variant.dataset),
+    trunk: await checkGraph(model, variant.trunk),
+    dataset: await checkGraph(model, variant.dataset),
   };
 }
 
@@ -93,11 +100,23 @@ async function readModel(folder: string): Promise<StoredModel | undefined> {
   return { folder, card: parseCard(json, path) };
 }
 
-async function readChecked(model: StoredModel, file: ModelFile): Promise<Uint8Array> {
+/** The path of a graph, whose files are those of the card. */
+async function checkGraph(model: StoredModel, graph: GraphFile): Promise<string> {
+  await checkFile(model, graph);
+  // ONNX Runtime finds it by the name that the graph holds, beside the graph.
+  if (graph.externalData) await checkFile(model, graph.externalData);
+  return join(model.folder, graph.path);
+}
+
+async function checkFile(model: StoredModel, file: ModelFile): Promise<void> {
   const path = join(model.folder, file.path);
-  let bytes: Uint8Array<ArrayBuffer>;
+  const hash = createHash('sha256');
+  let bytes = 0;
   try {
-    bytes = await readFile(path);
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
   } catch (error) {
     if (!isAbsent(error)) throw error;
     throw new UniCellError(
@@ -106,8 +125,7 @@ async function readChecked(model: StoredModel, file: ModelFile): Promise<Uint8Ar
       { cause: error },
     );
   }
-  await checkModelFile(bytes, file, path);
-  return bytes;
+  requireSha256(hash.digest('hex'), bytes, file, path);
 }
 
 function isAbsent(error: unknown): boolean {

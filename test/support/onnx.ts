@@ -15,8 +15,9 @@ type Shape = readonly (number | string)[];
 export interface Graph {
   readonly inputs: Readonly<Record<string, { type: 'float32' | 'int64'; shape: Shape }>>;
   readonly outputs: Readonly<Record<string, { type: 'float32'; shape: Shape }>>;
+  /** Values of a constant with a `file` lie in that file beside the graph, written by the caller. */
   readonly constants: Readonly<
-    Record<string, { data: Float32Array | BigInt64Array; shape: number[] }>
+    Record<string, { data: Float32Array | BigInt64Array; shape: number[]; file?: string }>
   >;
   /** `[operator, inputs, output, integer or integer-list attributes]`, in order of execution. */
   readonly nodes: readonly [string, string[], string, Record<string, number | number[]>?][];
@@ -30,13 +31,13 @@ export function encodeOnnx(graph: Graph): Uint8Array {
     ...graph.nodes.map((node): Field => [1, encodeNode(...node)]),
     [2, 'graph'],
     ...Object.entries(graph.constants).map(
-      ([name, { data, shape }]): Field => [
+      ([name, { data, shape, file }]): Field => [
         5,
         [
           ...shape.map((length): Field => [1, length]),
           [2, elementType[data instanceof Float32Array ? 'float32' : 'int64']],
           [8, name],
-          [9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)],
+          ...encodeValues(data, file),
         ],
       ],
     ),
@@ -54,6 +55,21 @@ export function encodeOnnx(graph: Graph): Uint8Array {
       ],
     ],
   ]);
+}
+
+/** The values themselves, or that they lie in a file from its first byte. */
+function encodeValues(data: Float32Array | BigInt64Array, file: string | undefined): Field[] {
+  if (file === undefined) {
+    return [[9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]];
+  }
+  const location: Field[] = [
+    [1, 'location'],
+    [2, file],
+  ];
+  return [
+    [13, location],
+    [14, 1],
+  ];
 }
 
 function encodeNode(

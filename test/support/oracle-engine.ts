@@ -5,6 +5,7 @@
 import type { ModelCard } from '../../shared/engine/card.ts';
 import type { Engine, WindowOutputs } from '../../shared/engine/engine.ts';
 import type { Raster } from '../../shared/image/raster.ts';
+import type { Size } from '../../shared/image/source.ts';
 
 /** What a window shows, in pixels of the window. */
 export interface Seen {
@@ -27,6 +28,7 @@ export interface OracleCall {
   readonly windows: Float32Array;
   readonly batch: number;
   readonly datasets: readonly string[];
+  readonly size: Size;
 }
 
 const FILLER_LOGIT = -30;
@@ -93,11 +95,10 @@ export function seeSpots({ width, height, data }: Raster): Seen[] {
 /** An engine for `card` that sees what is there. */
 export function oracleEngine(card: ModelCard, options: OracleOptions = {}): Engine {
   const { queries = card.queries, see = seePixels, onRun } = options;
-  const { width, height } = card.window;
-  const pixels = width * height;
 
-  const toRaster = (tensor: Float32Array, slot: number): Raster => {
+  const toRaster = (tensor: Float32Array, slot: number, { width, height }: Size): Raster => {
     const { mean, std } = card.normalisation;
+    const pixels = width * height;
     const data = new Uint8Array(pixels * 3);
     for (let i = 0; i < pixels; i++) {
       for (let c = 0; c < 3; c++) {
@@ -110,9 +111,10 @@ export function oracleEngine(card: ModelCard, options: OracleOptions = {}): Engi
   return {
     card,
     provider: 'oracle',
-    async run(windows, batch, datasets): Promise<WindowOutputs[]> {
-      await onRun?.({ windows, batch, datasets });
-      const seen = Array.from({ length: batch }, (_, slot) => see(toRaster(windows, slot)));
+    async run(windows, batch, datasets, size = card.window): Promise<WindowOutputs[]> {
+      await onRun?.({ windows, batch, datasets, size });
+      const { width, height } = size;
+      const seen = Array.from({ length: batch }, (_, slot) => see(toRaster(windows, slot, size)));
       return datasets.map((dataset) => {
         const classes = card.datasets.find((d) => d.id === dataset)!.classes.length;
         const logits = new Float32Array(batch * queries * classes).fill(FILLER_LOGIT);

@@ -21,12 +21,13 @@ const widest = 3;
 /**
  * Writes the model into `folder` and returns its card.
  *
- * Values are normalised to [-1, 1]. Logit of class k = -4 (r + g + b) + 2 channel(k): 12 - 2 for black,
+ * With `isExternal` the weights of the dataset graph lie in a file of their own. Values are normalised to [-1, 1]. Logit of class k = -4 (r + g + b) + 2 channel(k): 12 - 2 for black,
  * -10 for white.
  */
 export async function writeTinyModel(
   folder: string,
   change: Partial<ModelCard> = {},
+  options: { isExternal?: boolean } = {},
 ): Promise<ModelCard> {
   const trunk = encodeOnnx({
     inputs: { image: { type: 'float32', shape: ['batch', 3, windowPx, windowPx] } },
@@ -43,6 +44,8 @@ export async function writeTinyModel(
   });
   const weights = [0, 1, 2].map((k) => [0, 1, 2].map((channel) => (k === channel ? -2 : -4)));
   const padding = [0, 0, 0];
+  const kernels = Float32Array.from([weights, [weights[0]!, weights[1]!, padding]].flat(2));
+  const weightsFile = 'dataset.onnx.data';
   const dataset = encodeOnnx({
     inputs: {
       cells: { type: 'float32', shape: ['batch', 3, cells, cells] },
@@ -54,8 +57,9 @@ export async function writeTinyModel(
     },
     constants: {
       weights: {
-        data: Float32Array.from([weights, [weights[0]!, weights[1]!, padding]].flat(2)),
+        data: kernels,
         shape: [2, widest, 3, 1, 1],
+        ...(options.isExternal ? { file: weightsFile } : {}),
       },
       bias: { data: Float32Array.of(0, 0, 0, 0, 0, -1e4), shape: [2, widest] },
       convShape: { data: BigInt64Array.of(BigInt(widest), 3n, 1n, 1n), shape: [4] },
@@ -77,6 +81,7 @@ export async function writeTinyModel(
       ['Add', ['zeros', 'centres'], 'points'],
     ],
   });
+  const kernelBytes = new Uint8Array(kernels.buffer);
   const card: ModelCard = {
     schema: 1,
     id: 'tiny',
@@ -89,7 +94,13 @@ export async function writeTinyModel(
     normalisation: { mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5] },
     queries,
     variants: {
-      fp32: { trunk: fileOf('trunk.onnx', trunk), dataset: fileOf('dataset.onnx', dataset) },
+      fp32: {
+        trunk: fileOf('trunk.onnx', trunk),
+        dataset: {
+          ...fileOf('dataset.onnx', dataset),
+          ...(options.isExternal ? { externalData: fileOf(weightsFile, kernelBytes) } : {}),
+        },
+      },
     },
     datasets: [
       {
@@ -116,6 +127,7 @@ export async function writeTinyModel(
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'trunk.onnx'), trunk);
   await writeFile(join(folder, 'dataset.onnx'), dataset);
+  if (options.isExternal) await writeFile(join(folder, weightsFile), kernelBytes);
   await writeFile(join(folder, 'card.json'), JSON.stringify(card));
   return card;
 }

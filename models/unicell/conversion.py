@@ -1,0 +1,150 @@
+"""From an official checkpoint to a folder that the TypeScript loads."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import Tensor
+
+from .convert import load_official
+from .graphs import export_graphs
+from .labels import MATCH_RADIUS_UM, read_labels, rename
+from .model import UniCell
+from .official_card import write_official_card
+from .postprocess import best_pairs
+from .prompt import DynamicPromptModule, Variant
+
+CHECK_SIZE = (64, 96)
+"""(height, width) of the picture on which graphs and model are compared: of so few tokens that near
+ties between them, whose order is not the same in both, are rare."""
+
+TOLERANCE = 1e-3
+"""Of encoded maps and of scores; float32 computed in another order differs by about 1e-5."""
+
+_ID = re.compile(r"[a-z0-9][a-z0-9.-]*")
+
+
+class ConversionError(ValueError):
+    """A conversion that was asked for cannot be done; the message says why."""
+
+
+def convert(
+    source: Path,
+    out: Path,
+    *,
+    window: int,
+    mpp: float,
+    mask: Variant = "official",
+    labels: Path | None = None,
+    external: bool = False,
+    log: Callable[[str], None] = print,
+) -> None:
+    """Converts a checkpoint. Nothing is left at ``out`` unless all of it is there.
+
+    Args:
+        source: The authors' ``.pth`` file.
+        out: The folder to make; its name becomes the model's id.
+        window, mpp: See :func:`write_official_card`.
+        mask: What becomes of categories that a data set does not see (:mod:`unicell.prompt`).
+        labels: See :mod:`unicell.labels`; needed for other data sets than the published four.
+        external: Keep the weights beside the graphs. Done anyway where a graph would pass 2 GB.
+        log: Gets lines about what is done.
+
+    Raises:
+        CheckpointError: the checkpoint or the labels cannot be used.
+        ConversionError: ``out`` cannot be made, or the graphs do not compute what the model does.
+        OSError: a file cannot be written.
+    """
+    out = out.resolve()
+    if out.exists():
+        raise ConversionError(f"{out} exists: remove it or choose another folder")
+    if not _ID.fullmatch(out.name):
+        raise ConversionError(
+            f"{out.name!r} cannot be a model's id: use lower-case letters, digits, dots and dashes"
+        )
+    model, radii = _load(source, labels, mask)
+    config = model.config
+    log(
+        f"{source.name}: {len(model.state_dict())} tensors; Swin {config.swin.depths} of width "
+        f"{config.swin.embed_dims}, window {config.swin.window}; "
+        + ", ".join(f"{d.id} ({len(d.classes)} classes)" for d in config.datasets)
+    )
+    with source.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as work:
+        folder = Path(work) / out.name
+        folder.mkdir()
+        log("writing trunk.onnx and dataset.onnx; this takes minutes")
+        export_graphs(model, folder, external)
+        check_graphs(model, folder)
+        log("checked: ONNX Runtime gives what PyTorch gives, for every data set")
+        write_official_card(
+            folder, config, radii, source=source.name, sha256=sha256, window=window, mpp=mpp
+        )
+        folder.rename(out)
+    log(f"wrote {out}")
+
+
+def _load(source: Path, labels: Path | None, mask: Variant) -> tuple[UniCell, list[float]]:
+    """The model, its data sets named, and their match radii."""
+    if labels is None:
+        model = load_official(source)
+        radii = [MATCH_RADIUS_UM] * len(model.config.datasets)
+    else:
+        named = read_labels(labels)
+        model = load_official(source, [label.categories for label in named])
+        datasets = rename(model.config.datasets, named)
+        model.config = dataclasses.replace(model.config, datasets=datasets)
+        radii = [label.match_radius_um for label in named]
+    assert isinstance(model.prompt, DynamicPromptModule)
+    model.prompt.mask = mask
+    return model, radii
+
+
+def check_graphs(model: UniCell, folder: Path) -> None:
+    """Runs the graphs and the model on a picture of noise, for every data set.
+
+    Raises:
+        ConversionError: they differ by more than rounding.
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    trunk, part = (
+        onnxruntime.InferenceSession(str(folder / name), options)
+        for name in ("trunk.onnx", "dataset.onnx")
+    )
+    names = [output.name for output in trunk.get_outputs()]
+    image = torch.randn(1, 3, *CHECK_SIZE, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        memory = model.encode(image)
+    maps = trunk.run(None, {"image": image.numpy()})
+    tokens = torch.cat([torch.from_numpy(m).flatten(1, 2) for m in maps], 1)
+    _require_near("the encoded maps", tokens, memory.tokens)
+    for i, dataset in enumerate(model.config.datasets):
+        feeds = dict(zip(names, maps, strict=True)) | {"dataset": np.array([i])}
+        logits, points = (torch.from_numpy(value)[0] for value in part.run(None, feeds))
+        with torch.no_grad():
+            expected = model.detect(memory, i)
+        classes = len(dataset.classes)
+        found = best_pairs(logits[:, :classes], points)
+        wanted = best_pairs(expected.logits[0], expected.points[0])
+        _require_near(f"the scores of {dataset.id}", found.scores, wanted.scores)
+
+
+def _require_near(what: str, found: Tensor, wanted: Tensor) -> None:
+    # The mean: two tokens that are tied nevertheless swap queries, which moves some scores.
+    difference = float((found - wanted).abs().mean())
+    if not difference <= TOLERANCE:
+        raise ConversionError(
+            f"{what} differ by {difference:.2g} on average between the ONNX graphs and the model, "
+            f"more than {TOLERANCE:g}: the checkpoint holds extreme values, or this is a bug"
+        )
