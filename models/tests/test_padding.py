@@ -1,7 +1,7 @@
 """Why ``--protocol official`` refuses a tile that a graph cannot take instead of padding it.
 
-Where a graph has one input size, a smaller tile could be padded to it with zeros, the mean colour, as
-the authors pad the pictures of a batch; these tests show that the model then finds other nuclei.
+Where a graph has one input size, a smaller tile could be padded to it with zeros, the mean colour,
+as the authors pad the pictures of a batch; these tests show that the model then finds other nuclei.
 """
 
 from __future__ import annotations

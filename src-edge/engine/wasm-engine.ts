@@ -13,12 +13,8 @@ import { type ModelSource, readCard, readGraph } from './model-source.ts';
 import { openSession, Tensor, type WasmTensor } from './wasm-runtime.ts';
 
 class WasmEngine extends GraphEngine<WasmTensor> {
-  override async run(
-    windows: Float32Array,
-    batch: number,
-    datasets: readonly string[],
-  ): Promise<WindowOutputs[]> {
-    const outputs = await super.run(windows, batch, datasets);
+  override async run(...batch: Parameters<Engine['run']>): Promise<WindowOutputs[]> {
+    const outputs = await super.run(...batch);
     // A run holds the isolate's only thread. Between two of them other requests come in, to be queued,
     // refused or answered; otherwise they would pile up outside, where nothing bounds them.
     await new Promise((resolve) => setTimeout(resolve, 0));
