@@ -53,7 +53,7 @@ describe('the cache', () => {
 
 describe('a slow body', () => {
   it('is cut off', async () => {
-    expect(await startUpload(nothing.url, 5000)).toMatchObject({ status: 408 });
+    expect(await startUpload(nothing.url, 30_000)).toMatchObject({ status: 408 });
   });
 
   it('takes no place from others', async () => {
