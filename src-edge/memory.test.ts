@@ -11,6 +11,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { parseCard } from '../shared/engine/card.ts';
 import { syntheticField } from '../shared/synthetic/field.ts';
+import { gpuStandIn } from '../test/support/gpu-stand-in.ts';
 import { type PlainWorkerd, startPlainWorkerd } from '../test/support/plain-workerd.ts';
 
 const HEAP_AT_MOST = 80e6;
@@ -61,10 +62,33 @@ describe.skipIf(missing.length > 0)('the memory of the Worker', () => {
   });
 });
 
+describe.skipIf(missing.length > 0)('a picture that passes through', () => {
+  it('may be larger than all memory that there is', async () => {
+    const gpu = await gpuStandIn();
+    const worker = await capped(ALL_AT_MOST, { GPU_SERVICE_URL: gpu.url });
+    try {
+      const bytes = 200 * 2 ** 20;
+      const part = new Uint8Array(2 ** 20);
+      const body = new Blob(Array.from({ length: 200 }, () => part));
+      const response = await fetch(`${worker.url}/v1/detect?mpp=0.5`, {
+        method: 'POST',
+        headers: { 'content-type': 'image/tiff' },
+        body,
+      });
+      expect(await response.json()).toEqual({ tier: 'gpu', bytes });
+    } finally {
+      await worker.close();
+    }
+  });
+});
+
 /** The Worker, loaded, and unable to get more than `bytes` of memory from then on. */
-async function capped(bytes: number): Promise<PlainWorkerd> {
+async function capped(
+  bytes: number,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<PlainWorkerd> {
   const worker = await startPlainWorkerd({
-    variables: { UNICELL_ENV: 'local' },
+    variables: { UNICELL_ENV: 'local', ...variables },
     // V8 collects garbage in time only if it knows a limit.
     v8Flags: ['--max-heap-size=24', '--liftoff-only', '--no-wasm-dynamic-tiering'],
   });

@@ -108,6 +108,7 @@ const config :Workerd.Config = (
       compatibilityDate = ${text(date!)},
       bindings = [${bindings.join(', ')}],
     )),
+    (name = "internet", network = (allow = ["public", "private"])),
     (name = "models", disk = (path = ${text(models ?? join(root, 'models'))})),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "edge")],
