@@ -14,7 +14,7 @@ const edge = await startPlainWorkerd({
   variables: { UNICELL_ENV: 'local', MODEL: 'tiny', MAX_WINDOWS: '4000', QUEUE_PLACES: '2' },
 });
 afterAll(() => edge.close());
-const side = 2000;
+const side = 1500;
 const body = await encode(cellPixels(side, side, [[2, 1]]), side, side, 'png');
 const detect = (name: string) =>
   fetch(`${edge.url}/v1/detect?mpp=0.5&dataset=consep&name=${name}`, {

@@ -80,7 +80,7 @@ export function readSettings(env: EdgeBindings): EdgeSettings {
     gpuTimeoutMs: whole(env, 'GPU_TIMEOUT_MS', 60_000),
     gpuStreamTimeoutMs: whole(env, 'GPU_STREAM_TIMEOUT_MS', 900_000),
     bodyBytes: whole(env, 'MAX_BODY_BYTES', 8 * 2 ** 20),
-    pixels: whole(env, 'MAX_PIXELS', 2048 * 2048),
+    pixels: whole(env, 'MAX_PIXELS', 1536 * 1536),
     windows: whole(env, 'MAX_WINDOWS', 25),
     preferredWindows: whole(env, 'PREFERRED_WINDOWS', 9),
     bodyTimeoutMs: whole(env, 'BODY_TIMEOUT_MS', 30_000),

@@ -27,10 +27,14 @@ interface Rgba {
 
 type Decoder = (file: ArrayBuffer) => Promise<Rgba>;
 
+/** A codec's heap never shrinks; after a picture of more pixels it is given up, with its instance. */
+const KEPT_PIXELS = 1024 * 1024;
+
 const decoders: Readonly<Record<'image/jpeg' | 'image/png' | 'image/webp', Decoder>> = {
-  'image/jpeg': once(() => initJpeg(jpegModule), decodeJpeg),
-  'image/png': once(() => initPng(pngModule), decodePng),
-  'image/webp': once(() => initWebp(webpModule), decodeWebp),
+  'image/jpeg': renewed(() => initJpeg(jpegModule), decodeJpeg),
+  // jSquash makes only one instance of this one.
+  'image/png': renewed(() => initPng(pngModule), decodePng),
+  'image/webp': renewed(() => initWebp(webpModule), decodeWebp),
 };
 
 /**
@@ -62,12 +66,15 @@ export async function decodePicture(picture: PictureBody): Promise<DecodedPictur
   return { source: new RasterSource({ width, height, data: onWhite(rgba) }), warnings: [] };
 }
 
-function once<T>(start: () => Promise<unknown> | undefined, decode: T & Decoder): Decoder {
-  let isStarted = false;
+/** Makes an instance of a codec when there is none, or the last one is too large or has failed. */
+function renewed(start: () => Promise<unknown> | undefined, decode: Decoder): Decoder {
+  let isFit = false;
   return async (file) => {
-    if (!isStarted) await start();
-    isStarted = true;
-    return decode(file);
+    if (!isFit) await start();
+    isFit = false;
+    const picture = await decode(file);
+    isFit = picture.width * picture.height <= KEPT_PIXELS;
+    return picture;
   };
 }
 

@@ -11,11 +11,12 @@ const part = (name: string): PartResult => {
   console.log(`${name} ...`);
   return runPart(new URL(`./edge/${name}.ts`, import.meta.url));
 };
-const [latency, bundle] = [part('latency'), part('bundle')];
-writeReport('edge', [latency, bundle], {
+const [latency, bundle, memory] = [part('latency'), part('bundle'), part('memory')];
+writeReport('edge', [latency, bundle, memory], {
   window_vs_native_fp32: 4,
   picture512_vs_window: 9,
   cold_start_ms: 4 * latency.figures.warm_window_ms! + 600,
   heap_mb: 80,
+  memory_mb: 110,
   bundle_gzip_mb: 5,
 });
