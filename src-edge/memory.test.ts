@@ -17,11 +17,13 @@ import { type PlainWorkerd, startPlainWorkerd } from '../test/support/plain-work
 const HEAP_AT_MOST = 80e6;
 const ALL_AT_MOST = 110e6;
 const REQUESTS = 50;
+/** Of util-linux; sets limits of a process that runs. */
+const PRLIMIT = '/usr/bin/prlimit';
 const cardPath = fileURLToPath(new URL('../models/compact/card.json', import.meta.url));
 
 const missing = [
   existsSync(cardPath) ? '' : 'models/compact',
-  process.platform === 'linux' && existsSync('/usr/bin/prlimit') ? '' : 'prlimit of Linux',
+  process.platform === 'linux' && existsSync(PRLIMIT) ? '' : 'prlimit of Linux',
 ].filter((what) => what !== '');
 if (missing.length > 0)
   console.warn(`SKIPPED: without ${missing.join(' and ')} no memory is capped.`);
@@ -29,7 +31,7 @@ if (missing.length > 0)
 const pictures = [await syntheticPng(256), await syntheticPng(512)];
 
 describe.skipIf(missing.length > 0)('the memory of the Worker', () => {
-  it(`suffices for ${REQUESTS} pictures of 256 and 512 px`, { timeout: 500_000 }, async () => {
+  it(`suffices for ${REQUESTS} pictures of 256 and 512 px`, { timeout: 900_000 }, async () => {
     const worker = await capped(ALL_AT_MOST);
     try {
       for (let i = 0; i < REQUESTS; i++) {
@@ -95,7 +97,7 @@ async function capped(
   await fetch(`${worker.url}/livez`);
   const status = readFileSync(`/proc/${worker.pid}/status`, 'utf8');
   const now = Number(/^VmData:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
-  execFileSync('prlimit', ['--pid', String(worker.pid), `--data=${now + bytes}`]);
+  execFileSync(PRLIMIT, ['--pid', String(worker.pid), `--data=${now + bytes}`]);
   return worker;
 }
 

@@ -147,6 +147,8 @@ function detectOperation(): JsonObject {
         headers: Object.fromEntries(
           [
             'ETag',
+            'RateLimit',
+            'RateLimit-Policy',
             'Server-Timing',
             'X-Request-Id',
             'X-UniCell-Model',

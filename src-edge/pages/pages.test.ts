@@ -1,8 +1,7 @@
 /** The pages as a user meets them: in Chromium, on the real Worker, with a picture whose nuclei are known. */
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { type Browser, chromium, type Download, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cellPixels, encode } from '../../test/api/pictures.ts';
@@ -17,7 +16,6 @@ if (executablePath === undefined) {
     'SKIPPED: no Chromium was found, so the pages are not tested. Install it, or set CHROMIUM.',
   );
 }
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** A browser takes its time on a machine that does something else as well. */
 const HOOK_MS = 60_000;
@@ -230,7 +228,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
   }
 
   async function violations(): Promise<string[]> {
-    await page.evaluate(axe);
+    await page.evaluate(axe.source);
     return page.evaluate(
       "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html).join(' ')))",
     );
