@@ -28,8 +28,13 @@ const { values } = parseArgs({
     'update-card': { type: 'boolean', default: false },
   },
 });
+const { folder, card } = await findModel(values.model);
 const native = await evaluateAll(await loadCpuEngine(values.model));
 const edge = await evaluateAll(await loadNodeWasmEngine(values.model, PRECISION));
+if (native.length === 0) {
+  console.error(`Nothing was compared: ${values.data} holds no data set of ${card.id}.`);
+  process.exit(1);
+}
 
 const figures: Record<string, number> = {};
 for (const [index, { dataset, fd, fc }] of native.entries()) {
@@ -44,9 +49,10 @@ for (const [index, { dataset, fd, fc }] of native.entries()) {
 }
 if (values.split === 'test') {
   const goals = Object.fromEntries(Object.keys(figures).map((name) => [name, ALLOWED]));
-  writeReport('parity', [{ figures }], goals);
+  const versions = { model: `${card.id} ${card.version}` };
+  writeReport('parity', [{ figures, versions }], goals);
 }
-if (values['update-card']) await updateCard();
+if (values['update-card']) updateCard();
 const missed = Object.entries(figures).filter(([, difference]) => difference > ALLOWED);
 if (missed.length > 0) {
   console.error(`Beyond ${ALLOWED}: ${missed.map(([name]) => name).join(', ')}.`);
@@ -63,12 +69,12 @@ async function evaluateAll(
 }
 
 /** The scores of the quantised variant, beside its files. */
-async function updateCard(): Promise<void> {
-  const path = join((await findModel(values.model)).folder, 'card.json');
-  const card = JSON.parse(readFileSync(path, 'utf8')) as {
+function updateCard(): void {
+  const path = join(folder, 'card.json');
+  const content = JSON.parse(readFileSync(path, 'utf8')) as {
     quantisation: Record<string, { scores?: unknown }>;
   };
-  card.quantisation[PRECISION]!.scores = edge.map(({ dataset, images, fd, fc }) => ({
+  content.quantisation[PRECISION]!.scores = edge.map(({ dataset, images, fd, fc }) => ({
     dataset,
     split: values.split,
     fd: Number(fd.toFixed(4)),
@@ -76,5 +82,5 @@ async function updateCard(): Promise<void> {
     images,
     command: `npm run parity -- --split ${values.split} --update-card`,
   }));
-  writeFileSync(path, `${JSON.stringify(card, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
 }
