@@ -14,7 +14,7 @@ import { type RunningService, startEdge } from '../../support/start-edge.ts';
 import { median, printPart } from '../report.ts';
 import { figureName, folder } from './settings.ts';
 
-const ROUNDS = 25;
+const ROUNDS = 15;
 const COLD_STARTS = 3;
 
 const card = parseCard(JSON.parse(readFileSync(join(folder, 'card.json'), 'utf8')), 'card.json');
