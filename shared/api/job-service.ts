@@ -49,6 +49,7 @@ export interface JobService {
     readonly mediaType: string;
     readonly isPartial: boolean;
   }>;
+  /** @param range Bytes of the file, `end` excluded; all when left out. */
   export(
     id: string,
     caller: Caller,
@@ -56,6 +57,7 @@ export interface JobService {
     range: { readonly start: number; readonly end: number } | undefined,
   ): Promise<{
     readonly body: ReadableStream<Uint8Array>;
+    /** Of the whole file. */
     readonly bytes: number;
     readonly mediaType: string;
     readonly sha256: string;

@@ -17,7 +17,7 @@ export interface BlobStore {
     content: Uint8Array | AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly sha256: string }>;
-  /** The blob or a part of it; `undefined` when there is none. */
+  /** The blob or a part of it, `end` excluded; `undefined` when there is none. */
   get(
     key: string,
     range?: { readonly start: number; readonly end: number },
