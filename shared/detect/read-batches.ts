@@ -6,7 +6,7 @@
 import { throwIfCanceled } from '../cancel.ts';
 import { type Normalisation, windowWriter } from '../image/normalise.ts';
 import type { ImageSource } from '../image/source.ts';
-import type { PlannedWindow, WindowPlan, WindowShape } from '../tiling/plan-windows.ts';
+import type { PlannedWindow, WindowList, WindowShape } from '../tiling/plan-windows.ts';
 
 /** Some windows, and their pixels as the model takes them. */
 export interface Batch {
@@ -18,7 +18,7 @@ export interface Batch {
 /** What to read, and how. */
 export interface BatchRequest {
   readonly source: ImageSource;
-  readonly plan: WindowPlan;
+  readonly plan: WindowList;
   readonly window: WindowShape;
   readonly normalisation: Normalisation;
   /** Windows per batch; the last one has what is left. */
@@ -27,7 +27,7 @@ export interface BatchRequest {
 }
 
 /**
- * Reads all windows of a plan, in order. While the caller works on one batch the next is being read,
+ * Reads windows in order. While the caller works on one batch the next is being read,
  * so memory is two batches whatever the size of the picture. No read goes on after the end, also when
  * the caller stops early.
  *
@@ -35,6 +35,7 @@ export interface BatchRequest {
  */
 export async function* readBatches(request: BatchRequest): AsyncGenerator<Batch, void, void> {
   const { plan, window, normalisation } = request;
+  if (plan.count === 0) return;
   const write = windowWriter(normalisation, window);
   const size = Math.min(request.batch, plan.count);
   const floats = 3 * window.width * window.height;

@@ -1,12 +1,12 @@
 /**
- * All windows of one plane through the model.
+ * Windows of one plane through the model.
  *
  * @module
  */
 import { throwIfCanceled } from '../cancel.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ImageSource } from '../image/source.ts';
-import type { WindowPlan } from '../tiling/plan-windows.ts';
+import type { WindowList } from '../tiling/plan-windows.ts';
 import type { DatasetRun } from './dataset-run.ts';
 import { readBatches } from './read-batches.ts';
 
@@ -20,7 +20,7 @@ export interface RunOptions {
 }
 
 /**
- * Reads the windows of a plan in batches, the next while the model runs, and gives the outputs to the runs.
+ * Reads windows in batches, the next while the model runs, and gives the outputs to the runs.
  * All datasets share a run of the model.
  *
  * @param runs One per dataset.
@@ -28,7 +28,7 @@ export interface RunOptions {
  */
 export async function runPlane(
   source: ImageSource,
-  plan: WindowPlan,
+  plan: WindowList,
   runs: readonly DatasetRun[],
   engine: Engine,
   { batch, signal, onWindows }: RunOptions,
