@@ -81,10 +81,7 @@ export function planChunks(windows: WindowPlan, chunkPx: number = CHUNK_PX): Chu
         }
       }
     },
-    chunksUnder: (rectangle) =>
-      chunks()
-        .filter(({ core }) => meets(core, rectangle))
-        .toArray(),
+    chunksUnder: (rectangle) => [...chunks()].filter(({ core }) => meets(core, rectangle)),
     [Symbol.iterator]: chunks,
   };
 }
