@@ -43,6 +43,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   CONFIGURATION_INVALID: { status: 503, title: 'The service is not configured' },
   DATASET_NOT_IN_MODEL: { status: 422, title: 'The model has no head for this dataset' },
   DATASET_UNKNOWN: { status: 422, title: 'No such dataset' },
+  ENGINE_FAILED: { status: 503, title: 'The model could not be run', retryAfterS: 5 },
   FORBIDDEN: { status: 403, title: 'The key does not allow this' },
   FORMAT_UNKNOWN: { status: 400, title: 'No such format' },
   GPU_UNAVAILABLE: { status: 503, title: 'The GPU service cannot be reached', retryAfterS: 15 },
@@ -73,6 +74,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   SOURCE_FORBIDDEN: { status: 422, title: 'Pictures are not fetched from there' },
   SOURCE_NOT_FOUND: { status: 404, title: 'The source is not there' },
   SOURCE_UNREACHABLE: { status: 502, title: 'The picture could not be fetched' },
+  STORE_UNAVAILABLE: { status: 503, title: 'The jobs cannot be reached', retryAfterS: 10 },
   TOO_MANY_JOBS: { status: 429, title: 'Too many jobs with this key', retryAfterS: 60 },
   UNAUTHORIZED: { status: 401, title: 'A valid key is needed' },
 };
