@@ -6,12 +6,14 @@
 
 import { routeDatasets } from '../datasets/routing.ts';
 import { detect } from '../detect/detect.ts';
+import type { Detection } from '../detect/detection.ts';
+import type { DetectOptions } from '../detect/options.ts';
 import type { ModelCard } from '../engine/card.ts';
+import type { Engine } from '../engine/engine.ts';
 import { UniCellError } from '../errors.ts';
-import { planeSize, resolveMpp } from '../image/resolution.ts';
+import { resolveMpp } from '../image/resolution.ts';
 import { sha256Hex } from '../sha256.ts';
-import { planWindows } from '../tiling/plan-windows.ts';
-import type { ApiAdapters } from './adapters.ts';
+import type { ApiAdapters, DecodedPicture } from './adapters.ts';
 import { checkSingle, streamOf, writeAnswer } from './detection-answer.ts';
 import { MEDIA_TYPES, negotiateFormat } from './negotiate.ts';
 import {
@@ -27,6 +29,7 @@ import {
   recognisePicture,
   takeApart,
 } from './picture-body.ts';
+import { checkWeight, weigh } from './picture-weight.ts';
 import { bodyTooLarge, type ReadBody, readBody, readWholeBody, rejoin } from './read-body.ts';
 import { ServerTiming } from './server-timing.ts';
 import { fetchSource } from './source-url.ts';
@@ -141,11 +144,9 @@ function run({ picture, options, format, warnings, api, timing }: Run): Promise<
     timing.mark('load');
     const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
     const { dataset, organ, mpp, threshold } = options;
-    const detection = await detect(
-      decoded.source,
-      { dataset, organ, mpp, threshold, classes, batch: api.limits.batch },
-      engine,
-    );
+    const { batch } = api.limits;
+    const asked = { dataset, organ, mpp, threshold, classes, batch };
+    const detection = await detectDecoded(decoded, asked, engine, api);
     timing.mark('detect');
     const all = [...warnings, ...decoded.warnings, ...detection.warnings];
     const precision = await api.model.precision();
@@ -158,6 +159,7 @@ function run({ picture, options, format, warnings, api, timing }: Run): Promise<
     const headers = new Headers({
       'content-type': MEDIA_TYPES[format],
       'server-timing': timing.header,
+      'x-unicell-provider': engine.provider,
       'x-unicell-tier': tier,
       'x-unicell-model': `${engine.card.id}@${engine.card.version}/${precision}`,
       vary: 'Accept',
@@ -166,6 +168,22 @@ function run({ picture, options, format, warnings, api, timing }: Run): Promise<
     if (codes.length > 0) headers.set('x-unicell-warnings', codes.join(', '));
     return new Response(streamOf(parts), { headers });
   });
+}
+
+/** Only a decoded TIFF says its size and resolution, so its weight is known here. */
+async function detectDecoded(
+  { source, close }: DecodedPicture,
+  options: DetectOptions,
+  engine: Engine,
+  api: ApiAdapters,
+): Promise<Detection> {
+  try {
+    const mpp = resolveMpp({ request: options.mpp, header: source.mpp });
+    checkWeight(source, mpp.value, engine.card, api);
+    return await detect(source, options, engine);
+  } finally {
+    await close?.();
+  }
 }
 
 async function pictureOf(
@@ -181,55 +199,6 @@ async function pictureOf(
   const answer = await fetchSource(picture.url, (url) => api.send(url, deadline));
   const bytes = await readWholeBody(answer.body, api.limits.bodyBytes, deadline);
   return recognisePicture(bytes, mediaTypeOf(answer.headers.get('content-type')), null);
-}
-
-/** What a picture would cost here. */
-interface Weight {
-  /** More than this tier takes on while a stronger one is there. */
-  readonly isHeavy: boolean;
-  /** Why it cannot be answered here at all. */
-  readonly refusal: UniCellError | undefined;
-}
-
-function weigh(
-  picture: PictureBody,
-  options: DetectRequestOptions,
-  card: ModelCard,
-  api: ApiAdapters,
-): Weight {
-  const { pixels, windows: maxWindows, preferredWindows = maxWindows } = api.limits;
-  const heavy = (refusal: UniCellError): Weight => ({ isHeavy: true, refusal });
-  if (picture.type === 'image/tiff') {
-    if (api.tier === 'gpu') return { isHeavy: false, refusal: undefined };
-    return heavy(
-      new UniCellError(
-        'IMAGE_UNSUPPORTED',
-        'TIFF is read by the GPU service and not at the edge. Send JPEG, PNG, WebP or raw RGB.',
-      ),
-    );
-  }
-  const { width, height } = picture.size;
-  if (width * height > pixels) {
-    return heavy(
-      new UniCellError(
-        'IMAGE_TOO_LARGE',
-        `The picture has ${width} x ${height} = ${width * height} pixels; at most ${pixels} are decoded here. Send a region of it.`,
-      ),
-    );
-  }
-  const mpp = resolveMpp({ request: options.mpp, header: undefined });
-  const plane = planeSize(picture.size, mpp.value, card.mpp);
-  const windows = planWindows(plane, card.window).count;
-  if (windows > maxWindows) {
-    return heavy(
-      new UniCellError(
-        'IMAGE_TOO_LARGE',
-        `At the model's ${card.mpp} um per pixel the picture has ${plane.width} x ${plane.height} pixels, which are ${windows} windows; ` +
-          `at most ${maxWindows} are answered here. Send a region of it.`,
-      ),
-    );
-  }
-  return { isHeavy: windows > preferredWindows, refusal: undefined };
 }
 
 /** Names what decides an answer: the picture, the options, the format, the model and the software. */
