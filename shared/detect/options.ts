@@ -4,6 +4,19 @@
  * @module
  */
 import { UniCellError } from '../errors.ts';
+import type { Region, Size } from '../image/source.ts';
+
+/** Parts of a picture (`regionMask` makes them of GeoJSON). */
+export interface RegionFilter {
+  /** @param x, y In pixels of the picture. */
+  contains(x: number, y: number): boolean;
+  /**
+   * Whether a rectangle may hold a place that is inside; never wrongly no.
+   *
+   * @param region In pixels of `plane`, which is the whole picture at some resolution.
+   */
+  touches(region: Region, plane: Size): boolean;
+}
 
 /** Options of `detect`; only `dataset` must be given. */
 export interface DetectOptions {
@@ -17,6 +30,8 @@ export interface DetectOptions {
   readonly threshold?: number | undefined;
   /** Only nuclei of these classes, by name, label or alias. Others still suppress duplicates. */
   readonly classes?: readonly string[] | undefined;
+  /** Only nuclei inside; windows that are not needed for them are not run. */
+  readonly regions?: RegionFilter | undefined;
   /** Windows per run of the model, 1 to 256; what suits the engine when left out. For speed only. */
   readonly batch?: number | undefined;
   /** Refuses pictures with more pixels than this at the model's resolution. */
