@@ -74,6 +74,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   SOURCE_FORBIDDEN: { status: 422, title: 'Pictures are not fetched from there' },
   SOURCE_NOT_FOUND: { status: 404, title: 'The source is not there' },
   SOURCE_UNREACHABLE: { status: 502, title: 'The picture could not be fetched' },
+  SOURCE_WITHOUT_RANGES: { status: 422, title: 'The server gives whole files only' },
   STORE_UNAVAILABLE: { status: 503, title: 'The jobs cannot be reached', retryAfterS: 10 },
   TOO_MANY_JOBS: { status: 429, title: 'Too many jobs with this key', retryAfterS: 60 },
   UNAUTHORIZED: { status: 401, title: 'A valid key is needed' },
