@@ -13,7 +13,7 @@ export type StoredSource =
   /** Key in the blob store. */
   | { readonly type: 'upload'; readonly key: string };
 
-/** A job as it is kept: what clients see, and what they do not. */
+/** A job as it is kept: what clients see, and what they do not. Ids are UUIDs of version 7, so their order is that of time. */
 export interface JobRecord {
   readonly job: Job;
   readonly callerId: string;
@@ -37,20 +37,32 @@ export interface Task {
   readonly chunk: number;
 }
 
+/** News of a job to be sent to the webhook of its caller; `chunk` is the index in `WEBHOOK_EVENTS`. */
+export type WebhookTask = Omit<Task, 'kind'> & { readonly kind: 'webhook' };
+
+/** Everything that waits in a store until a node has the time. */
+export type StoredTask = Task | WebhookTask;
+
 /** A task that a node holds until the lease ends. */
-export interface Lease extends Task {
+export type Lease = StoredTask & {
   /** Opaque; names this holding of the task. */
   readonly token: string;
   /** How often the task has been begun, this time included. */
   readonly tries: number;
-}
+  /** How many of the earlier tries failed, that is were released with a delay. */
+  readonly failures: number;
+};
 
 export interface JobPage {
   readonly records: readonly JobRecord[];
   readonly cursor: string | undefined;
 }
 
-/** All methods are atomic. `undefined` and `false` stand for "there is no such thing any more". */
+/**
+ * All methods are atomic. `undefined` and `false` stand for "there is no such thing any more". A store that
+ * cannot be reached or written throws `STORE_UNAVAILABLE`, after a few seconds at most; what had been asked
+ * may then have happened or not.
+ */
 export interface JobStore {
   /**
    * Adds a job with its `plan` task. With an idempotency key that the caller has used before, nothing is
@@ -80,17 +92,20 @@ export interface JobStore {
   remove(jobId: string): Promise<boolean>;
 
   /** Adds tasks that are not there yet (same job, attempt, kind and chunk). Larger `priority` first. */
-  enqueue(tasks: readonly (Task & { readonly priority: number })[]): Promise<void>;
+  enqueue(tasks: readonly (StoredTask & { readonly priority: number })[]): Promise<void>;
   /** Takes the next task for `leaseMs`, or `undefined` when none is waiting. */
   lease(node: string, leaseMs: number): Promise<Lease | undefined>;
   /** @returns Whether the lease still holds; if not, the work is to be dropped. */
   renew(lease: Lease, leaseMs: number): Promise<boolean>;
   /** @returns Whether the lease still held. */
   complete(lease: Lease): Promise<boolean>;
-  /** Puts a task back, for another try after `delayMs`. A node that drains gives back with 0. */
+  /**
+   * Puts a task back, for another try after `delayMs`. A node that drains gives back with 0, which does
+   * not count as a failure.
+   */
   release(lease: Lease, delayMs: number): Promise<boolean>;
-  /** Tasks of a job that wait or run, by kind. */
-  openTasks(jobId: string): Promise<readonly Task[]>;
+  /** Tasks of a job that wait or run. */
+  openTasks(jobId: string): Promise<readonly StoredTask[]>;
   /** Drops waiting tasks of a job; those that run lose their lease. */
   dropTasks(jobId: string): Promise<void>;
   /** Moves waiting chunks of a job to the front, in this order. */
