@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
+import type { ProviderChoice } from '../engine/provider/choices.ts';
 import { openImage } from '../image/open-image.ts';
 import { detectionJson, detectionTable } from './detection-report.ts';
 import { runDetection } from './run-detection.ts';
@@ -16,6 +17,7 @@ interface DetectCommandOptions {
   readonly class?: readonly string[];
   readonly model: string;
   readonly threads?: number;
+  readonly ep: ProviderChoice;
   readonly json?: true;
 }
 
@@ -26,7 +28,7 @@ export async function detectCommand(
   signal: AbortSignal,
 ): Promise<string> {
   const picture = await openImage(path);
-  const { dataset, organ, mpp, threshold, model, threads, out, format, overlay, protocol } =
+  const { dataset, organ, mpp, threshold, model, threads, ep, out, format, overlay, protocol } =
     options;
   const finished = await runDetection(
     {
@@ -36,6 +38,7 @@ export async function detectCommand(
       protocol,
       model,
       threads,
+      ep,
       out,
       formats: format,
       overlay: overlay ?? false,

@@ -9,6 +9,7 @@ import { Command, Option } from 'commander';
 import { FORMATS } from '../../shared/formats/registry.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
+import { PROVIDER_CHOICES } from '../engine/provider/choices.ts';
 import { fraction, list, number, positiveInteger, threads } from './option-values.ts';
 
 const { version } = JSON.parse(
@@ -198,5 +199,10 @@ function scoreMode(): Option {
 function withModel(command: Command): Command {
   return command
     .option('--model <id>', 'id of an installed model, or the folder of one', 'compact')
-    .option('--threads <n>', 'threads for the model; all cores when left out', threads);
+    .option('--threads <n>', 'threads for the model; all cores when left out', threads)
+    .addOption(
+      new Option('--ep <provider>', 'what the model runs on: CUDA where it works, or one of them')
+        .choices(PROVIDER_CHOICES)
+        .default('auto'),
+    );
 }

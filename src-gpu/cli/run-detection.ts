@@ -10,7 +10,8 @@ import { areaMm2, summarise } from '../../shared/detect/summary.ts';
 import type { ExportInput } from '../../shared/formats/format.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
-import { loadCpuEngine } from '../engine/cpu-engine.ts';
+import { openEngineHost } from '../engine/open-engine-host.ts';
+import type { ProviderChoice } from '../engine/provider/choices.ts';
 import type { OpenedImage } from '../image/open-image.ts';
 import { drawOverlay, encodePng } from '../image/overlay.ts';
 import { startProgress } from './progress.ts';
@@ -24,6 +25,7 @@ export interface DetectionRequest {
   readonly protocol?: Protocol | undefined;
   readonly model: string;
   readonly threads: number | undefined;
+  readonly ep: ProviderChoice;
   /** Folder of the result files. */
   readonly out: string;
   /** Ids of `shared/formats/registry.ts`. */
@@ -72,20 +74,20 @@ function exportInput(
 }
 
 async function detectWithProgress(
-  { picture, detect: options, protocol = 'default', model, threads }: DetectionRequest,
+  { picture, detect: options, protocol = 'default', model, threads, ep }: DetectionRequest,
   signal: AbortSignal,
 ): Promise<Detection> {
-  const engine = await loadCpuEngine(model, threads === undefined ? {} : { threads });
+  const host = await openEngineHost({ model, threads, ep });
   const progress = startProgress('windows');
   try {
     return await PROTOCOLS[protocol].detect(
       picture.source,
       { ...options, signal, onProgress: (done, total) => progress.update(done, total) },
-      engine,
+      host.engine('job'),
     );
   } finally {
     progress.stop();
-    await engine.close();
+    await host.close();
   }
 }
 

@@ -28,6 +28,8 @@ export interface EngineHost {
   readonly provider: string;
   /** Why not a better one, in a full sentence, when `auto` had to settle for less. */
   readonly providerNote: string | undefined;
+  /** Why no run can succeed any more, in a full sentence; then the process should be restarted. */
+  readonly failure: string | undefined;
   /** A view of the model whose runs are batched with those of everybody else. Closing it does nothing. */
   engine(priority: Priority): Engine;
   stats(): EngineStats;

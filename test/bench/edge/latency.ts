@@ -11,7 +11,7 @@ import { detect } from '../../../shared/detect/detect.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
 import { RasterSource } from '../../../shared/image/raster-source.ts';
 import { syntheticField } from '../../../shared/synthetic/field.ts';
-import { loadCpuEngine } from '../../../src-gpu/engine/cpu-engine.ts';
+import { loadNativeEngine } from '../../../src-gpu/engine/native-engine.ts';
 import { type RunningService, startEdge } from '../../support/start-edge.ts';
 import { median, printPart } from '../report.ts';
 
@@ -25,7 +25,7 @@ let asked = 0;
 const picture = syntheticField({ width: 512, height: 512, mpp: 0.5, seed: 3 }).raster;
 const window = syntheticField({ width: 256, height: 256, mpp: 0.5, seed: 3 }).raster;
 const [picturePng, windowPng] = [await png(picture), await png(window)];
-const native = await loadCpuEngine('compact', { threads: 1 });
+const native = await loadNativeEngine('compact', { threads: 1 });
 const start = () => startEdge({ variables: { UNICELL_ENV: 'local', QUEUE_WAIT_MS: '60000' } });
 
 const coldStarts: number[] = [];

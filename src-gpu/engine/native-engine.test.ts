@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
-import { loadCpuEngine } from './cpu-engine.ts';
+import { loadNativeEngine } from './native-engine.ts';
 
 type OptionsOf<F> = F extends (folder: string, ...options: infer O) => unknown ? O : never;
 
@@ -24,10 +24,10 @@ function windowWithCell(i: number, j: number): Float32Array {
 
 function load(name: string, ...options: OptionsOf<typeof writeTinyModel>) {
   const model = join(folder, name);
-  return writeTinyModel(model, ...options).then(() => loadCpuEngine(model, { threads: 1 }));
+  return writeTinyModel(model, ...options).then(() => loadNativeEngine(model, { threads: 1 }));
 }
 
-describe('loadCpuEngine', () => {
+describe('loadNativeEngine', () => {
   it('answers every dataset asked for, cut to its own classes', async () => {
     const engine = await load('two-datasets');
     const windows = new Float32Array(2 * 3 * windowPx * windowPx);
@@ -91,7 +91,7 @@ describe('loadCpuEngine', () => {
     const model = join(folder, 'damaged');
     await writeTinyModel(model);
     await appendFile(join(model, 'dataset.onnx'), ' ');
-    await expect(loadCpuEngine(model)).rejects.toMatchObject({
+    await expect(loadNativeEngine(model)).rejects.toMatchObject({
       code: 'CARD_MISMATCH',
       message: expect.stringMatching(
         /dataset\.onnx has sha256 [0-9a-f]{64} .* its card says [0-9a-f]{64}/,
@@ -105,12 +105,12 @@ describe('loadCpuEngine', () => {
     expect([...consep!.logits.slice(30, 33)]).toEqual([10, 10, 10]);
     await engine.close();
     await appendFile(join(folder, 'external', 'dataset.onnx.data'), ' ');
-    await expect(loadCpuEngine(join(folder, 'external'))).rejects.toMatchObject({
+    await expect(loadNativeEngine(join(folder, 'external'))).rejects.toMatchObject({
       code: 'CARD_MISMATCH',
       message: expect.stringMatching(/dataset\.onnx\.data has sha256/),
     });
     await rm(join(folder, 'external', 'dataset.onnx.data'));
-    await expect(loadCpuEngine(join(folder, 'external'))).rejects.toMatchObject({
+    await expect(loadNativeEngine(join(folder, 'external'))).rejects.toMatchObject({
       code: 'MODEL_NOT_FOUND',
       message: expect.stringContaining('lists dataset.onnx.data'),
     });
@@ -132,7 +132,7 @@ describe('loadCpuEngine', () => {
     const card = await writeTinyModel(model);
     const { trunk, dataset } = card.variants.fp32!;
     await writeTinyModel(model, { variants: { fp32: { trunk: dataset, dataset: trunk } } });
-    await expect(loadCpuEngine(model)).rejects.toMatchObject({
+    await expect(loadNativeEngine(model)).rejects.toMatchObject({
       code: 'CARD_MISMATCH',
       message: expect.stringContaining('image is missing'),
     });
@@ -141,7 +141,7 @@ describe('loadCpuEngine', () => {
   it('refuses a precision that the card does not list', async () => {
     const model = join(folder, 'precision');
     await writeTinyModel(model);
-    await expect(loadCpuEngine(model, { precision: 'int8' })).rejects.toMatchObject({
+    await expect(loadNativeEngine(model, { precision: 'int8' })).rejects.toMatchObject({
       code: 'MODEL_NOT_FOUND',
       message: expect.stringContaining('its card lists fp32'),
     });
