@@ -78,11 +78,12 @@ class RunningThread implements ModelThread {
     worker.on('exit', (code) => {
       const end = endOf(code, cause);
       this.#end = end;
+      // First, so that nobody who sees a run fail hands over another.
+      if (!this.#isClosing) crashed.resolve(end);
       for (const { reject } of this.#waiting.values()) reject(end);
       this.#waiting.clear();
       loaded.reject(end);
       ended.resolve();
-      if (!this.#isClosing) crashed.resolve(end);
     });
     worker.on('message', (message: FromThread) => {
       if (message.kind === 'loaded') loaded.resolve();
