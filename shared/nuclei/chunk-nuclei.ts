@@ -10,11 +10,10 @@
  */
 import type { Region, Size } from '../image/source.ts';
 import { isInSeamBand } from '../tiling/ownership.ts';
-import { NucleiBuilder } from './builder.ts';
 import { neighbours } from './neighbours.ts';
 import type { Nuclei } from './nuclei.ts';
 import { inReadingOrder } from './reading-order.ts';
-import { rowsWhere, takeNuclei } from './select.ts';
+import { concatNuclei, rowsWhere, takeNuclei } from './select.ts';
 import { suppressDuplicates } from './suppress.ts';
 
 /** What one chunk found, in pixels of the plane. */
@@ -60,7 +59,7 @@ export function openRows(band: Nuclei, core: Region, plane: Size, radiusPx: numb
  * @returns For each chunk, 1 per row that is a nucleus, 0 per duplicate.
  */
 export function settleOpen(open: readonly Nuclei[], radiusPx: number): Uint8Array[] {
-  const dropped = suppressDuplicates(concatenate(open), radiusPx);
+  const dropped = suppressDuplicates(concatNuclei(open), radiusPx);
   let start = 0;
   return open.map(({ length }) => {
     start += length;
@@ -86,22 +85,7 @@ export function joinChunks(
       rowsWhere(open.length, (row) => survives[i]![row] === 1),
     ),
   ]);
-  const all = concatenate(settled);
+  const all = concatNuclei(settled);
   const rows = rowsWhere(all.length, () => true);
   return takeNuclei(all, inReadingOrder(all, rows), scale);
-}
-
-function concatenate(parts: readonly Nuclei[]): Nuclei {
-  const all = new NucleiBuilder(
-    Math.max(
-      1,
-      parts.reduce((sum, { length }) => sum + length, 0),
-    ),
-  );
-  for (const { length, x, y, class: classes, score } of parts) {
-    for (let row = 0; row < length; row++) {
-      all.push(x[row]!, y[row]!, classes[row]!, score[row]!);
-    }
-  }
-  return all;
 }

@@ -47,21 +47,18 @@ export function planChunks(windows: WindowPlan, chunkPx: number = CHUNK_PX): Chu
   const y = groupsOf(windows.rows, plane.height, chunkPx);
   const count = x.count * y.count;
   const windowAt = (column: number, row: number) => windows.at(row * windows.columns + column);
+  const edgesX = [...x.firsts.map((first) => windowAt(first, 0).core.x), plane.width];
+  const edgesY = [...y.firsts.map((first) => windowAt(0, first).core.y), plane.height];
+  const chunkAt = (column: number, row: number): PlannedChunk => {
+    const [left, top] = [edgesX[column]!, edgesY[row]!];
+    const size = { width: edgesX[column + 1]! - left, height: edgesY[row + 1]! - top };
+    return { index: row * x.count + column, column, row, core: { x: left, y: top, ...size } };
+  };
   const at = (index: number): PlannedChunk => {
     if (!(Number.isInteger(index) && index >= 0 && index < count)) {
       throw new RangeError(`There is no chunk ${index} in a plan of ${count}.`);
     }
-    const column = index % x.count;
-    const row = Math.floor(index / x.count);
-    const { core: first } = windowAt(x.first(column), y.first(row));
-    const { core: last } = windowAt(x.first(column + 1) - 1, y.first(row + 1) - 1);
-    const core = {
-      x: first.x,
-      y: first.y,
-      width: last.x + last.width - first.x,
-      height: last.y + last.height - first.y,
-    };
-    return { index, column, row, core };
+    return chunkAt(index % x.count, Math.floor(index / x.count));
   };
   const chunks = function* () {
     for (let index = 0; index < count; index++) {
@@ -81,18 +78,27 @@ export function planChunks(windows: WindowPlan, chunkPx: number = CHUNK_PX): Chu
         }
       }
     },
-    chunksUnder: (rectangle) => [...chunks()].filter(({ core }) => meets(core, rectangle)),
+    chunksUnder: (rectangle) => {
+      const columns = under(edgesX, rectangle.x, rectangle.width);
+      return under(edgesY, rectangle.y, rectangle.height).flatMap((row) =>
+        columns.map((column) => chunkAt(column, row)),
+      );
+    },
     [Symbol.iterator]: chunks,
   };
 }
 
 /** Deals `count` windows of an axis into groups of about `chunkPx`. */
-function groupsOf(count: number, sizePx: number, chunkPx: number) {
-  const perGroup = Math.max(1, Math.round((chunkPx * count) / sizePx));
-  const groups = Math.ceil(count / perGroup);
-  return { count: groups, first: (group: number) => Math.floor((group * count) / groups) };
+function groupsOf(windows: number, sizePx: number, chunkPx: number) {
+  const perGroup = Math.max(1, Math.round((chunkPx * windows) / sizePx));
+  const count = Math.ceil(windows / perGroup);
+  const first = (group: number) => Math.floor((group * windows) / count);
+  return { count, first, firsts: Array.from({ length: count }, (_, group) => first(group)) };
 }
 
-function meets(a: Region, b: Region): boolean {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+/** Places along an axis that share more than an edge with a stretch of it. */
+function under(edges: readonly number[], start: number, length: number): number[] {
+  return [...edges.keys()].filter(
+    (i) => i + 1 < edges.length && edges[i]! < start + length && start < edges[i + 1]!,
+  );
 }
