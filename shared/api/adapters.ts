@@ -35,8 +35,8 @@ export interface ApiLimits {
   readonly windows: number;
   /** Windows from which on a stronger tier answers, where there is one. */
   readonly preferredWindows?: number;
-  /** Windows per run of the model. */
-  readonly batch: number;
+  /** Windows per run of the model; what suits the engine when left out. */
+  readonly batch?: number;
 }
 
 /** The tier's model. */

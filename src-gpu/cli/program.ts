@@ -10,7 +10,9 @@ import { FORMATS } from '../../shared/formats/registry.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
 import { PROVIDER_CHOICES } from '../engine/provider/choices.ts';
+import { addMachineCommands } from './machine-program.ts';
 import { fraction, list, number, positiveInteger, threads } from './option-values.ts';
+import { addServiceCommands } from './service-program.ts';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -179,6 +181,8 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       console.log(await listModels(options));
     });
 
+  addServiceCommands(program, signal);
+  addMachineCommands(program, signal);
   return program;
 }
 

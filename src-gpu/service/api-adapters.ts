@@ -1,0 +1,76 @@
+/**
+ * What this tier brings to the routes that both share.
+ *
+ * @module
+ */
+import type { Access } from '../../shared/api/access.ts';
+import type { ApiAdapters, ApiLimits, Readiness } from '../../shared/api/adapters.ts';
+import type { JobService } from '../../shared/api/job-service.ts';
+import { RasterSource } from '../../shared/image/raster-source.ts';
+import type { EngineHost } from '../engine/engine-host.ts';
+import { decodePicture } from './decode-picture.ts';
+import type { Log } from './log.ts';
+import { noteCaller } from './observe.ts';
+import { CallerPlaces, type Places } from './places.ts';
+import { RateWindow } from './rate-window.ts';
+import type { ServiceSettings } from './settings.ts';
+import type { Stages } from './stages.ts';
+
+export interface AdapterParts {
+  readonly settings: ServiceSettings;
+  readonly version: string;
+  readonly access: Access;
+  readonly host: EngineHost;
+  readonly jobs: JobService | undefined;
+  readonly pages: ApiAdapters['pages'];
+  readonly places: Places;
+  readonly stages: Stages;
+  /** For pictures while they are read. */
+  readonly temporary: string;
+  readonly log: Log;
+  readonly readiness: () => Promise<Readiness>;
+  readonly stopping: AbortSignal;
+}
+
+export function apiAdapters(parts: AdapterParts): ApiAdapters {
+  const { settings, access, host, jobs, places, stages, temporary, log } = parts;
+  const limits: ApiLimits = {
+    bodyBytes: settings.MAX_BODY_BYTES,
+    uploadBytes: settings.MAX_UPLOAD_BYTES,
+    bodyTimeoutMs: settings.BODY_TIMEOUT_MS,
+    pixels: settings.MAX_PIXELS,
+    windows: settings.MAX_WINDOWS,
+  };
+  const rate = new RateWindow(settings.RATE_LIMIT, settings.RATE_LIMIT_WINDOW_S);
+  const callers = new CallerPlaces(settings.KEY_CONCURRENCY);
+  const engine = stages.engine(host.engine('interactive'));
+  return {
+    tier: 'gpu',
+    version: parts.version,
+    limits,
+    model: {
+      card: async () => host.card,
+      precision: async () => settings.MODEL_PRECISION,
+      engine: async () => engine,
+    },
+    access: () => access,
+    admit: async (callerId) => {
+      noteCaller(callerId);
+      return rate.admit(callerId);
+    },
+    occupy: (callerId) => callers.occupy(callerId),
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    decode: (picture) =>
+      stages.run('decode', () => decodePicture(picture, temporary, { limits, jobs })),
+    open: (raster) => new RasterSource(raster),
+    inTurn: (task) => places.run(task),
+    send: (url, signal) => fetch(url, { redirect: 'manual', signal }),
+    now: () => performance.now(),
+    deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
+    jobs,
+    readiness: parts.readiness,
+    stopping: parts.stopping,
+    pages: parts.pages,
+    report: (err, requestId) => log.error({ err, requestId }, 'unexpected fault'),
+  };
+}
