@@ -34,7 +34,7 @@ export function chooseProvider(choice: ProviderChoice): ProviderPlan {
 export function cudaUnavailable(why: string, cause?: unknown): UniCellError {
   return new UniCellError(
     'CONFIGURATION_INVALID',
-    `CUDA was asked for and cannot run here. ${why} \`unicell doctor\` checks again; --ep cpu (EP=cpu) runs without.`,
+    `CUDA was asked for and cannot run here. ${why} \`unicell doctor\` checks again; --ep cpu (EXECUTION_PROVIDER=cpu) runs without.`,
     { cause },
   );
 }
@@ -44,9 +44,13 @@ export function cudaProblems(): readonly string[] {
   if (`${process.platform} ${process.arch}` !== 'linux x64') {
     return [`CUDA runs on Linux x64; this is ${process.platform} ${process.arch}.`];
   }
-  const problems = missingLibraries(CUDA_LIBRARIES).map(
-    ({ name, fix }) => `${name} is missing. ${fix}`,
+  const missing = missingLibraries(CUDA_LIBRARIES);
+  const problems = missing.map(
+    ({ name, source }) => `${name} is missing; it comes with ${source}.`,
   );
+  if (missing.length > 0) {
+    problems.push('Libraries in a folder of their own are found when LD_LIBRARY_PATH names it.');
+  }
   const provider = join(BINARY_FOLDER, PROVIDER_PACKAGE.files[0].name);
   if (!existsSync(provider)) {
     problems.push(

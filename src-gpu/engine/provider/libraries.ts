@@ -4,15 +4,12 @@
  * @module
  */
 
-/** A shared library that CUDA machines have, and how others get it. */
+/** A shared library that CUDA machines have. */
 export interface SystemLibrary {
   readonly name: string;
-  /** A full sentence. */
-  readonly fix: string;
+  /** What brings it. */
+  readonly source: string;
 }
-
-const toolkit = (apt: string, pip: string) =>
-  `Install it with CUDA 13 (Debian and Ubuntu: ${apt}; pip: ${pip}) and, if it lies in a folder of its own, name that folder in LD_LIBRARY_PATH.`;
 
 /**
  * What the pinned provider (`package.ts`) names in its ELF header, and cuDNN, which it opens when it runs its
@@ -21,13 +18,14 @@ const toolkit = (apt: string, pip: string) =>
 export const CUDA_LIBRARIES: readonly SystemLibrary[] = [
   {
     name: 'libcuda.so.1',
-    fix: 'It comes with the NVIDIA driver: install driver 580 or newer; in a container, start it with the GPU (docker run --gpus all).',
+    source:
+      'the NVIDIA driver, 580 or newer; in a container, start it with `docker run --gpus all`',
   },
-  { name: 'libcudart.so.13', fix: toolkit('cuda-cudart-13-0', 'nvidia-cuda-runtime') },
-  { name: 'libcublas.so.13', fix: toolkit('libcublas-13-0', 'nvidia-cublas') },
-  { name: 'libcublasLt.so.13', fix: toolkit('libcublas-13-0', 'nvidia-cublas') },
-  { name: 'libcurand.so.10', fix: toolkit('libcurand-13-0', 'nvidia-curand') },
-  { name: 'libcudnn.so.9', fix: toolkit('libcudnn9-cuda-13', 'nvidia-cudnn-cu13') },
+  { name: 'libcudart.so.13', source: 'CUDA 13: apt cuda-cudart-13-0, pip nvidia-cuda-runtime' },
+  { name: 'libcublas.so.13', source: 'CUDA 13: apt libcublas-13-0, pip nvidia-cublas' },
+  { name: 'libcublasLt.so.13', source: 'CUDA 13: apt libcublas-13-0, pip nvidia-cublas' },
+  { name: 'libcurand.so.10', source: 'CUDA 13: apt libcurand-13-0, pip nvidia-curand' },
+  { name: 'libcudnn.so.9', source: 'cuDNN 9: apt libcudnn9-cuda-13, pip nvidia-cudnn-cu13' },
 ];
 
 /**
