@@ -12,6 +12,7 @@ import type { Detection } from './detection.ts';
 import type { DetectOptions } from './options.ts';
 import { checkPixels, prepare } from './prepare.ts';
 import { runPlane } from './run-plane.ts';
+import { seenAreaMm2 } from './summary.ts';
 import { datasetWarnings, resolutionWarnings } from './warnings.ts';
 import { windowsToRun } from './windows-to-run.ts';
 
@@ -43,6 +44,8 @@ export async function detect(
   checkPixels(plane, card.mpp, checked.maxPlanePixels);
   const plan = planWindows(plane, card.window);
   const windows = windowsToRun(plan, card.mpp, routes, checked.regions);
+  let seenPx = 0;
+  for (const { core } of windows) seenPx += core.width * core.height;
   const runs = routes.map((route) => new DatasetRun(route, plane, card.mpp, checked));
 
   checked.onProgress?.(0, windows.count);
@@ -59,6 +62,7 @@ export async function detect(
     protocol: 'default',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows: windows.count,
+    areaMm2: seenAreaMm2(image, mpp.value, plane, seenPx),
     results: runs.map((run) => run.finish(image)),
     warnings: [
       ...resolutionWarnings(mpp, source.mpp, card.mpp),

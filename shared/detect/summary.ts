@@ -8,10 +8,23 @@ import { UniCellError } from '../errors.ts';
 import type { Size } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 
+/**
+ * The area that the model looked at, in square millimetres. Where it looked at nothing, that of the picture:
+ * no nuclei in nothing would have no density.
+ *
+ * @param mpp Micrometres per pixel of the picture.
+ * @param plane The picture at the model's resolution.
+ * @param seenPx Pixels of the plane in the cores of the windows that were run.
+ */
+export function seenAreaMm2(picture: Size, mpp: number, plane: Size, seenPx: number): number {
+  const share = seenPx === 0 ? 1 : seenPx / (plane.width * plane.height);
+  return areaMm2(picture, mpp) * share;
+}
+
 /** How many nuclei, and how densely they lie. */
 export interface Count {
   readonly count: number;
-  /** Nuclei per square millimetre of the picture, glass included. */
+  /** Nuclei per square millimetre of what the model looked at, glass included. */
   readonly perMm2: number;
 }
 

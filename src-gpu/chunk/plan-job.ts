@@ -5,7 +5,7 @@
  */
 import type { JobOptions } from '../../shared/api/job-schemas.ts';
 import { prepare } from '../../shared/detect/prepare.ts';
-import { areaMm2 } from '../../shared/detect/summary.ts';
+import { seenAreaMm2 } from '../../shared/detect/summary.ts';
 import { resolutionWarnings } from '../../shared/detect/warnings.ts';
 import { windowsToRun } from '../../shared/detect/windows-to-run.ts';
 import type { ModelCard } from '../../shared/engine/card.ts';
@@ -62,9 +62,6 @@ export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPl
     chunks,
     (index, core) => wanted.has(index) && (tissue?.covers(core, plane) ?? true),
   );
-  const planePx = plane.width * plane.height;
-  // No nuclei in nothing would have no density; over the whole slide it is 0.
-  const shareSeen = seenPx === 0 ? 1 : seenPx / planePx;
   return sealPlan({
     resultVersion: RESULT_VERSION,
     fingerprint: await slide.fingerprint(),
@@ -87,7 +84,7 @@ export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPl
     routes,
     options: { organ, threshold, classes, regions },
     tissueFraction: tissue?.fraction ?? null,
-    areaMm2: areaMm2(image, mpp.value) * shareSeen,
+    areaMm2: seenAreaMm2(image, mpp.value, plane, seenPx),
     chunks: tasks,
     warnings: [
       ...slide.warnings,
