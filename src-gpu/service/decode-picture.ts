@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename } from 'node:path';
 import type { ApiAdapters, DecodedPicture } from '../../shared/api/adapters.ts';
 import type { PictureBody } from '../../shared/api/picture-body.ts';
 import { checkPixels } from '../../shared/api/picture-weight.ts';
@@ -38,10 +39,17 @@ export async function decodePicture(
     return { source: slide, warnings: slide.warnings, close };
   } catch (error) {
     await close();
-    throw error instanceof UniCellError
-      ? new UniCellError(error.code, error.message.replaceAll(file.path, 'The picture'), {
-          cause: error.cause,
-        })
-      : error;
+    throw error instanceof UniCellError ? forClient(error, picture, file.path) : error;
   }
+}
+
+/** What a reader says of a file, said of the picture that the client has sent. */
+function forClient({ code, message, cause }: UniCellError, picture: PictureBody, path: string) {
+  if (code === 'IMAGE_UNSUPPORTED' && picture.type !== 'image/tiff') {
+    // Its first bytes are those of a kind that is read here.
+    const detail = `The ${picture.type} file of ${picture.bytes.length} bytes cannot be decoded: it is damaged or truncated. Export it again.`;
+    return new UniCellError('IMAGE_UNREADABLE', detail, { cause });
+  }
+  const detail = message.replaceAll(path, 'The picture').replaceAll(basename(path), 'The picture');
+  return new UniCellError(code, detail, { cause });
 }
