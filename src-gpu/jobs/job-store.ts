@@ -70,6 +70,8 @@ export interface JobStore {
    */
   create(record: JobRecord): Promise<JobRecord>;
   get(jobId: string): Promise<JobRecord | undefined>;
+  /** The job that a caller has made with this idempotency key. */
+  findByKey(callerId: string, key: string): Promise<JobRecord | undefined>;
   /** Of a caller, or of all; newest first. */
   list(query: {
     readonly callerId?: string | undefined;

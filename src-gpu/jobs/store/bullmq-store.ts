@@ -94,6 +94,11 @@ class BullmqStore implements JobStore {
     return (await this.#read(jobId))?.record;
   }
 
+  async findByKey(callerId: string, key: string): Promise<JobRecord | undefined> {
+    const id = await guarded(() => this.#redis.hget(this.#key(`keys:${callerId}`), key));
+    return id === null ? undefined : this.get(id);
+  }
+
   async list(query: Parameters<JobStore['list']>[0]): Promise<JobPage> {
     const { callerId = '*', status = 'any', cursor, limit } = query;
     const ids = await guarded(() =>

@@ -118,10 +118,14 @@ export function describeJobStore(name: string, open: () => Promise<TwoNodes>): v
         );
         expect(new Set(made.map(({ job }) => job.id)).size).toBe(1);
         expect(await first.openTasks(made[0]!.job.id)).toHaveLength(1);
+        expect(await second.findByKey(callerId, 'k')).toEqual(made[0]);
+        expect(await second.findByKey(callerId, 'other')).toBeUndefined();
+        expect(await second.findByKey('nobody', 'k')).toBeUndefined();
         const other = await first.create(sampleRecord({ idempotency }));
         expect(other.job.id).not.toBe(made[0]!.job.id);
         // After the job is erased the key is free.
         await first.remove(made[0]!.job.id);
+        expect(await second.findByKey(callerId, 'k')).toBeUndefined();
         const again = await second.create(sampleRecord({ callerId, idempotency }));
         expect(again.job.id).not.toBe(made[0]!.job.id);
         await first.remove(other.job.id);

@@ -64,6 +64,10 @@ class SqliteStore implements JobStore {
     return this.#guard(() => this.#read(jobId));
   }
 
+  async findByKey(callerId: string, key: string): Promise<JobRecord | undefined> {
+    return this.#guard(() => this.#byKey(callerId, key));
+  }
+
   async list(query: Parameters<JobStore['list']>[0]): Promise<JobPage> {
     const conditions: string[] = [];
     const values: string[] = [];
