@@ -33,7 +33,12 @@ export interface JobRunnerParts {
   readonly blobs: BlobStore;
   /** Opens the slide of a job. */
   readonly openSource: (record: JobRecord) => Promise<Slide>;
+  /** Times what is done. */
+  readonly stage?: RunStage | undefined;
 }
+
+/** Runs a part of the work that somebody may want to time. */
+export type RunStage = <T>(stage: string, task: () => Promise<T>) => Promise<T>;
 
 /** Failures that pass by themselves. */
 const PASSING: readonly ErrorCode[] = [
@@ -50,12 +55,14 @@ export class JobRunner implements TaskRunner {
   readonly #parts: JobRunnerParts;
   readonly #engine: Engine;
   readonly #slides: SlideCache;
+  readonly #stage: RunStage;
   readonly #layouts = new Map<string, PlanLayout>();
 
   constructor(parts: JobRunnerParts) {
     this.#parts = parts;
     this.#engine = parts.host.engine('job');
     this.#slides = new SlideCache(parts.openSource);
+    this.#stage = parts.stage ?? ((_stage, task) => task());
   }
 
   begin(task: Task): TaskOutcome {
@@ -63,6 +70,10 @@ export class JobRunner implements TaskRunner {
   }
 
   run(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome> {
+    return this.#stage(task.kind, () => this.#runTask(task, record, signal));
+  }
+
+  #runTask(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome> {
     switch (task.kind) {
       case 'plan':
         return this.#slides.use(record, (slide) => this.#plan(task, record, slide, signal));
@@ -124,7 +135,7 @@ export class JobRunner implements TaskRunner {
   async #finalize(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome> {
     const folder = await this.#requireFolder(record);
     const failed = Bits.parse(stateOf(record)!.failed);
-    let survey = await surveyChunks(folder, signal);
+    let survey = await this.#stage('merge', () => surveyChunks(folder, signal));
     // Files that were damaged or lost since their chunk was done.
     const lost = survey.missing.filter((index) => !failed.has(index));
     if (lost.length > 0) {
@@ -138,7 +149,7 @@ export class JobRunner implements TaskRunner {
       name: job.name,
       exportFolder: exportFolder(job.id),
     };
-    return finalized(task, await finalizeJob(folder, request, signal));
+    return finalized(task, await this.#stage('export', () => finalizeJob(folder, request, signal)));
   }
 
   #run(folder: ChunkFolder, index: number, record: JobRecord, signal: AbortSignal) {

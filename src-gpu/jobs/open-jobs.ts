@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import type { JobService } from '../../shared/api/job-service.ts';
-import { JobRunner } from '../chunk/job-runner.ts';
+import { JobRunner, type RunStage } from '../chunk/job-runner.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { openFsBlobStore } from './blob/fs-blob-store.ts';
 import { openS3BlobStore } from './blob/s3-blob-store.ts';
@@ -45,6 +45,8 @@ export interface JobsOptions {
   readonly webhookSecret?: string | undefined;
   /** Hosts of slides and webhooks that may be private or speak plain http. */
   readonly trustedHosts: readonly string[];
+  /** Times what the tasks do. */
+  readonly stage?: RunStage | undefined;
   /** Hears of what went wrong and will be tried again. */
   readonly onError: (error: unknown, about: Partial<Lease>) => void;
 }
@@ -80,6 +82,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     precision,
     blobs,
     openSource: ({ job, source }) => sources.open(job.id, source),
+    stage: options.stage,
   });
   const { loop, sweeper } = startWork(options, { store, blobs, outbound, runner });
   return {
