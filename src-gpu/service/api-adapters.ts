@@ -8,6 +8,7 @@ import type { ApiAdapters, ApiLimits, Readiness } from '../../shared/api/adapter
 import type { JobService } from '../../shared/api/job-service.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
+import type { Outbound } from '../jobs/source/outbound.ts';
 import { decodePicture } from './decode-picture.ts';
 import type { Log } from './log.ts';
 import { noteCaller } from './observe.ts';
@@ -25,6 +26,8 @@ export interface AdapterParts {
   readonly pages: ApiAdapters['pages'];
   readonly places: Places;
   readonly stages: Stages;
+  /** Fetches pictures by URL. */
+  readonly outbound: Outbound;
   /** For pictures while they are read. */
   readonly temporary: string;
   readonly log: Log;
@@ -33,7 +36,7 @@ export interface AdapterParts {
 }
 
 export function apiAdapters(parts: AdapterParts): ApiAdapters {
-  const { settings, access, host, jobs, places, stages, temporary, log } = parts;
+  const { settings, access, host, jobs, places, stages, outbound, temporary, log } = parts;
   const limits: ApiLimits = {
     bodyBytes: settings.MAX_BODY_BYTES,
     uploadBytes: settings.MAX_UPLOAD_BYTES,
@@ -43,7 +46,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
   };
   const rate = new RateWindow(settings.RATE_LIMIT, settings.RATE_LIMIT_WINDOW_S);
   const callers = new CallerPlaces(settings.KEY_CONCURRENCY);
-  const engine = stages.engine(host.engine('interactive'));
+  const engine = host.engine('interactive');
   return {
     tier: 'gpu',
     version: parts.version,
@@ -64,7 +67,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
       stages.run('decode', () => decodePicture(picture, temporary, { limits, jobs })),
     open: (raster) => new RasterSource(raster),
     inTurn: (task) => places.run(task),
-    send: (url, signal) => fetch(url, { redirect: 'manual', signal }),
+    send: (url, signal) => outbound.request(url.href, { signal }),
     now: () => performance.now(),
     deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
     jobs,

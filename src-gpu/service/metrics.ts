@@ -5,6 +5,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { EngineHost } from '../engine/engine-host.ts';
+import type { WorkerStats } from '../jobs/node/worker-loop.ts';
 
 /** From a cache hit to the longest synchronous answer. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -14,6 +15,8 @@ export interface MetricsSources {
   readonly precision: string;
   /** Things that wait, by queue. */
   readonly depths: () => Promise<Readonly<Record<string, number>>>;
+  /** What this process has done for jobs; `undefined` where it does nothing for them. */
+  readonly work: () => WorkerStats | undefined;
 }
 
 /** One registry per service, so that a process may have several. */
@@ -42,8 +45,17 @@ export class Metrics {
   }
 
   /** Adds what is only known once the model is loaded. */
-  watch({ engine, precision, depths }: MetricsSources): void {
+  watch({ engine, precision, depths, work }: MetricsSources): void {
     this.#watchEngine(engine);
+    new Gauge({
+      name: 'unicell_tasks',
+      help: 'Tasks of jobs in this process: running now, and ended since it started.',
+      labelNames: ['state'],
+      registers: [this.#registry],
+      collect() {
+        for (const [state, count] of Object.entries(work() ?? {})) this.set({ state }, count);
+      },
+    });
     const { id, version } = engine.card;
     new Gauge({
       name: 'unicell_info',

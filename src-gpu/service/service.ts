@@ -11,8 +11,11 @@ import { Access } from '../../shared/api/access.ts';
 import { buildApi } from '../../shared/api/app.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
+import type { Jobs } from '../jobs/open-jobs.ts';
+import { Outbound } from '../jobs/source/outbound.ts';
 import { apiAdapters } from './api-adapters.ts';
 import { Cleanup } from './cleanup.ts';
+import { openJobNode } from './job-node.ts';
 import { listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -24,6 +27,7 @@ import { readinessOf } from './readiness.ts';
 import { printableSettings, type ServiceSettings } from './settings.ts';
 import { Stages } from './stages.ts';
 import { startTracing } from './tracing.ts';
+import { workerApp } from './worker-app.ts';
 
 /** Between looks at whether the engine still works. */
 const ENGINE_CHECK_MS = 1000;
@@ -61,9 +65,6 @@ export async function startService(settings: ServiceSettings, log: Log): Promise
 async function start(settings: ServiceSettings, log: Log, cleanup: Cleanup): Promise<Service> {
   log.info({ settings: printableSettings(settings), version: software.version }, 'starting');
   const access = new Access({ keys: settings.API_KEYS, isLocal: settings.UNICELL_ENV === 'local' });
-  await mkdir(settings.DATA_FOLDER, { recursive: true });
-  const temporary = await mkdtemp(join(tmpdir(), 'unicell-'));
-  cleanup.add(() => rm(temporary, { recursive: true, force: true }));
   cleanup.add(
     await startTracing({
       endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -73,46 +74,16 @@ async function start(settings: ServiceSettings, log: Log, cleanup: Cleanup): Pro
   );
   const metrics = new Metrics();
   const stages = new Stages(metrics.observeStage);
-  const host = await openModel(settings, log);
+  const host = stages.host(await openModel(settings, log));
   cleanup.add(() => host.close());
+  await mkdir(settings.DATA_FOLDER, { recursive: true });
+  const jobs = await openJobNode(settings, host, stages, log);
+  cleanup.add(() => jobs.close());
   const stopping = new AbortController();
-  const places = new Places({
-    running: settings.CONCURRENCY,
-    waiting: settings.QUEUE_PLACES,
-    waitMs: settings.QUEUE_WAIT_MS,
-  });
-  metrics.watch({
-    engine: host,
-    precision: settings.MODEL_PRECISION,
-    depths: async () => ({ requests: places.waiting, engine: host.stats().queued }),
-  });
-  const app = buildApi(
-    apiAdapters({
-      settings,
-      version: software.version,
-      access,
-      host,
-      jobs: undefined,
-      pages: await readPages(),
-      places,
-      stages,
-      temporary,
-      log,
-      readiness: () =>
-        readinessOf({
-          engine: host,
-          role: settings.ROLE,
-          folder: settings.DATA_FOLDER,
-          minFreeBytes: settings.MIN_FREE_BYTES,
-          checks: {},
-          isStopping: () => stopping.signal.aborted,
-        }),
-      stopping: stopping.signal,
-    }),
-  );
+  const parts: Parts = { settings, log, access, metrics, stages, host, jobs, stopping };
+  const app = await application(parts, cleanup);
   const { METRICS_PORT, METRICS_HOST } = settings;
-  const answer: Fetch = (request) => app.fetch(request);
-  const fetch = METRICS_PORT === undefined ? withMetrics(answer, metrics, access) : answer;
+  const fetch = METRICS_PORT === undefined ? withMetrics(app, metrics, access) : app;
   const server = await listen(observed(fetch, log, metrics), settings.HOST, settings.PORT);
   cleanup.add(() => server.close(0));
   const figures =
@@ -134,6 +105,62 @@ async function start(settings: ServiceSettings, log: Log, cleanup: Cleanup): Pro
       return isDone;
     },
   };
+}
+
+interface Parts {
+  readonly settings: ServiceSettings;
+  readonly log: Log;
+  readonly access: Access;
+  readonly metrics: Metrics;
+  readonly stages: Stages;
+  readonly host: EngineHost;
+  readonly jobs: Jobs;
+  readonly stopping: AbortController;
+}
+
+/** What answers requests: everything, or for a worker whether it works. */
+async function application(parts: Parts, cleanup: Cleanup): Promise<Fetch> {
+  const { settings, log, access, metrics, stages, host, jobs, stopping } = parts;
+  const { store, blobs } = jobs;
+  const places = new Places({
+    running: settings.CONCURRENCY,
+    waiting: settings.QUEUE_PLACES,
+    waitMs: settings.QUEUE_WAIT_MS,
+  });
+  metrics.watch({
+    engine: host,
+    precision: settings.MODEL_PRECISION,
+    depths: async () => ({
+      requests: places.waiting,
+      engine: host.stats().queued,
+      tasks: await store.depth(),
+    }),
+    work: jobs.stats,
+  });
+  const readiness = () =>
+    readinessOf({
+      engine: host,
+      role: settings.ROLE,
+      folder: settings.DATA_FOLDER,
+      minFreeBytes: settings.MIN_FREE_BYTES,
+      checks: { store: () => store.check(), blobs: () => blobs.check() },
+      isStopping: () => stopping.signal.aborted,
+    });
+  if (settings.ROLE === 'worker') return workerApp(readiness);
+  const outbound = new Outbound({ trustedHosts: [] });
+  cleanup.add(() => outbound.close());
+  const temporary = await mkdtemp(join(tmpdir(), 'unicell-'));
+  cleanup.add(() => rm(temporary, { recursive: true, force: true }));
+  const app = buildApi(
+    apiAdapters({
+      ...{ settings, access, host, places, stages, outbound, temporary, log, readiness },
+      version: software.version,
+      jobs: jobs.service,
+      pages: await readPages(),
+      stopping: stopping.signal,
+    }),
+  );
+  return (request) => app.fetch(request);
 }
 
 async function openModel(settings: ServiceSettings, log: Log): Promise<EngineHost> {

@@ -54,6 +54,7 @@ const environmentSchema = z.object({
   DATA_FOLDER: z.string().default('data'),
   MIN_FREE_BYTES: whole(0, 2 ** 43).default(1024 * MIB),
   SLIDE_FOLDERS: items,
+  TRUSTED_HOSTS: items,
   MAX_JOBS_PER_KEY: whole(1, 1e7).default(1000),
   JOB_RETENTION_DAYS: whole(1, 36_500).default(30),
   CHUNKS_IN_FLIGHT: whole(1, 64).default(2),
@@ -61,7 +62,11 @@ const environmentSchema = z.object({
   REDIS_URL: url(/^rediss?$/).optional(),
   S3_ENDPOINT: url(/^https?$/).optional(),
   S3_BUCKET: z.string().optional(),
-  S3_REGION: z.string().default('auto'),
+  S3_REGION: z.string().default('us-east-1'),
+  S3_KEY_PREFIX: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)*\/$/, 'must end with a slash and not begin with one')
+    .optional(),
   S3_ACCESS_KEY_ID: z.string().optional(),
   S3_SECRET_ACCESS_KEY: z.string().optional(),
   WEBHOOK_SECRET: z

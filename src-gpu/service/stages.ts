@@ -5,6 +5,7 @@
  */
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Engine } from '../../shared/engine/engine.ts';
+import type { EngineHost } from '../engine/engine-host.ts';
 
 /** Hears how long a stage took. */
 export type StageObserver = (stage: string, seconds: number) => void;
@@ -18,7 +19,7 @@ export class Stages {
   }
 
   /** Runs a stage; its span lies below the one that is active. */
-  run<T>(stage: string, task: () => Promise<T>): Promise<T> {
+  readonly run = <T>(stage: string, task: () => Promise<T>): Promise<T> => {
     const startedMs = performance.now();
     return trace.getTracer('unicell').startActiveSpan(stage, async (span) => {
       try {
@@ -31,13 +32,25 @@ export class Stages {
         this.#observe(stage, (performance.now() - startedMs) / 1000);
       }
     });
-  }
+  };
 
   /** An engine whose runs are stages, with their time in the queue. */
   engine(engine: Engine): Engine {
+    return { ...engine, run: (...args) => this.run('infer', () => engine.run(...args)) };
+  }
+
+  /** A host whose engines are such. */
+  host(host: EngineHost): EngineHost {
     return {
-      ...engine,
-      run: (...args) => this.run('infer', () => engine.run(...args)),
+      card: host.card,
+      provider: host.provider,
+      providerNote: host.providerNote,
+      get failure() {
+        return host.failure;
+      },
+      engine: (priority) => this.engine(host.engine(priority)),
+      stats: () => host.stats(),
+      close: () => host.close(),
     };
   }
 }
