@@ -7,7 +7,7 @@ import { extname } from 'node:path';
 import { bodyTooLarge } from '../../../shared/api/read-body.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import { jobFolder } from '../../chunk/job-keys.ts';
-import { openSlide } from '../../slide/open-slide.ts';
+import { openSlideNamed } from '../../slide/open-named.ts';
 import type { Slide } from '../../slide/slide.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { StoredSource } from '../job-store.ts';
@@ -25,6 +25,8 @@ export interface JobSourcesOptions {
 
 /** Why a slide behind a URL may still be read from a copy. */
 const NEEDS_COPY = ['SOURCE_WITHOUT_RANGES', 'IMAGE_UNSUPPORTED'];
+/** What messages call a slide: clients know neither our paths nor each other's signatures. */
+const NAME = 'The slide';
 const DOWNLOAD_TIMEOUT_MS = 3600_000;
 
 /** Opens the slides of jobs. */
@@ -43,9 +45,9 @@ export class JobSources {
     switch (source.type) {
       case 'path':
         // Again: a link may have been turned since the job was made.
-        return openSlide(await findAllowedPath(source.path, this.#options.slideFolders));
+        return openSlideNamed(NAME, await findAllowedPath(source.path, this.#options.slideFolders));
       case 'upload':
-        return openSlide(await this.#copyOf(source.key));
+        return openSlideNamed(NAME, await this.#copyOf(source.key));
       case 'url':
         return this.#openUrl(jobId, source.url);
     }
@@ -54,13 +56,15 @@ export class JobSources {
   async #openUrl(jobId: string, url: string): Promise<Slide> {
     const { blobs, outbound } = this.#options;
     const key = `${jobFolder(jobId)}source${extensionOf(url)}`;
-    if ((await blobs.size(key)) !== undefined) return openSlide(await this.#copyOf(key));
+    if ((await blobs.size(key)) !== undefined) return openSlideNamed(NAME, await this.#copyOf(key));
     try {
-      return await openSlide(url, { fetch: (address, init) => outbound.request(address, init) });
+      return await openSlideNamed(NAME, url, {
+        fetch: (address, init) => outbound.request(address, init),
+      });
     } catch (error) {
       if (!(error instanceof UniCellError && NEEDS_COPY.includes(error.code))) throw error;
       await this.#download(url, key);
-      return openSlide(await this.#copyOf(key));
+      return openSlideNamed(NAME, await this.#copyOf(key));
     }
   }
 

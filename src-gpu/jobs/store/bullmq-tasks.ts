@@ -4,6 +4,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Lease, StoredTask } from '../job-store.ts';
@@ -14,6 +15,8 @@ const QUEUE = 'tasks';
 /** BullMQ takes small numbers first, up to 2^21. Tasks in focus lie below this, all others above. */
 const FOCUS_LIMIT = 400_000;
 const NORMAL = 1_200_000;
+/** Longest wait for a connection. */
+const READY_MS = 4000;
 /** Focused tasks before the counter of `focus` begins anew. */
 const FOCUS_ROUND = 300_000;
 
@@ -77,17 +80,17 @@ export class BullmqTasks {
   }
 
   async take(leaseMs: number): Promise<Lease | undefined> {
-    this.#checkReady();
+    await this.#untilReady();
     const token = randomUUID();
     const job = await guarded(() => this.#worker.getNextJob(token, { block: false }));
     if (job === undefined) return undefined;
-    await guarded(() => job.extendLock(token, leaseMs));
+    await guarded(() => job.extendLock(token, Math.ceil(leaseMs)));
     this.#held.set(token, job);
     return { ...job.data, token, tries: job.attemptsStarted, failures: job.attemptsMade };
   }
 
   async renew(lease: Lease, leaseMs: number): Promise<boolean> {
-    return this.#withHeld(lease, false, (job) => job.extendLock(lease.token, leaseMs));
+    return this.#withHeld(lease, false, (job) => job.extendLock(lease.token, Math.ceil(leaseMs)));
   }
 
   async complete(lease: Lease): Promise<boolean> {
@@ -101,7 +104,7 @@ export class BullmqTasks {
   async release(lease: Lease, delayMs: number): Promise<boolean> {
     return this.#withHeld(lease, true, (job) =>
       delayMs > 0
-        ? job.moveToFailed(new TryFailed(delayMs), lease.token, false).then(() => 1)
+        ? job.moveToFailed(new TryFailed(Math.ceil(delayMs)), lease.token, false).then(() => 1)
         : job.moveToWait(lease.token).then(() => 1),
     );
   }
@@ -178,7 +181,7 @@ export class BullmqTasks {
   ): Promise<boolean> {
     const job = this.#held.get(lease.token);
     if (job === undefined) return false;
-    this.#checkReady();
+    await this.#untilReady();
     try {
       const isHeld = (await guarded(() => call(job))) > 0;
       if (isEnd || !isHeld) this.#held.delete(lease.token);
@@ -200,8 +203,12 @@ export class BullmqTasks {
   }
 
   /** This connection would keep commands until Redis is back, and the caller with them. */
-  #checkReady(): void {
-    if (this.#leasing.status !== 'ready') throw unavailable();
+  async #untilReady(): Promise<void> {
+    if (this.#leasing.status === 'ready') return;
+    const signal = AbortSignal.timeout(READY_MS);
+    await once(this.#leasing, 'ready', { signal }).catch((cause) => {
+      throw unavailable(cause);
+    });
   }
 
   #setOf(jobId: string): string {

@@ -12,7 +12,7 @@ import { newRecord } from '../new-record.ts';
 
 /** Longer than any driver takes to notice an expired lease of {@link SHORT_MS}. */
 const TAKE_OVER_MS = 5000;
-const SHORT_MS = 300;
+const SHORT_MS = 300.5;
 const LONG_MS = 60_000;
 
 export interface TwoNodes {
@@ -272,7 +272,7 @@ export function describeJobStore(name: string, open: () => Promise<TwoNodes>): v
         expect(await first.release(lease!, 0)).toBe(true);
         const again = await second.lease('node', LONG_MS);
         expect(again).toMatchObject({ chunk: 0, tries: 2, failures: 0 });
-        const pauseMs = 400;
+        const pauseMs = 400.5;
         const start = Date.now();
         expect(await second.release(again!, pauseMs)).toBe(true);
         expect(await second.lease('node', LONG_MS)).toBeUndefined();

@@ -12,6 +12,11 @@ import { OPEN_STATUSES } from './open-statuses.ts';
 import { openDatabase } from './sqlite-schema.ts';
 import { SqliteTasks } from './sqlite-tasks.ts';
 
+/** Result codes that say that the file cannot be used now; any other is a bug. */
+const UNAVAILABLE: readonly number[] = [
+  5 /* BUSY */, 6 /* LOCKED */, 7 /* NOMEM */, 8 /* READONLY */, 10 /* IOERR */, 11 /* CORRUPT */,
+  13 /* FULL */, 14 /* CANTOPEN */, 26 /* NOTADB */,
+];
 /** How often the changes of other processes are looked for while somebody waits. */
 const POLL_MS = 250;
 
@@ -233,7 +238,9 @@ class SqliteStore implements JobStore {
     try {
       return work();
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw cause;
+      // The extended code has the plain one in its lowest byte.
+      const { errcode } = cause as { errcode?: number };
+      if (errcode === undefined || !UNAVAILABLE.includes(errcode & 0xff)) throw cause;
       throw new UniCellError(
         'STORE_UNAVAILABLE',
         `The job store ${this.#path} cannot be used: ${(cause as Error).message}. Look at its disk; nothing that was stored is lost.`,

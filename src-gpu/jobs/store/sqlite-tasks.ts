@@ -42,14 +42,14 @@ export class SqliteTasks {
   take(node: string, leaseMs: number): Lease | undefined {
     const token = randomUUID();
     const now = Date.now();
-    const row = this.#take.get(token, node, now + leaseMs, now) as
+    const row = this.#take.get(token, node, now + Math.ceil(leaseMs), now) as
       | (TaskRow & { readonly tries: number; readonly failures: number })
       | undefined;
     return row && { ...toTask(row), token, tries: row.tries, failures: row.failures };
   }
 
   renew(lease: Lease, leaseMs: number): boolean {
-    return this.#change('UPDATE tasks SET free_at = ?', lease, [Date.now() + leaseMs]);
+    return this.#change('UPDATE tasks SET free_at = ?', lease, [Date.now() + Math.ceil(leaseMs)]);
   }
 
   complete(lease: Lease): boolean {
@@ -60,7 +60,7 @@ export class SqliteTasks {
     return this.#change(
       'UPDATE tasks SET token = NULL, free_at = ?, failures = failures + ?',
       lease,
-      [Date.now() + delayMs, delayMs > 0 ? 1 : 0],
+      [Date.now() + Math.ceil(delayMs), delayMs > 0 ? 1 : 0],
     );
   }
 
