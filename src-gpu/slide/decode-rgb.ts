@@ -15,17 +15,19 @@ import type { Raster } from '../../shared/image/raster.ts';
  *
  * @param input Path or bytes.
  * @param label Names the picture in messages.
+ * @param failOn `warning` also refuses what libtiff only warns about: Deflate and LZW data that are
+ *   damaged, and tags that scanners write.
  * @throws {UniCellError} `IMAGE_UNREADABLE` when it is damaged, truncated or larger than `maxPixels`.
  */
 export async function decodeRgb(
   input: string | Uint8Array,
   label: string,
   maxPixels: number,
+  failOn: 'warning' | 'error' = 'error',
 ): Promise<Raster> {
   try {
     const { data, info } = await sharp(input, {
-      // Scanners write tags that libtiff warns about; an error or a truncated file is refused.
-      failOn: 'error',
+      failOn,
       ignoreIcc: true,
       limitInputPixels: maxPixels,
       page: 0,

@@ -67,7 +67,8 @@ async function decodePlanes(
   const planes = await Promise.all(
     tiles[0]!.map((_, plane) => {
       const bytes = tiles.map((tile) => tile[plane]!);
-      return decodeRgb(wrapTiles(image, bytes, columns), label, pixels);
+      // The tags around them are ours, so what is warned about is their data.
+      return decodeRgb(wrapTiles(image, bytes, columns), label, pixels, 'warning');
     }),
   );
   const [first, ...others] = planes;
