@@ -32,7 +32,12 @@ export const waitQuery = z.strictObject({
 });
 
 export const detectionsQuery = z.strictObject({
-  dataset: z.string().min(1).max(256).optional().describe('One of the job; its first if left out.'),
+  dataset: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('One of the job; must be said where it has several.'),
   bbox: z
     .array(z.coerce.number())
     .length(4)

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { basename } from 'node:path';
 import type { ApiAdapters, DecodedPicture } from '../../shared/api/adapters.ts';
 import type { PictureBody } from '../../shared/api/picture-body.ts';
 import { checkPixels } from '../../shared/api/picture-weight.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import { openSlide } from '../slide/open-slide.ts';
+import { openSlideNamed } from '../slide/open-named.ts';
 import type { Slide } from '../slide/slide.ts';
 import { temporaryFile } from './temporary-file.ts';
 
@@ -34,22 +33,23 @@ export async function decodePicture(
   };
   try {
     const { pixels: maxPixels } = api.limits;
-    slide = await openSlide(file.path, { maxPixels, cacheBytes: CACHE_BYTES });
+    slide = await openSlideNamed('The picture', file.path, { maxPixels, cacheBytes: CACHE_BYTES });
     checkPixels(slide, api);
     return { source: slide, warnings: slide.warnings, close };
   } catch (error) {
     await close();
-    throw error instanceof UniCellError ? forClient(error, picture, file.path) : error;
+    throw clearer(error, picture);
   }
 }
 
-/** What a reader says of a file, said of the picture that the client has sent. */
-function forClient({ code, message, cause }: UniCellError, picture: PictureBody, path: string) {
-  if (code === 'IMAGE_UNSUPPORTED' && picture.type !== 'image/tiff') {
-    // Its first bytes are those of a kind that is read here.
-    const detail = `The ${picture.type} file of ${picture.bytes.length} bytes cannot be decoded: it is damaged or truncated. Export it again.`;
-    return new UniCellError('IMAGE_UNREADABLE', detail, { cause });
-  }
-  const detail = message.replaceAll(path, 'The picture').replaceAll(basename(path), 'The picture');
-  return new UniCellError(code, detail, { cause });
+/** Of a picture whose first bytes are those of a kind that is read here, the trouble is another. */
+function clearer(error: unknown, { type, bytes }: PictureBody): unknown {
+  const isKnown = type !== 'image/tiff' && type !== 'rgb';
+  if (!(isKnown && error instanceof UniCellError && error.code === 'IMAGE_UNSUPPORTED'))
+    return error;
+  return new UniCellError(
+    'IMAGE_UNREADABLE',
+    `The ${type} file of ${bytes.length} bytes cannot be decoded: it is damaged or truncated. Export it again.`,
+    { cause: error },
+  );
 }
