@@ -31,6 +31,8 @@ export interface JobRunnerParts {
   /** The precision that the host runs. */
   readonly precision: string;
   readonly blobs: BlobStore;
+  /** Side of a chunk's core in pixels of the plane, about; 4096 when left out. */
+  readonly chunkPx?: number | undefined;
   /** Opens the slide of a job. */
   readonly openSource: (record: JobRecord) => Promise<Slide>;
   /** Times what is done. */
@@ -116,10 +118,10 @@ export class JobRunner implements TaskRunner {
     slide: Slide,
     signal: AbortSignal,
   ): Promise<TaskOutcome> {
-    const { host, precision, blobs } = this.#parts;
+    const { host, precision, blobs, chunkPx } = this.#parts;
     for (const format of options.exports) findFormat(format);
     const tissue = options.tissue === 'auto' ? await tissueMask(slide, signal) : undefined;
-    const plan = await planJob(slide, { card: host.card, precision, options, tissue });
+    const plan = await planJob(slide, { card: host.card, precision, options, tissue, chunkPx });
     const bytes = new TextEncoder().encode(JSON.stringify(plan));
     await blobs.put(planKey(job.id, plan.planHash), bytes, signal);
     const folder = new ChunkFolder(blobs, jobFolder(job.id), this.#keep(plan));

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { JobOptions } from '../../shared/api/job-schemas.ts';
+import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
+import type { DetectOptions } from '../../shared/detect/options.ts';
 import { prepare } from '../../shared/detect/prepare.ts';
 import { seenAreaMm2 } from '../../shared/detect/summary.ts';
 import { resolutionWarnings } from '../../shared/detect/warnings.ts';
@@ -27,14 +28,18 @@ export interface TissueFilter {
   readonly fraction: number;
 }
 
+/** What a job is asked for, as in `JobOptions`. */
+export interface PlanOptions
+  extends Pick<DetectOptions, 'dataset' | 'organ' | 'mpp' | 'threshold'> {
+  readonly classes?: string | readonly string[] | undefined;
+  readonly regions?: readonly RegionGeometry[] | undefined;
+}
+
 export interface PlanRequest {
   readonly card: ModelCard;
   /** A key of the card's `variants`. */
   readonly precision: string;
-  readonly options: Pick<
-    JobOptions,
-    'dataset' | 'organ' | 'mpp' | 'threshold' | 'classes' | 'regions'
-  >;
+  readonly options: PlanOptions;
   /** Where to look; everywhere when `undefined`. */
   readonly tissue: TissueFilter | undefined;
   /** Side of a chunk's core in pixels of the plane, about. */

@@ -9,6 +9,7 @@ import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { UniCellError } from '../../shared/errors.ts';
 import { createProgram } from './program.ts';
+import { Stopped } from './stopped.ts';
 
 /** Codes of failures that no other input would have avoided. */
 const unexpected: ReadonlySet<string> = new Set(['MODEL_OUTPUT_INVALID']);
@@ -48,7 +49,8 @@ try {
 /** Says what went wrong on stderr and returns the exit code. */
 function report(error: unknown): number {
   if (abort.signal.aborted) {
-    console.error('Stopped; nothing was written.');
+    const isKept = error instanceof Stopped;
+    console.error(isKept ? error.message : 'Stopped; nothing was written.');
     return Number(process.exitCode);
   }
   if (error instanceof CommanderError) {

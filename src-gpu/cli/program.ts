@@ -39,13 +39,14 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
   const json = ['--json', 'print JSON for machines, errors too'] as const;
 
   withModel(
-    command('detect', 'Find and name the nuclei of one picture (JPEG, PNG, WebP, TIFF, SVS).', [
-      'unicell detect biopsy.svs --dataset consep',
+    command('detect', 'Find and name the nuclei of one picture or whole slide.', [
+      'unicell detect slide.svs --dataset consep --format qupath',
+      'unicell detect slide.svs --dataset consep --region tumour.geojson',
       'unicell detect tile.png --dataset consep,ocelot --mpp 0.5 --format csv,qupath --overlay',
       'unicell detect tile.png --dataset auto --organ colon --mpp 0.5 --json',
     ]),
   )
-    .argument('<image>', 'picture file')
+    .argument('<image>', 'picture or slide file')
     .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
     .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
     .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
@@ -56,6 +57,14 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       list,
     )
     .option('--class <names>', 'keep only nuclei of these classes', list)
+    .option('--region <file>', 'keep only nuclei inside these polygons (GeoJSON, level-0 pixels)')
+    .option('--no-tissue-mask', 'look at every part of a slide, also at glass')
+    .option(
+      '--slide-above <megapixels>',
+      'run larger pictures, and all with a pyramid, as slides: in parts, resumable',
+      number,
+      64,
+    )
     .option('--overlay', 'also draw the nuclei on the picture (PNG)')
     .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
     .addOption(protocol())

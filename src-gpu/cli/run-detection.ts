@@ -6,7 +6,7 @@
 import { parse } from 'node:path';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { DetectOptions } from '../../shared/detect/options.ts';
-import { areaMm2, summarise } from '../../shared/detect/summary.ts';
+import { summarise } from '../../shared/detect/summary.ts';
 import type { ExportInput } from '../../shared/formats/format.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
@@ -14,6 +14,7 @@ import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/choices.ts';
 import type { OpenedImage } from '../image/open-image.ts';
 import { drawOverlay, encodePng } from '../image/overlay.ts';
+import type { FinishedDetection } from './detection-report.ts';
 import { startProgress } from './progress.ts';
 import { type OutputFile, writeTogether } from './write-together.ts';
 
@@ -31,14 +32,6 @@ export interface DetectionRequest {
   /** Ids of `shared/formats/registry.ts`. */
   readonly formats: readonly string[];
   readonly overlay: boolean;
-}
-
-export interface FinishedDetection {
-  readonly detection: Detection;
-  /** What to know of the picture and of the result; it has been said on stderr. */
-  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
-  /** Paths of the files that were written. */
-  readonly files: readonly string[];
 }
 
 /** Runs the model on a picture, with a progress bar, and writes all result files or none. */
@@ -62,7 +55,16 @@ export async function runDetection(
       files.push({ name: `${stem}.overlay.png`, content });
     }
   }
-  return { detection, warnings, files: await writeTogether(request.out, files, signal) };
+  return {
+    ...detection,
+    results: detection.results.map(({ nuclei, ...result }) => ({
+      ...result,
+      summary: summarise(nuclei, result.dataset, detection.areaMm2),
+    })),
+    warnings,
+    errors: [],
+    files: await writeTogether(request.out, files, signal),
+  };
 }
 
 function exportInput(
@@ -93,10 +95,10 @@ async function detectWithProgress(
 
 function overlayPng(
   { raster }: OpenedImage,
-  { image, mpp, model }: Detection,
+  { mpp, model, areaMm2 }: Detection,
   { dataset, nuclei }: DatasetResult,
 ): Promise<Uint8Array> {
-  const { classes } = summarise(nuclei, dataset, areaMm2(image, mpp.value));
+  const { classes } = summarise(nuclei, dataset, areaMm2);
   const overlay = drawOverlay(raster, nuclei, {
     title: `UniCell ${model.id} ${model.version}, ${dataset.name}. Research use only.`,
     mpp: mpp.value,
