@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isSubsampled } from './jpeg2000/subsampled.ts';
 import { findOpenSlide } from './openslide/library.ts';
 import type { Slide } from './slide.ts';
 import type { SlideFile } from './slide-file.ts';
@@ -32,17 +33,21 @@ const openSlideNames = /\.(mrxs|vms|vmu|svslide)$/i;
 const openSlide: SlideReader = {
   id: 'openslide',
   reads:
-    'NDPI, MRXS, SCN, BIF, VMS, Trestle, Sakura; JPEG 2000 SVS and Philips TIFF where installed',
-  takes: async ({ path, vendor, tiles, type }) =>
+    'NDPI, MRXS, SCN, BIF, VMS, Trestle, Sakura, Philips TIFF, JPEG 2000 with subsampled chroma',
+  async takes({ path, bytes, type, vendor, tiles }) {
     // libvips would read the JPEG thumbnail beside a Mirax slide and call it the picture.
-    openSlideNames.test(path ?? '') ||
-    vendor?.ownRules !== undefined ||
-    (path !== undefined &&
-      ((tiles && decoderOf(tiles.compression) === 'jpeg2000') || vendor?.id === 'philips') &&
-      (await findOpenSlide()) !== undefined) ||
-    (path !== undefined &&
-      type === undefined &&
-      ((await (await findOpenSlide())?.detectVendor(path)) ?? null) !== null),
+    if (openSlideNames.test(path ?? '') || vendor?.ownRules !== undefined) return true;
+    if (
+      tiles &&
+      decoderOf(tiles.compression) === 'jpeg2000' &&
+      (await isSubsampled(bytes, tiles))
+    ) {
+      return true;
+    }
+    const mayKnow = path !== undefined && (type === undefined || vendor?.id === 'philips');
+    const library = mayKnow ? await findOpenSlide() : undefined;
+    return library !== undefined && (await library.detectVendor(path!)) !== null;
+  },
   open: async (file, { cacheBytes }) =>
     (await import('./openslide/open-openslide.ts')).openWithOpenSlide(file, cacheBytes),
 };

@@ -8,7 +8,7 @@ import type { Size } from '../../../shared/image/source.ts';
 import { compute } from '../compute/pool.ts';
 import { blockPixels, type Pixels, type RasterCache } from './pixels.ts';
 
-const MAX_BLOCK_PX = 512;
+const MAX_BLOCK_PX = 256;
 /** Pixels of the level along a block's side: what bounds memory when a level is far too fine. */
 const MAX_LEVEL_PX = 2048;
 
