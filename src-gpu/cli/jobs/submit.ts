@@ -4,6 +4,7 @@
  * @module
  */
 import { openAsBlob } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Job } from '../../../shared/api/job-schemas.ts';
 import { UniCellError } from '../../../shared/errors.ts';
@@ -49,16 +50,23 @@ export async function submitSlide(
     const content = JSON.stringify({ ...asked, source: { type: 'url', url: slide } });
     return client.create({ contentType: 'application/json', content });
   }
-  const content = await openAsBlob(slide).catch((cause) => {
-    throw new UniCellError(
-      'SOURCE_NOT_FOUND',
-      `${slide} cannot be opened (${cause.code}). Pass the path of a slide, or an https URL.`,
-      { cause },
-    );
-  });
+  await requireFile(slide);
+  const content = await openAsBlob(slide);
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...asked, name: options.name ?? basename(slide) })) {
     if (value !== undefined) query.set(name, String(value));
   }
   return client.create({ contentType: 'application/octet-stream', content }, query);
+}
+
+async function requireFile(path: string): Promise<void> {
+  const why = await stat(path).then(
+    (status) => (status.isFile() ? undefined : 'not a file'),
+    (error: NodeJS.ErrnoException) => error.code ?? error.message,
+  );
+  if (why === undefined) return;
+  throw new UniCellError(
+    'SOURCE_NOT_FOUND',
+    `${path} cannot be opened (${why}). Pass the path of a slide, or an https URL.`,
+  );
 }
