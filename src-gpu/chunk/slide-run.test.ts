@@ -13,6 +13,7 @@ import { rowsWhere, takeNuclei } from '../../shared/nuclei/select.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import { crowdedPicture, unsteadyEngine } from '../../test/support/crowded-picture.ts';
 import { rasterSlide } from '../../test/support/raster-slide.ts';
+import { smallDisk } from '../../test/support/small-disk.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { testCard } from '../../test/support/test-card.ts';
 import { openFsBlobStore } from '../jobs/blob/fs-blob-store.ts';
@@ -27,6 +28,8 @@ import { readDetections } from './read-detections.ts';
 import { runChunks } from './run-chunks.ts';
 import { surveyChunks } from './survey.ts';
 
+const disk = smallDisk(40);
+if (!disk) console.warn('SKIPPED a slide on a full disk: this user may not mount a tmpfs.');
 const card = testCard();
 const engine = unsteadyEngine(card);
 const picture = crowdedPicture(300, 260);
@@ -240,6 +243,30 @@ describe('a slide in chunks', () => {
     await runChunks(calm.folder, slide, engine);
     expect((await exportsOf(work)).files).toEqual((await exportsOf(calm)).files);
   });
+
+  test.skipIf(!disk)(
+    'on a full disk stops, keeps what was done, and goes on with room',
+    async () => {
+      const plan = await planOf();
+      const calm = await folderFor(plan);
+      await runChunks(calm.folder, slide, engine);
+      const work = await folderFor(plan, disk!.path);
+      const full = { code: 'OUTPUT_UNWRITABLE', message: expect.stringContaining('ENOSPC') };
+      await expect(runChunks(work.folder, slide, engine)).rejects.toMatchObject(full);
+      const kept = (await work.folder.list()).size;
+      expect(kept).toBeGreaterThan(0);
+      expect(kept).toBeLessThan(plan.chunks.length);
+      for (const [index, key] of await work.folder.list()) {
+        expect(await work.folder.read(index, key)).toBeDefined();
+      }
+      // Room for the chunks and not for the exports.
+      disk!.resize(400);
+      expect(await runChunks(work.folder, slide, engine)).toEqual([]);
+      await expect(exportsOf(work)).rejects.toMatchObject(full);
+      disk!.resize(16_000);
+      expect((await exportsOf(work)).files).toEqual((await exportsOf(calm)).files);
+    },
+  );
 
   test('another model than the planned one is refused', async () => {
     const work = await folderFor(await planOf());
