@@ -1,7 +1,8 @@
 /**
  * The process behind the `unicell` command: signals, exit codes, and where errors go.
  *
- * Exit codes: 0 done, 1 unexpected failure, 2 bad input, 128 + signal when interrupted (130 for Ctrl-C).
+ * Exit codes: 0 done, 1 unexpected failure, 2 bad input, 3 done with parts of a slide missing, 128 + signal
+ * when interrupted (130 for Ctrl-C).
  *
  * @module
  */
