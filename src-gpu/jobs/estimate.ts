@@ -18,20 +18,27 @@ export interface EstimateParts {
   readonly sources: JobSources;
   readonly host: Pick<EngineHost, 'card' | 'stats'>;
   readonly precision: string;
+  readonly chunkPx?: number | undefined;
 }
 
 /** Opens the slide, looks for tissue and lays out the chunks; nothing of it is kept. */
 export async function estimateJob(
   request: JobRequest,
   source: StoredSource,
-  { blobs, sources, host, precision }: EstimateParts,
+  { blobs, sources, host, precision, chunkPx }: EstimateParts,
 ): Promise<Estimate> {
   const id = uuidv7();
   try {
     const slide = await sources.open(id, source);
     try {
       const tissue = request.tissue === 'auto' ? await tissueMask(slide) : undefined;
-      const plan = await planJob(slide, { card: host.card, precision, options: request, tissue });
+      const plan = await planJob(slide, {
+        card: host.card,
+        precision,
+        options: request,
+        tissue,
+        chunkPx,
+      });
       const windows = plan.chunks.reduce((sum, chunk) => sum + chunk.windows, 0);
       return {
         image: {

@@ -36,6 +36,8 @@ export interface JobServiceParts {
   readonly runner: Pick<JobRunner, 'folder'>;
   readonly host: Pick<EngineHost, 'card' | 'stats'>;
   readonly precision: string;
+  /** As the runner's. */
+  readonly chunkPx?: number | undefined;
   /** Folders whose slides may be named by path. */
   readonly slideFolders: readonly string[];
   /** Jobs of one key that have not ended. */

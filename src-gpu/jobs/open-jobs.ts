@@ -37,6 +37,8 @@ export interface JobsOptions {
   /** Whether this process runs tasks, or only serves the interface. */
   readonly works: boolean;
   readonly tasksAtOnce: number;
+  /** Side of a chunk's core in pixels of the plane, about; 4096 when left out. */
+  readonly chunkPx?: number | undefined;
   readonly leaseMs: number;
   readonly slideFolders: readonly string[];
   readonly maxDownloadBytes: number;
@@ -81,6 +83,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     host,
     precision,
     blobs,
+    chunkPx: options.chunkPx,
     openSource: ({ job, source }) => sources.open(job.id, source),
     stage: options.stage,
   });
@@ -94,6 +97,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       runner,
       host,
       precision,
+      chunkPx: options.chunkPx,
       slideFolders,
       maxOpenJobs: options.maxOpenJobs,
       hasWebhooks: options.webhookSecret !== undefined,

@@ -11,6 +11,9 @@ import { UniCellError } from '../../../shared/errors.ts';
 /** Grows with every change of the tables; kept in the file as `user_version`. */
 const SCHEMA_VERSION = 1;
 
+/** How long a write waits for that of another process; everything else in this one waits with it. */
+const LOCK_MS = 2000;
+
 /** `free_at` is the time (ms since 1970) from which a task may be taken: it waits, is delayed or leased. */
 const TABLES = `
   CREATE TABLE jobs (
@@ -58,10 +61,10 @@ export function openDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    database = new DatabaseSync(path, { timeout: 5000 });
-    // A commit that was answered is on the disk: a job that was accepted survives a power cut.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    makeTables(database, path);
+    database = new DatabaseSync(path, { timeout: LOCK_MS });
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    if (versionOf(database) === 0) makeTables(database);
+    checkVersion(versionOf(database), path);
     return database;
   } catch (cause) {
     database?.close();
@@ -75,17 +78,23 @@ export function openDatabase(path: string): DatabaseSync {
 }
 
 /** Two services may start at once: the second waits for the first's tables. */
-function makeTables(database: DatabaseSync, path: string): void {
+function makeTables(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE');
-  const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (row.user_version === 0) {
+  if (versionOf(database) === 0) {
     database.exec(`${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}`);
   }
   database.exec('COMMIT');
-  if (row.user_version > SCHEMA_VERSION) {
-    throw new UniCellError(
-      'CONFIGURATION_INVALID',
-      `The job store ${path} was made by a newer version (schema ${row.user_version}, known up to ${SCHEMA_VERSION}). Start that version, or use another file.`,
-    );
-  }
+}
+
+function versionOf(database: DatabaseSync): number {
+  const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  return row.user_version;
+}
+
+function checkVersion(version: number, path: string): void {
+  if (version <= SCHEMA_VERSION) return;
+  throw new UniCellError(
+    'CONFIGURATION_INVALID',
+    `The job store ${path} was made by a newer version (schema ${version}, known up to ${SCHEMA_VERSION}). Start that version, or use another file.`,
+  );
 }

@@ -49,7 +49,7 @@ class SqliteStore implements JobStore {
 
   async create(record: JobRecord): Promise<JobRecord> {
     const { job, callerId, idempotency } = record;
-    const created = this.#write(() => {
+    const created = this.#writeThrough(() => {
       const earlier = idempotency && this.#byKey(callerId, idempotency.key);
       if (earlier) return earlier;
       this.#database
@@ -217,6 +217,19 @@ class SqliteStore implements JobStore {
       .prepare('SELECT record FROM jobs WHERE caller = ? AND idempotency_key = ?')
       .get(callerId, key);
     return row && (JSON.parse(row.record as string) as JobRecord);
+  }
+
+  /**
+   * A job that was accepted survives a power cut. What else is lost in one is found again: chunks lie in
+   * files of their own, and waiting for the disk with every lease would hold up all who share the file.
+   */
+  #writeThrough<T>(work: () => T): T {
+    this.#database.exec('PRAGMA synchronous = FULL');
+    try {
+      return this.#write(work);
+    } finally {
+      this.#database.exec('PRAGMA synchronous = NORMAL');
+    }
   }
 
   #write<T>(work: () => T): T {
