@@ -32,7 +32,7 @@ export const regionSchema = z.discriminatedUnion('type', [
 ]);
 export type RegionGeometry = z.infer<typeof regionSchema>;
 
-export const jobSourceSchema = z.discriminatedUnion('type', [
+const jobSourceSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('url'), url: z.url().max(4096) }),
   z.strictObject({
     type: z.literal('path'),

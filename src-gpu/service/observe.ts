@@ -42,7 +42,7 @@ const ROUTES: readonly (readonly [pattern: RegExp, route: string])[] = [
 ];
 
 /** The route of a path; what strangers make up becomes one. */
-export function routeOf(path: string): string {
+function routeOf(path: string): string {
   const found = ROUTES.find(([pattern]) => pattern.test(path));
   return found ? path.replace(found[0], found[1]) : 'other';
 }

@@ -12,7 +12,7 @@ export const exportedText = 'x,y,class,score\n1,2,epithelial,0.9\n';
 const sha256 = createHash('sha256').update(exportedText).digest('hex');
 
 /** A job that has ended, with one file. */
-export const endedJob: Job = {
+const endedJob: Job = {
   id: 'ended',
   status: 'completed',
   name: 'a.svs',
@@ -48,7 +48,7 @@ export const endedJob: Job = {
   errors: [],
 };
 
-export const runningJob: Job = {
+const runningJob: Job = {
   ...endedJob,
   id: 'running',
   status: 'running',
