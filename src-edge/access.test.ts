@@ -8,11 +8,18 @@ import { writeTinyModel } from '../test/support/tiny-model.ts';
 
 const models = tempFolder();
 await writeTinyModel(join(models, 'tiny'));
-const key = { id: 'lab', sha256: createHash('sha256').update('s3cret').digest('hex') };
+const key = (text: string, id = 'lab') => ({
+  id,
+  sha256: createHash('sha256').update(text).digest('hex'),
+  scopes: ['detect'],
+});
 const open = await edgeForTests({ models, variables: { MODEL: 'tiny' } });
 const guarded = await edgeForTests({
   models,
-  variables: { MODEL: 'tiny', API_KEYS: JSON.stringify([{ ...key, scopes: ['detect'] }]) },
+  variables: {
+    MODEL: 'tiny',
+    API_KEYS: JSON.stringify([key('s3cret'), key('other', 'ward'), key('new', 'ward')]),
+  },
   rateLimit: { limit: 3, period: 60 },
 });
 const wrong = await edgeForTests({
@@ -61,12 +68,30 @@ describe('a Worker with keys', () => {
 
   it('takes its key, and not more often than its limit', async () => {
     const headers = { authorization: 'Bearer s3cret' };
-    const responses = [];
+    const responses: Response[] = [];
     for (let i = 0; i < 5; i++) responses.push(await detect(guarded.url, headers));
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
-    const last = responses.at(-1)!;
-    expect(last.headers.get('retry-after')).toBe('60');
-    expect(await last.json()).toMatchObject({ code: 'RATE_LIMITED' });
+    const field = (name: string) => responses.map((response) => response.headers.get(name));
+    expect(new Set(field('ratelimit-policy'))).toEqual(new Set(['"default";q=3;w=60']));
+    expect(field('ratelimit').join(' ')).toMatch(
+      /^"default";r=2;t=\d+ "default";r=1;t=\d+ "default";r=0;t=\d+ "default";r=0;t=60 "default";r=0;t=60$/,
+    );
+    expect(field('retry-after')).toEqual([null, null, null, '60', '60']);
+    expect(await responses.at(-1)!.json()).toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
+  it.each(['other', 'new'])('counts the keys of one caller together: %s', async (text) => {
+    const response = await detect(guarded.url, { authorization: `Bearer ${text}` });
+    expect(response.status).toBe(200);
+    const remaining = text === 'other' ? 2 : 1;
+    expect(response.headers.get('ratelimit')).toContain(`r=${remaining};`);
+  });
+
+  it('says nothing of limits to whom it does not know, and on open routes', async () => {
+    for (const path of ['/livez', '/v1/datasets']) {
+      const response = await fetch(`${guarded.url}${path}`);
+      expect(response.headers.get('ratelimit')).toBeNull();
+    }
   });
 });
 

@@ -24,6 +24,10 @@ const edge = await edgeForTests({
     GPU_TIMEOUT_MS: '1500',
   },
 });
+const narrow = await edgeForTests({
+  models,
+  variables: { ...variables, MAX_WINDOWS: '2000', QUEUE_PLACES: '1', GPU_SERVICE_URL: gpu.url },
+});
 const alone = await edgeForTests({ models, variables });
 const orphan = await edgeForTests({
   models,
@@ -120,6 +124,76 @@ describe('which tier answers', () => {
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toBe('/v1/jobs/7');
     expect(gpu.seen[0]).toMatchObject({ method: 'POST', url: '/v1/jobs?status=running', bytes: 1 });
+  });
+
+  it('keeps the host of the GPU service to itself, and what concerns only the two', async () => {
+    gpu.answer = (_request, response) => {
+      const headers = {
+        location: `${gpu.url}/v1/jobs/7`,
+        ratelimit: '"default";r=1;t=1',
+        'access-control-allow-origin': '*',
+        'set-cookie': 'a=b',
+      };
+      response.writeHead(202, headers).end('{}');
+    };
+    const { headers } = await detect(edge.url, small, '&tier=gpu');
+    expect(headers.get('location')).toBe('/v1/jobs/7');
+    expect(headers.get('ratelimit')).toMatch(/^"default";r=\d{3};t=\d+$/);
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(headers.get('set-cookie')).toBeNull();
+  });
+
+  it('gives each request an id and its trace on', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const headers = { traceparent, tracestate: 'a=b', cookie: 'c=d' };
+    const response = await fetch(`${edge.url}/v1/jobs/7`, { headers });
+    expect(gpu.seen[0]!.headers).toMatchObject({
+      traceparent,
+      tracestate: 'a=b',
+      'x-request-id': response.headers.get('x-request-id'),
+    });
+    expect(gpu.seen[0]!.headers).not.toHaveProperty('cookie');
+  });
+
+  it('lets an answer that has begun take longer than the timeout', async () => {
+    gpu.answer = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      let left = 4;
+      const timer = setInterval(() => {
+        left -= 1;
+        response.write(`data: ${left}\n\n`);
+        if (left > 0) return;
+        clearInterval(timer);
+        response.end();
+      }, 700);
+    };
+    const response = await fetch(`${edge.url}/v1/jobs/7/events`);
+    expect(await response.text()).toMatch(/data: 0/);
+  });
+
+  it('sends nothing twice that may not be', async () => {
+    gpu.answer = (_request, response) => response.writeHead(503).end();
+    const send = (method: string) => fetch(`${edge.url}/v1/jobs/7/cancel`, { method });
+    await send('POST');
+    expect(gpu.seen).toHaveLength(1);
+    await send('GET');
+    expect(gpu.seen).toHaveLength(3);
+    gpu.answer = answer;
+    expect((await send('POST')).status).toBe(200);
+  });
+
+  it('takes what the edge has no place for', async () => {
+    const body = await png(500);
+    const busy = Array.from({ length: 6 }, (_, i) =>
+      detect(narrow.url, body, `&tier=edge&name=n${i}`),
+    );
+    const tiers: unknown[] = [];
+    for (let i = 0; i < 20 && !tiers.includes('gpu'); i++) {
+      tiers.push((await detect(narrow.url, small, `&name=m${i}`)).headers.get('x-unicell-tier'));
+    }
+    expect(tiers).toContain('gpu');
+    const statuses = (await Promise.all(busy)).map(({ status }) => status);
+    expect([...new Set(statuses)].sort()).toEqual([200, 503]);
   });
 
   it('gives the GPU service’s own problems on', async () => {

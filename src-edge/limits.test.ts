@@ -1,9 +1,9 @@
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { twoCells } from '../test/api/detect-requests.ts';
 import { cellPixels, encode } from '../test/api/pictures.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';
+import { startUpload } from '../test/support/start-upload.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
 import { writeTinyModel } from '../test/support/tiny-model.ts';
 
@@ -53,17 +53,13 @@ describe('the cache', () => {
 
 describe('a slow body', () => {
   it('is cut off', async () => {
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const headers = { 'content-type': 'image/png', 'content-length': '1000' };
-      const options = { method: 'POST', headers };
-      const slow = request(`${nothing.url}/v1/detect?mpp=0.5`, options, (response) => {
-        resolve(response.statusCode);
-        slow.destroy();
-      });
-      slow.on('error', reject);
-      slow.write('\x89PNG');
-    });
-    expect(status).toBe(408);
+    expect(await startUpload(nothing.url, 30_000)).toMatchObject({ status: 408 });
+  });
+
+  it('takes no place from others', async () => {
+    const slow = Array.from({ length: 8 }, () => startUpload(fresh.url, 3000));
+    expect((await detect(fresh.url)).status).toBe(200);
+    expect(await Promise.all(slow)).toEqual(Array(8).fill(undefined));
   });
 });
 
@@ -71,14 +67,13 @@ describe('too many requests at once', () => {
   it('are refused with Retry-After, and the others answered rightly', async () => {
     const side = 1400;
     const body = await encode(cellPixels(side, side, [[2, 1]]), side, side, 'png');
-    const headers = { 'content-type': 'image/png' };
-    const send = (i: number) =>
-      fetch(`${edge.url}/v1/detect?mpp=0.5&dataset=consep&name=n${i}`, {
+    const send = (name: string) =>
+      fetch(`${edge.url}/v1/detect?mpp=0.5&dataset=consep&name=${name}`, {
         method: 'POST',
-        headers,
+        headers: { 'content-type': 'image/png' },
         body,
       });
-    const responses = await Promise.all(Array.from({ length: 12 }, (_, i) => send(i)));
+    const responses = await Promise.all(Array.from({ length: 12 }, (_, i) => send(`n${i}`)));
     const statuses = new Set(responses.map(({ status }) => status));
     expect([...statuses].sort()).toEqual([200, 503]);
     for (const response of responses) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RatePolicy } from '../shared/api/rate-limit.ts';
 import { UniCellError } from '../shared/errors.ts';
 
 export interface EdgeBindings {
@@ -32,6 +33,9 @@ export interface EdgeBindings {
   readonly BODY_TIMEOUT_MS?: string;
   readonly QUEUE_PLACES?: string;
   readonly QUEUE_WAIT_MS?: string;
+  readonly MAX_UPLOADS?: string;
+  readonly RATE_LIMIT?: string;
+  readonly RATE_LIMIT_WINDOW_S?: string;
   /** `on` keeps answers in the Cache API. */
   readonly CACHE?: string;
 }
@@ -52,6 +56,9 @@ export interface EdgeSettings {
   readonly bodyTimeoutMs: number;
   readonly queuePlaces: number;
   readonly queueWaitMs: number;
+  readonly uploads: number;
+  /** What the rate limit binding is set to. */
+  readonly ratePolicy: RatePolicy;
   readonly isCaching: boolean;
 }
 
@@ -79,6 +86,11 @@ export function readSettings(env: EdgeBindings): EdgeSettings {
     bodyTimeoutMs: whole(env, 'BODY_TIMEOUT_MS', 30_000),
     queuePlaces: whole(env, 'QUEUE_PLACES', 4),
     queueWaitMs: whole(env, 'QUEUE_WAIT_MS', 10_000),
+    uploads: whole(env, 'MAX_UPLOADS', 16),
+    ratePolicy: {
+      limit: whole(env, 'RATE_LIMIT', 600),
+      windowS: whole(env, 'RATE_LIMIT_WINDOW_S', 60),
+    },
     isCaching: env.CACHE === 'on',
   };
 }

@@ -19,7 +19,9 @@ import { assetSource, bucketSource } from './engine/model-source.ts';
 import { RunQueue } from './engine/run-queue.ts';
 import { EdgeModel } from './engine/wasm-engine.ts';
 import { heapBytes } from './engine/wasm-runtime.ts';
+import { Entrance } from './entrance.ts';
 import { decodePicture } from './image/decode-picture.ts';
+import { bindingLimiter } from './rate-limiter.ts';
 import { type EdgeBindings, readSettings } from './settings.ts';
 
 let app: ReturnType<typeof buildEdge> | undefined;
@@ -51,6 +53,13 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
   const now = () => Date.now();
   const deadline = (timeoutMs: number) => AbortSignal.timeout(timeoutMs);
   const queue = new RunQueue({ places: settings.queuePlaces, waitMs: settings.queueWaitMs });
+  const entrance = new Entrance({
+    places: settings.queuePlaces + 1,
+    uploads: settings.uploads,
+    bytes: 2 * settings.bodyBytes,
+    lostMs: settings.bodyTimeoutMs + 3 * settings.queueWaitMs,
+    now,
+  });
   const { RATE_LIMITER: limiter } = env;
   let access: Access | undefined;
   return {
@@ -73,10 +82,11 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
       access ??= new Access({ keys: env.API_KEYS, isLocal });
       return access;
     },
-    admit: limiter && (async (key) => (await limiter.limit({ key })).success),
+    rateLimiter: limiter && bindingLimiter(limiter, settings.ratePolicy, now),
     allowedOrigins: settings.allowedOrigins,
     decode: decodePicture,
     open: (raster) => new RasterSource(raster),
+    enter: (bytes) => entrance.enter(bytes),
     inTurn: (task) => {
       const answer = queue.run(task);
       // When the client goes, the run still ends and hands its turn on.

@@ -19,6 +19,7 @@ from unicell.config import (
     UniCellConfig,
     load_config,
 )
+from unicell.graphs import level_shapes
 from unicell.losses import sum_losses
 from unicell.model import UniCell
 from unicell.targets import Targets
@@ -137,3 +138,30 @@ def test_a_few_steps_learn_one_picture() -> None:
         optimiser.step()
         losses.append(float(loss.detach()))
     assert sum(losses[-3:]) < 0.8 * sum(losses[:3]), losses
+
+
+@pytest.mark.parametrize("placement", ["feature", "query", "none"])
+@torch.no_grad()
+def test_a_frozen_model_finds_the_same(placement: str) -> None:
+    model = build(placement=placement).eval()
+    frozen = model.frozen()
+    memory = model.encode(torch.randn(2, 3, 64, 96))
+    most = max(len(dataset.classes) for dataset in model.config.datasets)
+    for i, dataset in enumerate(model.config.datasets):
+        expected = model.detect(memory, i)
+        found = frozen.detect(memory, torch.tensor([i]))
+        classes = len(dataset.classes)
+        torch.testing.assert_close(found.logits[..., :classes], expected.logits)
+        torch.testing.assert_close(found.points, expected.points)
+        assert found.logits.shape[-1] == most
+        assert (found.logits[..., classes:] < -1e3).all()
+    weights = {tensor.data_ptr() for tensor in model.parameters()}
+    assert frozen.query_embedding.weight.data_ptr() in weights
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (64, 64), (37, 130), (261, 277)])
+@torch.no_grad()
+def test_level_shapes_are_those_of_the_maps(height: int, width: int) -> None:
+    model = build().eval()
+    shapes = model.encode(torch.zeros(1, 3, height, width)).shapes
+    assert level_shapes(model.config, height, width) == list(shapes)

@@ -96,7 +96,7 @@ def write_card(preset: Preset, choices: list[tuple[Choice, int]], folder: Path) 
             ),
         },
     }
-    _write(folder, card)
+    write_card_file(folder, card)
 
 
 def add_scores(folder: Path, reports: list[dict[str, Any]]) -> None:
@@ -118,10 +118,11 @@ def add_scores(folder: Path, reports: list[dict[str, Any]]) -> None:
         }
         for report in reports
     ]
-    _write(folder, card)
+    write_card_file(folder, card)
 
 
-def _write(folder: Path, card: dict[str, Any]) -> None:
+def write_card_file(folder: Path, card: dict[str, Any]) -> None:
+    """Write ``card.json`` as all commands do."""
     (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n")
 
 

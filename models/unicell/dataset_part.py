@@ -112,7 +112,10 @@ class DatasetPart(nn.Module):
         self, finest: Tensor, coarse: Tensor, constants: PromptConstants | None
     ) -> Tensor:
         """All tokens (B, N, C), turned towards a data set if the prompt works on features."""
-        tokens = torch.cat([finest.flatten(2).transpose(1, 2), coarse], dim=1)
+        return self.turn(torch.cat([finest.flatten(2).transpose(1, 2), coarse], 1), constants)
+
+    def turn(self, tokens: Tensor, constants: PromptConstants | None) -> Tensor:
+        """As :meth:`enhance`, of tokens (B, N, C) alone: none of them looks at another."""
         if self.prompt is None or constants is None or self.config.prompt_on != "features":
             return tokens
         return self.prompt.enhance(tokens, constants)
@@ -174,7 +177,6 @@ class DatasetPart(nn.Module):
         memory: Tensor,
         dataset: Index,
         blocked: Tensor | None = None,
-        gate: Tensor | None = None,
     ) -> list[Queries]:
         """Decoder: the queries after each layer.
 
@@ -184,7 +186,6 @@ class DatasetPart(nn.Module):
             memory: (B, N, C), all levels.
             dataset: index.
             blocked: (Q, Q) or (B, Q, Q) bool, true where a query may not look.
-            gate: scalar that scales the residuals; at 0 the queries stay as they came.
         """
         window = self.config.window
         filler = queries.objectness <= FILLER / 2
@@ -203,8 +204,6 @@ class DatasetPart(nn.Module):
             normed = self.refine_norm(content)
             change = logits(normed, dataset).float()
             move = moves(normed, dataset).float()
-            if gate is not None:
-                change, move = change * gate, move * gate
             queries = Queries(
                 torch.where(filler, queries.objectness, queries.objectness + change[..., 0]),
                 queries.classes + change[..., 1:].clamp(-30, 30),
@@ -221,9 +220,8 @@ class DatasetPart(nn.Module):
         count: int,
         constants: PromptConstants | None = None,
         decode: bool = True,
-        gate: Tensor | None = None,
     ) -> Queries:
-        """Inference for one data set; ``gate`` as in :meth:`refine`."""
+        """Inference for one data set."""
         if constants is None and self.prompt is not None:
             assert isinstance(dataset, int)
             constants = self.prompt.constants(dataset)
@@ -232,4 +230,4 @@ class DatasetPart(nn.Module):
         if not decode or not len(self.layers):
             return queries
         content = self.content_of(memory, token, constants)
-        return self.refine(queries, content, memory, dataset, gate=gate)[-1]
+        return self.refine(queries, content, memory, dataset)[-1]

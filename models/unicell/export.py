@@ -19,8 +19,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from .branches import modernise_branches
 from .card import write_card
 from .data import read_pictures
+from .dataset_part import Queries
 from .guided import GuidedUniCell
 from .onnx_file import write_onnx
 from .prompt import PromptConstants
@@ -34,19 +36,18 @@ class DatasetGraph(nn.Module):
 
     Args:
         model: the trained model.
-        exits: for each data set ``decoder`` or ``dense``, where it stops. One graph serves both: a
-            data set that stops at the dense stage has its decoder's residuals multiplied by zero.
+        exits: for each data set ``decoder`` or ``dense``, where it stops. One graph serves both:
+            what the decoder alone needs is a branch that runs for its data sets only.
     """
 
     def __init__(self, model: GuidedUniCell, exits: Sequence[Exit]) -> None:
         super().__init__()
-        gates = torch.tensor([float(exit_ == "decoder") for exit_ in exits])
-        self.register_buffer("gates", gates)
-        self.gates: Tensor
         self.part = model.part
         self.queries = model.preset.model.queries
         self.window = model.preset.model.window
-        self.decode = "decoder" in exits
+        self.exits = set(exits)
+        self.register_buffer("decodes", torch.tensor([exit_ == "decoder" for exit_ in exits]))
+        self.decodes: Tensor
         prompt = model.part.prompt
         with torch.no_grad():
             constants = prompt.stacked_constants() if prompt is not None else None
@@ -67,20 +68,48 @@ class DatasetGraph(nn.Module):
         Returns:
             (B, Q, K) logits and (B, Q, 2) points in 0..1 of the window.
         """
-        constants = None
-        if self.keys is not None:
-            constants = PromptConstants(
-                pick(self.keys, dataset), pick(self.values, dataset), pick(self.bias, dataset)
-            )
-        queries = self.part(
-            finest,
-            coarse,
-            dataset,
-            self.queries,
-            constants=constants,
-            decode=self.decode,
-            gate=pick(self.gates, dataset),
+        fine = self.part.turn(finest.flatten(2).transpose(1, 2), self._constants(dataset))
+        queries, token = self.part.select(self.part.dense_maps(fine, dataset), self.queries)
+        found = (queries.objectness, queries.classes, queries.points)
+        inputs = (*found, fine, coarse, token, dataset)
+        if len(self.exits) == 1:
+            return (self._decode if "decoder" in self.exits else self._keep)(*inputs)
+        outputs: tuple[Tensor, Tensor] = torch.cond(
+            pick(self.decodes, dataset), self._decode, self._keep, inputs
         )
+        return outputs
+
+    def _constants(self, dataset: Tensor) -> PromptConstants | None:
+        if self.keys is None:
+            return None
+        return PromptConstants(
+            pick(self.keys, dataset), pick(self.values, dataset), pick(self.bias, dataset)
+        )
+
+    def _decode(
+        self,
+        objectness: Tensor,
+        classes: Tensor,
+        points: Tensor,
+        fine: Tensor,
+        coarse: Tensor,
+        token: Tensor,
+        dataset: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Outputs of queries after the decoder; ``fine`` is turned towards the data set."""
+        constants = self._constants(dataset)
+        memory = torch.cat([fine, self.part.turn(coarse, constants)], 1)
+        content = self.part.content_of(memory, token, constants)
+        queries = Queries(objectness, classes, points)
+        return self._outputs(self.part.refine(queries, content, memory, dataset)[-1])
+
+    def _keep(
+        self, objectness: Tensor, classes: Tensor, points: Tensor, *_: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Outputs of queries as the dense stage left them."""
+        return self._outputs(Queries(objectness, classes, points))
+
+    def _outputs(self, queries: Queries) -> tuple[Tensor, Tensor]:
         return queries.joint_logits(), queries.points / self.window
 
 
@@ -103,6 +132,7 @@ def export_graphs(model: GuidedUniCell, out: Path, exits: Sequence[Exit]) -> Non
         ["logits", "points"],
         (batch, batch, None),
     )
+    modernise_branches(out / "dataset.onnx")
 
 
 def main() -> None:
@@ -118,17 +148,16 @@ def main() -> None:
         pictures = [
             picture
             for folder in config.folders
-            for picture in read_pictures(
-                args.data / folder, "val", config.labels, model.preset.mpp
-            )
+            for picture in read_pictures(args.data / folder, "val", config.labels, model.preset.mpp)
         ]
-        choice = max(
-            (choose(model, pictures, dataset, exit_) for exit_ in EXITS), key=lambda c: c.merit
-        )
-        print(
-            f"{config.id}: val Fd {choice.fd:.3f} Fc {choice.fc:.3f}, {choice.exit} exit, "
-            f"threshold {choice.threshold}, radius {choice.radius_um} um"
-        )
+        offers = [choose(model, pictures, dataset, exit_) for exit_ in EXITS]
+        choice = max(offers, key=lambda offer: offer.merit)
+        for offer in offers:
+            print(
+                f"{config.id}: {offer.exit} exit: val Fd {offer.fd:.4f} Fc {offer.fc:.4f}, "
+                f"threshold {offer.threshold}, radius {offer.radius_um} um"
+                f"{', chosen' if offer is choice else ''}"
+            )
         choices.append((choice, len(pictures)))
     export_graphs(model, args.out, [choice.exit for choice, _ in choices])
     if args.weights.resolve() != (args.out / "weights.pt").resolve():

@@ -12,6 +12,7 @@ import type { Access } from './access.ts';
 import type { HandOver } from './hand-over.ts';
 import type { JobService } from './job-service.ts';
 import type { PictureBody } from './picture-body.ts';
+import type { RateLimiter } from './rate-limit.ts';
 
 /** A decoded picture. */
 export interface DecodedPicture {
@@ -58,14 +59,21 @@ export interface ApiAdapters {
   readonly model: ApiModel;
   /** @throws {UniCellError} `CONFIGURATION_INVALID`. */
   access(): Access;
-  /** Whether the caller may send another request now; a tier without a limiter has none. */
-  readonly admit?: ((callerId: string) => Promise<boolean>) | undefined;
+  /** How often a caller may come; without it as often as it likes. */
+  readonly rateLimiter?: RateLimiter | undefined;
   /** Origins whose pages may call; `*` for all. */
   readonly allowedOrigins: readonly string[];
   /** Decodes what is not raw pixels. `picture.size` has been checked. */
   decode(picture: PictureBody): Promise<DecodedPicture>;
   /** Turns raw pixels into a source. */
   open(raster: Raster): ImageSource;
+  /**
+   * Takes in a request before its body is read; a tier without it reads every body.
+   *
+   * @param bytes Of the body, or the most that is read.
+   * @throws {UniCellError} `OVERLOADED` when there is no place for it.
+   */
+  readonly enter?: ((bytes: number) => Entry) | undefined;
   /**
    * Runs one task after the other, with few waiting.
    *
@@ -102,6 +110,22 @@ export interface ApiAdapters {
   readonly pages: { readonly playground: string; readonly docs: string };
   /** Hears of faults, with the request's id. */
   report(error: unknown, requestId: string): void;
+}
+
+/** A request that was taken in. */
+export interface Entry {
+  /**
+   * The request holds so many bytes now.
+   *
+   * @throws {UniCellError} `OVERLOADED` when they are more than before, and too many.
+   */
+  hold(bytes: number): void;
+  /** The body is here. */
+  arrive(): void;
+  /** The request runs here, or waits for its turn. */
+  queue(): void;
+  /** The request ends. */
+  leave(): void;
 }
 
 /** Keeps answers by what decides them. */

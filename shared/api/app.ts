@@ -15,12 +15,15 @@ import { jobRoutes } from './job-routes.ts';
 import { openApi } from './openapi.ts';
 import { prefersAsync } from './prefer.ts';
 import { problemResponse } from './problem.ts';
+import { type Admission, rateLimitHeaders } from './rate-limit.ts';
 import { answerScore } from './score-route.ts';
 
-type Env = { Variables: { requestId: string; caller: Caller } };
+type Env = { Variables: { requestId: string; caller: Caller; admission?: Admission } };
 
 const EXPOSED =
-  'ETag, RateLimit-Policy, Retry-After, Server-Timing, X-Partial, X-Request-Id, X-UniCell-Model, X-UniCell-Provider, X-UniCell-Tier, X-UniCell-Warnings';
+  'ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Partial, X-Request-Id, X-UniCell-Model, X-UniCell-Provider, X-UniCell-Tier, X-UniCell-Warnings';
+const REQUESTED =
+  'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, Range, X-Image-Size, X-Request-Id, traceparent, tracestate';
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -43,15 +46,21 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
     return problemResponse(error, c.req.path, c.get('requestId'));
   });
   app.notFound((c) => {
-    const paths = [...new Set(app.routes.map(({ path }) => path))];
-    const isKnown = app.routes.some(({ path, method }) => path === c.req.path && method !== 'ALL');
-    const error = isKnown
-      ? new UniCellError('METHOD_NOT_ALLOWED', `${c.req.path} does not take ${c.req.method}.`)
-      : new UniCellError(
-          'NOT_FOUND',
-          `There is no ${c.req.path.slice(0, 200)}; there are ${paths.filter((path) => !path.includes('*')).join(', ')}.`,
-        );
-    return problemResponse(error, c.req.path, c.get('requestId'));
+    const { path, method } = c.req;
+    const requestId = c.get('requestId');
+    const allowed = methodsOf(app, path);
+    if (allowed.length === 0) {
+      const paths = [...new Set(app.routes.map((route) => route.path))].filter(
+        (route) => !route.includes('*'),
+      );
+      const detail = `There is no ${path.slice(0, 200)}; there are ${paths.join(', ')}.`;
+      return problemResponse(new UniCellError('NOT_FOUND', detail), path, requestId);
+    }
+    const detail = `${path} does not take ${method}; it takes ${allowed.join(', ')}.`;
+    const error = new UniCellError('METHOD_NOT_ALLOWED', detail);
+    const response = problemResponse(error, path, requestId);
+    response.headers.set('allow', allowed.join(', '));
+    return response;
   });
 
   app.get('/', (c) => page(c, api.pages.playground));
@@ -71,10 +80,12 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
   app.use('/v1/detect', (c, next) => detectLater(c, api, next));
   app.get('/v1/datasets', guard(api, 'detect'), async (c) => c.json(await listDatasets(api)));
   app.get('/v1/models', guard(api, 'detect'), async (c) => c.json(await listModels(api)));
-  app.post('/v1/detect', guard(api, 'detect'), (c) => answerDetect(c.req.raw, api));
+  app.post('/v1/detect', guard(api, 'detect'), (c) =>
+    answerDetect(c.req.raw, api, c.get('requestId')),
+  );
   app.post('/v1/score', guard(api, 'detect'), (c) => answerScore(c.req.raw, api));
   for (const path of ['/v1/jobs', '/v1/jobs/*', '/v1/estimate']) {
-    if (api.tier === 'edge') app.all(path, guard(api, 'jobs'), (c) => proxy(c.req.raw, api));
+    if (api.tier === 'edge') app.all(path, guard(api, 'jobs'), (c) => proxy(c, api));
     else app.use(path, guard(api, 'jobs'));
   }
   if (api.jobs) app.route('/', jobRoutes(api, api.jobs));
@@ -96,23 +107,38 @@ async function detectLater(
   await guard(api, 'jobs')(c, async () => {
     answer = await (api.jobs
       ? detectAsJob(c.req.raw, api, api.jobs, c.get('caller'))
-      : proxy(c.req.raw, api));
+      : proxy(c, api));
   });
   if (answer === undefined) await next();
   return answer;
 }
 
 /** What only the stronger tier does, under this host. */
-async function proxy(request: Request, { handOver }: ApiAdapters): Promise<Response> {
+async function proxy(c: Context<Env>, { handOver }: ApiAdapters): Promise<Response> {
   if (!handOver) {
     throw new UniCellError(
       'GPU_UNAVAILABLE',
       'Jobs run on the GPU service, and none stands behind this edge.',
     );
   }
-  const { pathname, search } = new URL(request.url);
-  const { method, headers, body } = request;
-  return handOver.forward({ method, path: `${pathname}${search}`, headers, body });
+  const { method, headers, body, url } = c.req.raw;
+  const { pathname, search } = new URL(url);
+  const path = `${pathname}${search}`;
+  return handOver.forward({ method, path, headers, body, requestId: c.get('requestId') });
+}
+
+/** Methods of the routes for a path, which may have a parameter. */
+function methodsOf(app: Hono<Env>, path: string): string[] {
+  const methods = app.routes
+    .filter(({ method }) => method !== 'ALL')
+    .filter((route) => {
+      const parts = route.path.split('/');
+      const asked = path.split('/');
+      const isSame = parts.every((part, i) => part.startsWith(':') || part === asked[i]);
+      return isSame && parts.length === asked.length;
+    })
+    .map(({ method }) => method);
+  return [...new Set(methods)];
 }
 
 /** Lets pass who has the scope, and not too often. */
@@ -120,11 +146,16 @@ function guard(api: ApiAdapters, scope: Scope) {
   return async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
     const caller = await api.access().require(c.req.header('authorization'), scope);
     c.set('caller', caller);
-    if (api.admit && !(await api.admit(caller.id))) {
-      throw new UniCellError(
-        'RATE_LIMITED',
-        `The key ${caller.id} has sent too many requests in the last minute. Wait as Retry-After says.`,
-      );
+    if (api.rateLimiter) {
+      const { limit, windowS } = api.rateLimiter.policy;
+      const admission = await api.rateLimiter.admit(caller.id);
+      c.set('admission', admission);
+      if (!admission.isAllowed) {
+        throw new UniCellError(
+          'RATE_LIMITED',
+          `The key ${caller.id} has sent more than ${limit} requests in ${windowS} s. Wait as Retry-After says.`,
+        );
+      }
     }
     const leave = scope === 'detect' ? api.occupy?.(caller.id) : undefined;
     try {
@@ -174,19 +205,24 @@ function finish(c: Context<Env>, api: ApiAdapters): void {
   if (trace && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(trace)) {
     headers.set('traceparent', trace);
   }
-  const origin = c.req.header('origin');
-  const { allowedOrigins } = api;
-  if (origin && (allowedOrigins.includes('*') || allowedOrigins.includes(origin))) {
-    headers.set('access-control-allow-origin', origin);
-    headers.append('vary', 'Origin');
-    headers.set('access-control-expose-headers', EXPOSED);
-    if (c.req.method === 'OPTIONS') {
-      headers.set('access-control-allow-methods', 'GET, POST, PATCH, DELETE, OPTIONS');
-      headers.set(
-        'access-control-allow-headers',
-        'Authorization, Cache-Control, Content-Type, If-None-Match, X-Image-Size, X-Request-Id, traceparent',
-      );
-      headers.set('access-control-max-age', '86400');
-    }
+  const admission = c.get('admission');
+  if (api.rateLimiter && admission) {
+    const fields = Object.entries(rateLimitHeaders(api.rateLimiter.policy, admission));
+    for (const [name, value] of fields) headers.set(name, value);
   }
+  allowOrigin(c, api.allowedOrigins);
+}
+
+/** Cross-origin resource sharing, as configured. */
+function allowOrigin(c: Context<Env>, allowedOrigins: readonly string[]): void {
+  const { headers } = c.res;
+  if (allowedOrigins.length > 0) headers.append('vary', 'Origin');
+  const origin = c.req.header('origin');
+  if (!origin || !(allowedOrigins.includes('*') || allowedOrigins.includes(origin))) return;
+  headers.set('access-control-allow-origin', origin);
+  headers.set('access-control-expose-headers', EXPOSED);
+  if (c.req.method !== 'OPTIONS') return;
+  headers.set('access-control-allow-methods', 'GET, POST, PATCH, DELETE, OPTIONS');
+  headers.set('access-control-allow-headers', REQUESTED);
+  headers.set('access-control-max-age', '86400');
 }

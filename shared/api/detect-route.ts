@@ -13,8 +13,9 @@ import type { Engine } from '../engine/engine.ts';
 import { UniCellError } from '../errors.ts';
 import { resolveMpp } from '../image/resolution.ts';
 import { sha256Hex } from '../sha256.ts';
-import type { ApiAdapters, DecodedPicture } from './adapters.ts';
+import type { ApiAdapters, DecodedPicture, Entry } from './adapters.ts';
 import { checkSingle, streamOf, writeAnswer } from './detection-answer.ts';
+import { matchesEtag } from './etag.ts';
 import { MEDIA_TYPES, negotiateFormat } from './negotiate.ts';
 import {
   type AnswerFormat,
@@ -26,11 +27,12 @@ import {
   checkBodyType,
   mediaTypeOf,
   type PictureBody,
+  type PictureParts,
   recognisePicture,
   takeApart,
 } from './picture-body.ts';
 import { checkWeight, weigh } from './picture-weight.ts';
-import { bodyTooLarge, type ReadBody, readBody, readWholeBody, rejoin } from './read-body.ts';
+import { bodyTooLarge, readBody, rejoin } from './read-body.ts';
 import { ServerTiming } from './server-timing.ts';
 import { fetchSource } from './source-url.ts';
 
@@ -39,45 +41,77 @@ const FALLBACK = {
   detail: 'The GPU service could not be reached; the edge answered with its own model.',
 };
 
+/** A request and what is known of it before its body is read. */
+interface Asked {
+  readonly request: Request;
+  readonly requestId: string;
+  readonly api: ApiAdapters;
+  readonly query: Record<string, unknown>;
+  /** Of the query alone. */
+  readonly early: DetectRequestOptions;
+}
+
 /** Answers a detection, here or by handing it over. */
-export async function answerDetect(request: Request, api: ApiAdapters): Promise<Response> {
-  const url = new URL(request.url);
-  const query = optionsFromTexts(url.searchParams);
+export async function answerDetect(
+  request: Request,
+  api: ApiAdapters,
+  requestId: string,
+): Promise<Response> {
+  const query = optionsFromTexts(new URL(request.url).searchParams);
   const early = checkDetectOptions(query);
   negotiateFormat(early.format, request.headers.get('accept'));
   const mediaType = checkBodyType(request.headers.get('content-type'));
-  const declared = Number(request.headers.get('content-length') ?? 0);
-  const isTooLong = declared > api.limits.bodyBytes;
+  const declared = declaredLength(request);
+  const isTooLong = declared !== undefined && declared > api.limits.bodyBytes;
   if (isTooLong && !api.handOver) throw bodyTooLarge(api.limits.bodyBytes);
+  const asked: Asked = { request, requestId, api, query, early };
   // A form or JSON says only inside which tier it wants; raw bodies need not be read to know.
   const isForGpu = early.tier === 'gpu' || (mediaType === 'image/tiff' && early.tier === 'auto');
-  if (api.handOver && early.tier !== 'edge' && (isTooLong || isForGpu)) {
-    return handOver(request, api, request.body);
+  if (isTooLong || isForGpu) {
+    if (mayHandOver(asked)) return handOver(asked, request.body);
   }
-  const timing = new ServerTiming(api.now);
+  let entry: Entry | undefined;
+  try {
+    entry = api.enter?.(Math.min(declared ?? api.limits.bodyBytes, api.limits.bodyBytes));
+  } catch (error) {
+    // There is no place here; the stronger tier may have one.
+    if (mayHandOver(asked)) return handOver(asked, request.body);
+    throw error;
+  }
+  try {
+    return await answerEntered(asked, entry);
+  } finally {
+    entry?.leave();
+  }
+}
+
+async function answerEntered(asked: Asked, entry: Entry | undefined): Promise<Response> {
+  const { request, api } = asked;
   const { bodyTimeoutMs, bodyBytes } = api.limits;
+  const timing = new ServerTiming(api.now);
   const body = await readBody(request.body, bodyBytes, api.deadline(bodyTimeoutMs));
   timing.mark('body');
   if (body.rest) {
-    if (api.handOver && early.tier !== 'edge') return handOver(request, api, rejoin(body));
+    if (mayHandOver(asked)) return handOver(asked, rejoin(body));
     body.rest.cancel().catch(() => {});
     throw bodyTooLarge(bodyBytes);
   }
-  return answerRead(request, api, query, body, timing);
+  entry?.arrive();
+  entry?.hold(body.bytes.length);
+  return answerRead(asked, body.bytes, entry, timing);
 }
 
 async function answerRead(
-  request: Request,
-  api: ApiAdapters,
-  query: Record<string, unknown>,
-  body: ReadBody,
+  asked: Asked,
+  bytes: Uint8Array<ArrayBuffer>,
+  entry: Entry | undefined,
   timing: ServerTiming,
 ): Promise<Response> {
-  const contentType = request.headers.get('content-type') ?? '';
-  const parts = await takeApart(body.bytes, contentType);
+  const { request, api, query } = asked;
+  const parts = await takeApart(bytes, request.headers.get('content-type') ?? '');
   const options = checkDetectOptions({ ...query, ...parts.options });
   const format = negotiateFormat(options.format, request.headers.get('accept'));
-  const picture = await pictureOf(parts.picture, request, api);
+  const picture = await pictureOf(parts.picture, request, api, entry);
   timing.mark('fetch');
   const card = await api.model.card();
   // Before anything costs time: options that cannot be answered.
@@ -86,7 +120,7 @@ async function answerRead(
   const warnings: (typeof FALLBACK)[] = [];
   if (api.handOver && (options.tier === 'gpu' || (options.tier === 'auto' && weight.isHeavy))) {
     try {
-      return await handOver(request, api, body.bytes);
+      return await handOver(asked, bytes);
     } catch (error) {
       const isDown = error instanceof UniCellError && error.code === 'GPU_UNAVAILABLE';
       if (!isDown || options.tier === 'gpu' || weight.refusal) throw error;
@@ -99,27 +133,35 @@ async function answerRead(
     );
   }
   if (weight.refusal) throw weight.refusal;
+  const run = { picture, options, format, warnings, api, timing, entry };
+  // What stands in for another tier is not what the same request gets when that one is back.
+  return warnings.length === 0 ? answerOnce(request, run, card) : answerAnew(run);
+}
+
+/** Answers from what the caller or the cache has already, else anew. */
+async function answerOnce(request: Request, run: Run, card: ModelCard): Promise<Response> {
+  const { picture, options, format, api } = run;
   const key = await answerKey(picture, options, format, card, api);
-  const isKept = warnings.length === 0;
-  const etag = `"${key}"`;
-  if (isKept && matches(request.headers.get('if-none-match'), etag)) {
-    return new Response(null, { status: 304, headers: { etag, vary: 'Accept' } });
-  }
   const mayStore = !/\bno-store\b/i.test(request.headers.get('cache-control') ?? '');
-  const cache = isKept && mayStore ? api.cache : undefined;
+  const headers = {
+    etag: `"${key}"`,
+    'cache-control': mayStore ? 'private, immutable, max-age=31536000' : 'no-store',
+  };
+  if (matchesEtag(request.headers.get('if-none-match'), headers.etag)) {
+    return new Response(null, { status: 304, headers: { ...headers, vary: 'Accept' } });
+  }
+  const cache = mayStore ? api.cache : undefined;
   const known = await cache?.find(key);
   if (known) return known;
-  const answer = await run({ picture, options, format, warnings, api, timing });
-  if (isKept) {
-    answer.headers.set('etag', etag);
-    answer.headers.set(
-      'cache-control',
-      mayStore ? 'private, immutable, max-age=31536000' : 'no-store',
-    );
-  } else {
-    answer.headers.set('cache-control', 'no-store');
-  }
+  const answer = await detectNow(run);
+  for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
   await cache?.store(key, answer.clone());
+  return answer;
+}
+
+async function answerAnew(run: Run): Promise<Response> {
+  const answer = await detectNow(run);
+  answer.headers.set('cache-control', 'no-store');
   return answer;
 }
 
@@ -130,9 +172,12 @@ interface Run {
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
   readonly api: ApiAdapters;
   readonly timing: ServerTiming;
+  readonly entry: Entry | undefined;
 }
 
-function run({ picture, options, format, warnings, api, timing }: Run): Promise<Response> {
+function detectNow(run: Run): Promise<Response> {
+  const { picture, options, format, warnings, api, timing } = run;
+  run.entry?.queue();
   return api.inTurn(async () => {
     timing.mark('queue');
     const decoded =
@@ -187,18 +232,24 @@ async function detectDecoded(
 }
 
 async function pictureOf(
-  picture: { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly url: string },
+  picture: PictureParts['picture'],
   request: Request,
   api: ApiAdapters,
+  entry: Entry | undefined,
 ): Promise<PictureBody> {
   if ('bytes' in picture) {
-    const declared = mediaTypeOf(request.headers.get('content-type'));
-    return recognisePicture(picture.bytes, declared, request.headers.get('x-image-size'));
+    return recognisePicture(picture.bytes, picture.declared, request.headers.get('x-image-size'));
   }
-  const deadline = api.deadline(api.limits.bodyTimeoutMs);
-  const answer = await fetchSource(picture.url, (url) => api.send(url, deadline));
-  const bytes = await readWholeBody(answer.body, api.limits.bodyBytes, deadline);
-  return recognisePicture(bytes, mediaTypeOf(answer.headers.get('content-type')), null);
+  const { bodyTimeoutMs, bodyBytes } = api.limits;
+  entry?.hold(bodyBytes);
+  const deadline = api.deadline(bodyTimeoutMs);
+  const { bytes, declared } = await fetchSource(picture.url, {
+    send: (url) => api.send(url, deadline),
+    limit: bodyBytes,
+    deadline,
+  });
+  entry?.hold(bytes.length);
+  return recognisePicture(bytes, mediaTypeOf(declared), null);
 }
 
 /** Names what decides an answer: the picture, the options, the format, the model and the software. */
@@ -224,17 +275,20 @@ async function answerKey(
   return sha256Hex(new TextEncoder().encode(text));
 }
 
-function matches(ifNoneMatch: string | null, etag: string): boolean {
-  const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes(etag) || tags.includes('*');
+function declaredLength(request: Request): number | undefined {
+  const text = request.headers.get('content-length') ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function mayHandOver({ api, early }: Asked): boolean {
+  return api.handOver !== undefined && early.tier !== 'edge';
 }
 
 function handOver(
-  request: Request,
-  api: ApiAdapters,
+  { request, requestId, api }: Asked,
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
 ): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const { method, headers } = request;
-  return api.handOver!.forward({ method, path: `${pathname}${search}`, headers, body });
+  return api.handOver!.forward({ method, path: `${pathname}${search}`, headers, body, requestId });
 }

@@ -7,5 +7,5 @@
 /** Whether an If-None-Match header names the tag; weak ones count, as for every GET. */
 export function matchesEtag(ifNoneMatch: string | null | undefined, etag: string): boolean {
   const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes(etag) || tags.includes('*');
+  return tags.includes(etag);
 }

@@ -7,8 +7,8 @@
 
 import { UniCellError } from '../errors.ts';
 
-/** Connection headers, and those that the tiers set for each other. */
-const OWN_HEADERS = [
+/** Of a request: headers of the connection, and those that this tier sets itself. */
+const OWN_REQUEST_HEADERS = [
   'authorization',
   'connection',
   'content-length',
@@ -17,7 +17,21 @@ const OWN_HEADERS = [
   'keep-alive',
   'transfer-encoding',
   'upgrade',
+  'x-request-id',
 ];
+/** Of an answer: what concerns the two tiers and not the caller. */
+const OWN_ANSWER_HEADERS = [
+  'access-control-allow-origin',
+  'access-control-expose-headers',
+  'connection',
+  'keep-alive',
+  'ratelimit',
+  'ratelimit-policy',
+  'set-cookie',
+  'transfer-encoding',
+];
+/** RFC 9110, section 9.2.2. */
+const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'];
 
 const FAILURES_TO_OPEN = 3;
 const OPEN_MS = 10_000;
@@ -42,6 +56,7 @@ export interface HandedOver {
   /** Path and query. */
   readonly path: string;
   readonly headers: Headers;
+  readonly requestId: string;
   /** Bytes can be sent again, a stream cannot. */
   readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
 }
@@ -66,9 +81,8 @@ export class HandOver {
    */
   async forward(request: HandedOver): Promise<Response> {
     if (this.isOpen) throw unavailable('has failed several times in the last seconds');
-    const isRepeatable = !(request.body instanceof ReadableStream);
     let cause: unknown;
-    for (let tries = isRepeatable ? 2 : 1; tries > 0; tries--) {
+    for (let tries = isRepeatable(request) ? 2 : 1; tries > 0; tries--) {
       try {
         const answer = await this.#send(request);
         if (answer.status !== 502 && answer.status !== 503 && answer.status !== 504) {
@@ -86,22 +100,49 @@ export class HandOver {
     throw unavailable('did not answer', cause);
   }
 
-  #send({ method, path, headers, body }: HandedOver): Promise<Response> {
-    const { url, key, deadline, fetch } = this.#settings;
-    const { timeoutMs, streamTimeoutMs } = this.#settings;
+  async #send({ method, path, headers, body, requestId }: HandedOver): Promise<Response> {
+    const { url, key, deadline, fetch, timeoutMs, streamTimeoutMs } = this.#settings;
     const sent = new Headers(headers);
-    for (const name of OWN_HEADERS) sent.delete(name);
+    for (const name of OWN_REQUEST_HEADERS) sent.delete(name);
+    sent.set('x-request-id', requestId);
     if (key !== undefined) sent.set('authorization', `Bearer ${key}`);
+    // An answer that has begun may take its time: a job tells of its progress for hours.
+    const patience = new AbortController();
+    const late = deadline(body instanceof ReadableStream ? streamTimeoutMs : timeoutMs);
+    const giveUp = () => patience.abort(late.reason);
+    late.addEventListener('abort', giveUp, { once: true });
     const init: RequestInit & { duplex: 'half' } = {
       method,
       headers: sent,
       body,
       redirect: 'manual',
-      signal: deadline(body instanceof ReadableStream ? streamTimeoutMs : timeoutMs),
+      signal: patience.signal,
       duplex: 'half',
     };
-    return fetch(new URL(path, url), init);
+    try {
+      return this.#forCaller(await fetch(new URL(`${url.replace(/\/+$/, '')}${path}`), init));
+    } finally {
+      late.removeEventListener('abort', giveUp);
+    }
   }
+
+  /** The caller sees one host, and only what is meant for it. */
+  #forCaller(answer: Response): Response {
+    const headers = new Headers(answer.headers);
+    for (const name of OWN_ANSWER_HEADERS) headers.delete(name);
+    const { origin, pathname } = new URL(this.#settings.url);
+    const base = `${origin}${pathname.replace(/\/+$/, '')}`;
+    const location = headers.get('location');
+    if (location?.startsWith(`${base}/`)) headers.set('location', location.slice(base.length));
+    const { status, statusText } = answer;
+    return new Response(answer.body, { status, statusText, headers });
+  }
+}
+
+/** A detection changes nothing, so it may be sent twice like a GET; a stream is gone once it was sent. */
+function isRepeatable({ method, path, body }: HandedOver): boolean {
+  if (body instanceof ReadableStream) return false;
+  return IDEMPOTENT.includes(method) || path.startsWith('/v1/detect');
 }
 
 function unavailable(what: string, cause?: unknown): UniCellError {

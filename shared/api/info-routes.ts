@@ -66,9 +66,11 @@ export async function listDatasets(api: ApiAdapters): Promise<z.infer<typeof dat
 export async function listModels(api: ApiAdapters): Promise<z.infer<typeof modelsSchema>> {
   const card = await api.model.card();
   const precision = await api.model.precision();
-  const files = Object.entries(card.variants[precision] ?? {});
+  const variant = card.variants[precision];
   const { id, version, description, researchUseOnly, mpp, window, scores } = card;
-  const sha256 = Object.fromEntries(files.map(([part, file]) => [part, file.sha256]));
+  const sha256: Record<string, string> = variant
+    ? { trunk: variant.trunk.sha256, dataset: variant.dataset.sha256 }
+    : {};
   const licence = card.licence.id;
   const { tier } = api;
   return {

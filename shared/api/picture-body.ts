@@ -23,7 +23,13 @@ export type PictureBody =
 
 /** Where the picture of a request is, and the options that stand beside it. */
 export interface PictureParts {
-  readonly picture: { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly url: string };
+  readonly picture:
+    | {
+        readonly bytes: Uint8Array<ArrayBuffer>;
+        /** The media type that the request states for it; empty for none. */
+        readonly declared: string;
+      }
+    | { readonly url: string };
   readonly options: Record<string, unknown>;
 }
 
@@ -76,7 +82,7 @@ export async function takeApart(
     case 'application/json':
       return fromJson(bytes);
     default:
-      return { picture: { bytes }, options: {} };
+      return { picture: { bytes, declared: mediaTypeOf(contentType) }, options: {} };
   }
 }
 
@@ -160,7 +166,13 @@ async function fromForm(
     );
   }
   const file = new Uint8Array(await image.value.arrayBuffer());
-  return { picture: { bytes: file }, options: optionsFromTexts(fields) };
+  if (file.length === 0) {
+    throw new UniCellError('BODY_EMPTY', 'The file "image" of the form is empty; send a picture.');
+  }
+  return {
+    picture: { bytes: file, declared: mediaTypeOf(image.value.type) },
+    options: optionsFromTexts(fields),
+  };
 }
 
 function fromJson(bytes: Uint8Array<ArrayBuffer>): PictureParts {
@@ -182,11 +194,12 @@ function fromJson(bytes: Uint8Array<ArrayBuffer>): PictureParts {
     );
   }
   const picture = parsed.data;
-  return { picture: 'url' in picture ? picture : { bytes: fromBase64(picture.base64) }, options };
+  return { picture: 'url' in picture ? picture : fromBase64(picture.base64), options };
 }
 
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const plain = text.replace(/^data:[\w/+.-]+;base64,/, '').replaceAll(/\s/g, '');
+function fromBase64(text: string): PictureParts['picture'] {
+  const dataUrl = /^data:([\w/+.-]+);base64,/.exec(text);
+  const plain = text.slice(dataUrl?.[0].length ?? 0).replaceAll(/\s/g, '');
   let binary: string;
   try {
     binary = atob(plain.replaceAll('-', '+').replaceAll('_', '/'));
@@ -195,5 +208,8 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   }
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
+  if (bytes.length === 0) {
+    throw new UniCellError('BODY_EMPTY', 'The member "image.base64" is empty; send a picture.');
+  }
+  return { bytes, declared: mediaTypeOf(dataUrl?.[1]) };
 }

@@ -71,8 +71,19 @@ export async function answerScore(request: Request, api: ApiAdapters): Promise<R
     );
   }
   const { bodyBytes, bodyTimeoutMs } = api.limits;
-  const bytes = await readWholeBody(request.body, bodyBytes, api.deadline(bodyTimeoutMs));
-  const asked = parse(bytes);
+  const entry = api.enter?.(bodyBytes);
+  try {
+    const bytes = await readWholeBody(request.body, bodyBytes, api.deadline(bodyTimeoutMs));
+    return await score(parse(bytes), api);
+  } finally {
+    entry?.leave();
+  }
+}
+
+async function score(
+  asked: z.infer<typeof scoreRequestSchema>,
+  api: ApiAdapters,
+): Promise<Response> {
   const dataset = datasetOf(asked.dataset, await api.model.card());
   const radiusPx = matchRadiusPx(
     dataset.matchRadiusUm,

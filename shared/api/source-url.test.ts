@@ -1,20 +1,30 @@
 import { describe, expect, it, vi } from 'vitest';
-import { fetchSource } from './source-url.ts';
+import { fetchSource as fetchFrom } from './source-url.ts';
 
+const deadline = new AbortController().signal;
+const fetchSource = (url: string, send: (url: URL) => Promise<Response>, limit = 100) =>
+  fetchFrom(url, { send, limit, deadline });
 const redirect = (location: string) => new Response(null, { status: 302, headers: { location } });
 
 describe('fetchSource', () => {
   it('fetches from a public host', async () => {
-    const send = vi.fn(async () => new Response('pixels'));
-    expect(await (await fetchSource('https://example.org/a.png', send)).text()).toBe('pixels');
+    const headers = { 'content-type': 'image/png' };
+    const send = vi.fn(async () => new Response('pixels', { headers }));
+    const { bytes, declared } = await fetchSource('https://example.org/a.png', send);
+    expect(new TextDecoder().decode(bytes)).toBe('pixels');
+    expect(declared).toBe('image/png');
   });
 
-  it.each(['https://8.8.8.8/a', 'https://172.32.0.1/a', 'https://[2606:4700::1111]/a'])(
-    'takes the public address %s',
-    async (url) => {
-      expect((await fetchSource(url, async () => new Response('ok'))).ok).toBe(true);
-    },
-  );
+  it.each([
+    'https://8.8.8.8/a',
+    'https://172.32.0.1/a',
+    'https://[2606:4700::1111]/a',
+    'https://ec2-8-8-8-8.compute.example.org/a',
+    'https://slides-2024-10-12-1.example.org/a',
+  ])('takes the public address %s', async (url) => {
+    const { bytes } = await fetchSource(url, async () => new Response('ok'));
+    expect(bytes).toHaveLength(2);
+  });
 
   it.each([
     'https://172.31.255.255/a',
@@ -32,6 +42,16 @@ describe('fetchSource', () => {
     'https://[2001:db8::1]/a',
     'https://LOCALHOST./a',
     'https://a.b.internal/a',
+    'https://127.0.0.1.nip.io/a',
+    'https://app-10-0-0-1.sslip.io/a',
+    'https://169.254.169.254.xip.example/a',
+    'https://www.localtest.me/a',
+    'https://0177.0.0.1/a',
+    'https://0x7f000001/a',
+    'https://127.0.0.1./a',
+    'https://１２７.0.0.1/a',
+    'https://[::ffff:a9fe:a9fe]/a',
+    'https://[fe80::1%25eth0]/a',
   ])('never asks %s', async (url) => {
     const send = vi.fn(async () => new Response('secret'));
     await expect(fetchSource(url, send)).rejects.toMatchObject({ code: 'SOURCE_FORBIDDEN' });
@@ -64,6 +84,19 @@ describe('fetchSource', () => {
     ).rejects.toMatchObject({
       code: 'SOURCE_UNREACHABLE',
       message: expect.stringMatching(/3 times/),
+    });
+  });
+
+  it('takes no more than it may, and waits no longer', async () => {
+    const long = async () => new Response(new Uint8Array(101));
+    await expect(fetchSource('https://example.org/a', long)).rejects.toMatchObject({
+      code: 'BODY_TOO_LARGE',
+    });
+    const never = async () => new Response(new ReadableStream());
+    const network = { send: never, limit: 100, deadline: AbortSignal.timeout(20) };
+    await expect(fetchFrom('https://example.org/a', network)).rejects.toMatchObject({
+      code: 'SOURCE_UNREACHABLE',
+      message: expect.stringContaining('in time'),
     });
   });
 

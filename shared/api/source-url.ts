@@ -6,9 +6,29 @@
  */
 
 import { UniCellError } from '../errors.ts';
+import { readWholeBody } from './read-body.ts';
 
 const MAX_REDIRECTS = 3;
-const LOCAL_SUFFIXES = ['localhost', 'local', 'internal', 'intranet', 'lan', 'home.arpa', 'onion'];
+/** Names that no public server has (RFC 6761, RFC 6762, RFC 8375, RFC 7686 and common usage). */
+const LOCAL_SUFFIXES = [
+  'corp',
+  'home',
+  'home.arpa',
+  'internal',
+  'intranet',
+  'invalid',
+  'lan',
+  'local',
+  'localdomain',
+  'localhost',
+  'onion',
+  'private',
+  'test',
+];
+/** Public names that are known to lead to loopback. */
+const LOOPBACK_SUFFIXES = ['localtest.me', 'lvh.me', 'vcap.me'];
+/** An IPv4 address inside a name, as wildcard DNS services and cloud providers write it. */
+const SPELLED_ADDRESS = /(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?=[.-]|$)/;
 
 /** IPv4 networks that are not of the public internet (IANA special-purpose registry): address / bits. */
 const SPECIAL_NETWORKS: readonly (readonly [number, number, number, number, bits: number])[] = [
@@ -25,6 +45,7 @@ const SPECIAL_NETWORKS: readonly (readonly [number, number, number, number, bits
   [198, 18, 0, 0, 15],
   [198, 51, 100, 0, 24],
   [203, 0, 113, 0, 24],
+  // Multicast and reserved.
   [224, 0, 0, 0, 3],
 ];
 
@@ -46,22 +67,33 @@ export function checkSourceUrl(text: string): URL {
   return url;
 }
 
+export interface SourceNetwork {
+  /** One request, redirects not followed. */
+  readonly send: (url: URL) => Promise<Response>;
+  /** Bytes that are taken at most. */
+  readonly limit: number;
+  /** Aborted when it has taken too long. */
+  readonly deadline: AbortSignal;
+}
+
+export interface FetchedSource {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The content type that the host states. */
+  readonly declared: string | null;
+}
+
 /**
  * Fetches a picture; every redirect is checked like the first address.
  *
- * @param send The network: one request, redirects not followed.
- * @throws {UniCellError} `SOURCE_FORBIDDEN`, `SOURCE_UNREACHABLE`.
+ * @throws {UniCellError} `SOURCE_FORBIDDEN`, `SOURCE_UNREACHABLE`, `BODY_TOO_LARGE`.
  */
-export async function fetchSource(
-  text: string,
-  send: (url: URL) => Promise<Response>,
-): Promise<Response> {
+export async function fetchSource(text: string, network: SourceNetwork): Promise<FetchedSource> {
   let url = checkSourceUrl(text);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const response = await send(url).catch((cause) => {
+    const response = await network.send(url).catch((cause) => {
       throw unreachable(url, 'did not answer', cause);
     });
-    if (response.ok) return response;
+    if (response.ok) return readSource(url, response, network);
     await response.body?.cancel();
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || location === null) {
@@ -70,6 +102,18 @@ export async function fetchSource(
     url = checkSourceUrl(URL.parse(location, url.href)?.href ?? location);
   }
   throw unreachable(url, `redirected more than ${MAX_REDIRECTS} times`);
+}
+
+async function readSource(
+  url: URL,
+  { body, headers }: Response,
+  { limit, deadline }: SourceNetwork,
+): Promise<FetchedSource> {
+  const bytes = await readWholeBody(body, limit, deadline).catch((cause) => {
+    if (cause instanceof UniCellError && cause.code === 'BODY_TOO_LARGE') throw cause;
+    throw unreachable(url, 'did not send the whole picture in time', cause);
+  });
+  return { bytes, declared: headers.get('content-type') };
 }
 
 function unreachable(url: URL, what: string, cause?: unknown): UniCellError {
@@ -92,8 +136,12 @@ function forbidden(url: URL): string | undefined {
   if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) {
     return isPublicAddress(host) ? undefined : 'is not a public address';
   }
-  const isLocal = LOCAL_SUFFIXES.some((suffix) => host === suffix || host.endsWith(`.${suffix}`));
-  return isLocal || !host.includes('.') ? 'is a name of a local network' : undefined;
+  const isLocal = [...LOCAL_SUFFIXES, ...LOOPBACK_SUFFIXES].some(
+    (suffix) => host === suffix || host.endsWith(`.${suffix}`),
+  );
+  if (isLocal || !host.includes('.')) return 'is a name of a local network';
+  const spelled = SPELLED_ADDRESS.exec(host)?.slice(1).map(Number);
+  return spelled && !isPublicIpv4(spelled) ? 'spells an address that is not public' : undefined;
 }
 
 /** Whether an IP address is one of the public internet; for those who resolve names themselves. */

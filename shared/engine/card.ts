@@ -19,8 +19,12 @@ const modelFile = z.object({
   bytes: z.int().positive(),
 });
 
-/** An ONNX graph; one too large for a single file has its weights in another beside it. */
-const graphFile = modelFile.extend({ externalData: modelFile.optional() });
+const graphFile = modelFile.extend({
+  /** The weights of a graph too large for a single file, in another beside it. */
+  externalData: modelFile.optional(),
+  /** Whether the graph was optimised offline and runs as it is. */
+  optimised: z.boolean().optional(),
+});
 
 /** One precision of the model: the trunk (picture to features) and the dataset part (features to nuclei). */
 const variant = z.object({ trunk: graphFile, dataset: graphFile });
@@ -50,6 +54,24 @@ const score = z.object({
   fc: z.number(),
   images: z.int().positive(),
   command: z.string(),
+});
+
+/** How the graphs of a variant were made from the fp32 ones, and what they reach. */
+const quantisation = z.object({
+  recipe: z.string(),
+  summary: z.string(),
+  tool: z.string(),
+  command: z.string(),
+  /** The pictures that static quantisation learnt its ranges from. */
+  calibration: z
+    .object({
+      split: z.string(),
+      datasets: z.array(z.string()),
+      windows: z.int().positive(),
+      seed: z.int(),
+    })
+    .optional(),
+  scores: z.array(score).optional(),
 });
 
 const cardSchema = z.object({
@@ -83,8 +105,11 @@ const cardSchema = z.object({
   queries: z.int().positive(),
   /** Graph files by precision, for instance `fp32` and `int8`. */
   variants: z.record(z.string(), variant),
+  /** By precision, for those that were quantised. */
+  quantisation: z.record(z.string(), quantisation).optional(),
   /** In the order of the graph's `dataset` index. */
   datasets: z.array(cardDataset).min(1),
+  /** What was measured with `fp32`. */
   scores: z.array(score),
   training: z.object({ data: z.array(z.string()), command: z.string() }),
 });

@@ -5,7 +5,7 @@
  */
 
 import { waitUntil } from 'cloudflare:workers';
-import type { ModelCard } from '../../shared/engine/card.ts';
+import type { GraphFile, ModelCard } from '../../shared/engine/card.ts';
 import type { Engine, WindowOutputs } from '../../shared/engine/engine.ts';
 import { GraphEngine } from '../../shared/engine/graph-engine.ts';
 import { variantOf } from '../../shared/engine/model-files.ts';
@@ -68,9 +68,11 @@ export class EdgeModel {
   async #load(): Promise<Engine> {
     const card = await this.card();
     const files = variantOf(card, await this.precision());
+    const open = async (file: GraphFile) =>
+      openSession(await readGraph(this.#source, file), file.optimised === true);
     // One after the other: the bytes of only one graph are held at a time.
-    const trunk = await openSession(await readGraph(this.#source, files.trunk));
-    const dataset = await openSession(await readGraph(this.#source, files.dataset));
+    const trunk = await open(files.trunk);
+    const dataset = await open(files.dataset);
     return new WasmEngine({ card, provider: 'wasm', Tensor, trunk, dataset });
   }
 }

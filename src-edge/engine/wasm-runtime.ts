@@ -22,12 +22,19 @@ ort.env.wasm.wasmBinary = new Uint8Array(8).buffer;
 
 let memory: { readonly buffer: ArrayBufferLike } | undefined;
 
-/** Opens a graph. The first call starts the runtime; one call at a time. */
-export function openSession(graph: Uint8Array): Promise<GraphSession<WasmTensor>> {
+/**
+ * Opens a graph. The first call starts the runtime; one call at a time.
+ *
+ * @param isOptimised The graph was optimised offline: optimising it again would double the cold start.
+ */
+export function openSession(
+  graph: Uint8Array,
+  isOptimised: boolean,
+): Promise<GraphSession<WasmTensor>> {
   return withBundledModule(() =>
     ort.InferenceSession.create(graph, {
       executionProviders: ['wasm'],
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: isOptimised ? 'disabled' : 'all',
       // The arena would keep the largest run's memory twice; a window's is allocated once per run.
       enableCpuMemArena: false,
       logSeverityLevel: 3,

@@ -1,3 +1,4 @@
+import type { ModelCard } from '../../shared/engine/card.ts';
 import { listModels as storedModels } from '../engine/model-store.ts';
 import { formatTable } from './table.ts';
 
@@ -24,7 +25,26 @@ export async function listModels({ json }: { json?: boolean }): Promise<string> 
       `${card.id} ${card.version}: ${card.description}`,
       `Research use only; licence of the model files: ${card.licence.id}. Native resolution ${card.mpp} um/px.`,
       formatTable(['dataset', 'classes', 'threshold', 'Fd (test)', 'Fc (test)'], rows),
+      formatTable(
+        ['precision', 'MB', 'Fd (val, mean)', 'Fc (val, mean)', 'how'],
+        variantRows(card),
+      ),
     ].join('\n');
   });
   return parts.join('\n\n');
+}
+
+/** One line per precision: its size, and the mean over the datasets of what it reaches on val. */
+function variantRows({ variants, quantisation, scores }: ModelCard): string[][] {
+  return Object.entries(variants).map(([precision, { trunk, dataset }]) => {
+    const files = [trunk, dataset].flatMap((graph) => [graph, graph.externalData ?? { bytes: 0 }]);
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    const made = quantisation?.[precision];
+    const val = (made ? (made.scores ?? []) : scores).filter(({ split }) => split === 'val');
+    const mean = (figure: 'fd' | 'fc') =>
+      val.length === 0
+        ? ''
+        : (val.reduce((sum, score) => sum + score[figure], 0) / val.length).toFixed(3);
+    return [precision, (bytes / 1e6).toFixed(1), mean('fd'), mean('fc'), made?.summary ?? ''];
+  });
 }

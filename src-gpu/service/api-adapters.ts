@@ -6,14 +6,15 @@
 import type { Access } from '../../shared/api/access.ts';
 import type { ApiAdapters, ApiLimits, Readiness } from '../../shared/api/adapters.ts';
 import type { JobService } from '../../shared/api/job-service.ts';
+import { RateWindow } from '../../shared/api/rate-limit.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { Outbound } from '../jobs/source/outbound.ts';
 import { decodePicture } from './decode-picture.ts';
+import { HeldBodies } from './held-bodies.ts';
 import type { Log } from './log.ts';
 import { noteCaller } from './observe.ts';
 import { CallerPlaces, type Places } from './places.ts';
-import { RateWindow } from './rate-window.ts';
 import type { ServiceSettings } from './settings.ts';
 import type { Stages } from './stages.ts';
 
@@ -44,7 +45,12 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     pixels: settings.MAX_PIXELS,
     windows: settings.MAX_WINDOWS,
   };
-  const rate = new RateWindow(settings.RATE_LIMIT, settings.RATE_LIMIT_WINDOW_S);
+  const now = () => performance.now();
+  const rate = new RateWindow(
+    { limit: settings.RATE_LIMIT, windowS: settings.RATE_LIMIT_WINDOW_S },
+    now,
+  );
+  const bodies = new HeldBodies(settings.MAX_HELD_BYTES);
   const callers = new CallerPlaces(settings.KEY_CONCURRENCY);
   const engine = host.engine('interactive');
   return {
@@ -57,10 +63,14 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
       engine: async () => engine,
     },
     access: () => access,
-    admit: async (callerId) => {
-      noteCaller(callerId);
-      return rate.admit(callerId);
+    rateLimiter: {
+      policy: rate.policy,
+      async admit(callerId) {
+        noteCaller(callerId);
+        return rate.count(callerId);
+      },
     },
+    enter: (bytes) => bodies.enter(bytes),
     occupy: (callerId) => callers.occupy(callerId),
     allowedOrigins: settings.ALLOWED_ORIGINS,
     decode: (picture) =>
@@ -68,7 +78,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     open: (raster) => new RasterSource(raster),
     inTurn: (task) => places.run(task),
     send: (url, signal) => outbound.request(url.href, { signal }),
-    now: () => performance.now(),
+    now,
     deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
     jobs,
     readiness: parts.readiness,

@@ -46,6 +46,7 @@ const environmentSchema = z.object({
   QUEUE_WAIT_MS: whole(1, 3_600_000).default(30_000),
 
   MAX_BODY_BYTES: whole(1, 2 ** 32).default(256 * MIB),
+  MAX_HELD_BYTES: whole(1, 2 ** 43).default(1024 * MIB),
   BODY_TIMEOUT_MS: whole(1, 3_600_000).default(60_000),
   MAX_PIXELS: whole(1, 1e10).default(16_384 * 16_384),
   MAX_WINDOWS: whole(1, 1e6).default(4096),

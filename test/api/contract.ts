@@ -10,7 +10,8 @@ import { detectionSchema } from '../../shared/api/detection-answer.ts';
 import { datasetsSchema, modelsSchema } from '../../shared/api/info-routes.ts';
 import { problemSchema } from '../../shared/api/problem.ts';
 import { scoreReportSchema } from '../../shared/api/score-route.ts';
-import { badRequests, type DetectRequest, twoCells } from './detect-requests.ts';
+import { badRequests } from './bad-requests.ts';
+import { type DetectRequest, twoCells } from './detect-requests.ts';
 
 /** @param url Of the running service, known when the tests run. */
 export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
@@ -49,6 +50,25 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
     });
 
     it.each([
+      ['dataset=all', ['consep', 'ocelot'], /asked for all/],
+      ['dataset=auto&organ=Colon', ['consep'], /hint says colon/],
+      ['dataset=auto&organ=prostate', ['ocelot'], /hint says prostate/],
+      ['', ['ocelot'], /no hint of an organ/],
+    ])('chooses the datasets of "%s" and says why', async (options, ids, reason) => {
+      const response = await send({ ...png, query: `mpp=0.5&${options}` });
+      const { datasets } = detectionSchema.parse(await response.json());
+      expect(datasets.map(({ id }) => id)).toEqual(ids);
+      expect(datasets[0]!.reason).toMatch(reason);
+    });
+
+    it('keeps to the classes and the threshold that were asked for', async () => {
+      const query = `${png.query}&classes=stromal&threshold=0.9`;
+      const response = await send({ ...png, query });
+      const answer = detectionSchema.parse(await response.json());
+      expect(answer.datasets[0]).toMatchObject({ threshold: 0.9, total: { count: 0 } });
+    });
+
+    it.each([
       ['text/csv', /^x,y,class,score\n20,12,/],
       ['application/geo+json', /^\{"type":"FeatureCollection"/],
       ['application/x-ndjson', /^\{"dataset":"consep","x":20,"y":12,.*\}\n\{.*"x":60/],
@@ -77,7 +97,12 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
 
     it('answers 304 to the ETag of the same request, and only to that', async () => {
       const etag = (await send(png)).headers.get('etag')!;
-      expect((await send(png, { 'if-none-match': etag })).status).toBe(304);
+      const known = await send(png, { 'if-none-match': `"x", W/${etag}` });
+      expect(known.status).toBe(304);
+      expect(await known.text()).toBe('');
+      expect(known.headers.get('etag')).toBe(etag);
+      expect(known.headers.get('cache-control')).toMatch(/^private, immutable/);
+      expect(known.headers.get('vary')).toContain('Accept');
       const other = { ...png, query: `${png.query}&threshold=0.6` };
       expect((await send(other, { 'if-none-match': etag })).status).toBe(200);
       expect((await send(png, { 'if-none-match': etag, accept: 'text/csv' })).status).toBe(200);
@@ -169,8 +194,12 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
         for (const method of Object.keys(operations)) {
           const target = `${url()}${path.replace('{model}', 'tiny').replaceAll(/[{}]/g, '')}`;
           const response = await fetch(target, { method: method.toUpperCase() });
-          if (/^\/v1\/(jobs|estimate)/.test(path)) await expectJobRoute(response, path);
-          else expect([200, 415], `${method} ${path}`).toContain(response.status);
+          if (/^\/v1\/(jobs|estimate)/.test(path)) {
+            await expectJobRoute(response, path);
+            continue;
+          }
+          const { code = '' } = (await response.json()) as { code?: string };
+          expect(code, `${method} ${path}`).not.toMatch(/^(NOT_FOUND|METHOD_NOT_ALLOWED)$/);
         }
       }
     });
@@ -180,20 +209,36 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
       ['/compact/card.json', 'GET', 404, 'NOT_FOUND'],
       ['/compact/trunk.onnx', 'GET', 404, 'NOT_FOUND'],
       ['/v1/detect', 'GET', 405, 'METHOD_NOT_ALLOWED'],
+      ['/v2/models/tiny', 'POST', 405, 'METHOD_NOT_ALLOWED'],
       ['/v2/models/other', 'GET', 404, 'NOT_FOUND'],
     ])('answers %s %s with a problem', async (path, method, status, code) => {
       const response = await fetch(`${url()}${path}`, { method });
       expect(response.status).toBe(status);
       expect(problemSchema.parse(await response.json()).code).toBe(code);
+      if (status === 405) expect(response.headers.get('allow')).toMatch(/^(GET|POST)$/);
     });
+
+    it.each(['/', '/docs'])(
+      'serves the page %s, which needs nothing from elsewhere',
+      async (path) => {
+        const response = await fetch(`${url()}${path}`);
+        expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+        expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+        expect(await response.text()).not.toMatch(/(?:src|href)="?(?:https?:)?\/\//);
+      },
+    );
 
     it('lets pages of the allowed origins in, and no others', async () => {
       const preflight = (origin: string) =>
-        fetch(`${url()}/v1/detect`, { method: 'OPTIONS', headers: { origin } });
+        fetch(`${url()}/v1/detect`, {
+          method: 'OPTIONS',
+          headers: { origin, 'access-control-request-method': 'POST' },
+        });
       const allowed = await preflight('https://viewer.example');
       expect(allowed.status).toBe(204);
       expect(allowed.headers.get('access-control-allow-origin')).toBe('https://viewer.example');
       expect(allowed.headers.get('access-control-allow-headers')).toContain('Authorization');
+      expect(allowed.headers.get('vary')).toContain('Origin');
       const other = await preflight('https://evil.example');
       expect(other.headers.get('access-control-allow-origin')).toBeNull();
     });

@@ -1,6 +1,7 @@
 /**
- * `npm run load:edge`: 200 clients for 60 seconds against the Worker with the shipped model, on
- * loopback. Fails when an answer is wrong, or a refusal is not a 429 or 503 problem with Retry-After.
+ * `npm run load:edge`: 200 clients for 60 seconds against the bundled Worker with the shipped model, alone
+ * in workerd on loopback. Fails when an answer is wrong, when a refusal is not a 429 or 503 problem with
+ * Retry-After, or when the memory of workerd grows. `npm run load:edge -- 300` takes 300 seconds.
  *
  * @module
  */
@@ -10,47 +11,62 @@ import sharp from 'sharp';
 import { detectionSchema } from '../../shared/api/detection-answer.ts';
 import { problemSchema } from '../../shared/api/problem.ts';
 import { syntheticField } from '../../shared/synthetic/field.ts';
-import { startEdge } from '../support/start-edge.ts';
+import { startPlainWorkerd } from '../support/plain-workerd.ts';
 import { writeReport } from './report.ts';
 
 const CLIENTS = 200;
-const DURATION_MS = 60_000;
+const DURATION_MS = 1000 * Number(process.argv[2] ?? 60);
 const PAUSE_MS = 500;
+/** What the last third may hold more than the middle third, and gain by 1000 requests. */
+const MOST_RATIO = 1.05;
+const MOST_GAIN_MB = 5;
+
+/** Memory at a time, and how many requests had been answered or refused by then. */
+interface Sample {
+  readonly requests: number;
+  readonly rssMb: number;
+}
 
 const raster = syntheticField({ width: 256, height: 256, mpp: 0.5, seed: 3 }).raster;
 const raw = { width: 256, height: 256, channels: 3 as const };
 const png = new Uint8Array(await sharp(raster.data, { raw }).png().toBuffer());
-const edge = await startEdge({
-  variables: { UNICELL_ENV: 'local' },
-  rateLimit: { limit: 1_000_000, period: 60 },
-});
+const edge = await startPlainWorkerd({ variables: { UNICELL_ENV: 'local' } });
 const first = await send();
 const expected = first.text;
 if (first.status !== 200) throw new Error(expected);
 
 const tally = { answered: 0, refused: 0, wrong: 0 };
+const samples: Sample[] = [];
 const end = Date.now() + DURATION_MS;
-const clients = Array.from({ length: CLIENTS }, client);
-await new Promise((resolve) => setTimeout(resolve, DURATION_MS / 3));
-const earlyRss = workerdRssMb();
-await Promise.all(clients);
-const lateRss = workerdRssMb();
+const sampling = setInterval(sample, 500);
+await Promise.all(Array.from({ length: CLIENTS }, client));
+clearInterval(sampling);
 const after = await send();
 await edge.close();
 if (after.text !== expected) tally.wrong += 1;
 
-writeReport('edge-load', [
-  {
-    figures: {
-      clients: CLIENTS,
-      seconds: DURATION_MS / 1000,
-      ...tally,
-      workerd_rss_mb: lateRss,
-      rss_ratio_late_early: lateRss / earlyRss,
+const third = Math.floor(samples.length / 3);
+const [middle, late] = [samples.slice(third, 2 * third), samples.slice(2 * third)];
+const [middleMb, lateMb] = [mean(middle), mean(late)];
+const gainMb = gainPerThousand(samples.slice(third));
+writeReport(
+  'edge-load',
+  [
+    {
+      figures: {
+        clients: CLIENTS,
+        seconds: DURATION_MS / 1000,
+        ...tally,
+        workerd_rss_mb: lateMb,
+        rss_last_vs_middle_third: lateMb / middleMb,
+        rss_gain_mb_per_1000_requests: gainMb,
+      },
     },
-  },
-]);
-process.exitCode = tally.wrong > 0 || tally.answered === 0 || lateRss / earlyRss > 1.25 ? 1 : 0;
+  ],
+  { wrong: 0, rss_last_vs_middle_third: MOST_RATIO, rss_gain_mb_per_1000_requests: MOST_GAIN_MB },
+);
+const isFlat = lateMb / middleMb <= MOST_RATIO && gainMb <= MOST_GAIN_MB;
+process.exitCode = tally.wrong > 0 || tally.answered === 0 || !isFlat ? 1 : 0;
 
 async function client(): Promise<void> {
   while (Date.now() < end) {
@@ -78,16 +94,25 @@ async function send() {
   return { status, headers, text: await response.text() };
 }
 
-/** Memory of the workerd processes that this process started, in MB. */
-function workerdRssMb(): number {
-  const processes = execFileSync('ps', ['-eo', 'pid=,ppid=,rss=,comm='], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/));
-  const family = new Set([String(process.pid)]);
-  for (const [pid, parent] of processes) {
-    if (family.has(parent!)) family.add(pid!);
+function sample(): void {
+  const kib = execFileSync('ps', ['-o', 'rss=', '-p', String(edge.pid)], { encoding: 'utf8' });
+  const requests = tally.answered + tally.refused;
+  samples.push({ requests, rssMb: (Number(kib) * 1024) / 1e6 });
+  if (process.env.TRACE) console.log(samples.length, samples.at(-1));
+}
+
+function mean(some: readonly Sample[]): number {
+  return some.reduce((sum, { rssMb }) => sum + rssMb, 0) / some.length;
+}
+
+/** The slope of a straight line through the samples, by least squares. */
+function gainPerThousand(some: readonly Sample[]): number {
+  const rss = mean(some);
+  const requests = some.reduce((sum, one) => sum + one.requests, 0) / some.length;
+  let [over, under] = [0, 0];
+  for (const one of some) {
+    over += (one.requests - requests) * (one.rssMb - rss);
+    under += (one.requests - requests) ** 2;
   }
-  const own = processes.filter(([pid, , , name]) => family.has(pid!) && name === 'workerd');
-  return own.reduce((sum, [, , rss]) => sum + (Number(rss) * 1024) / 1e6, 0);
+  return (1000 * over) / under;
 }

@@ -33,7 +33,11 @@ export async function startEdge({
   // Without these, wrangler asks the internet for sample data and sends statistics.
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
   process.env.WRANGLER_SEND_METRICS = 'false';
-  const bindings = Object.entries(variables).map(([name, value]) => [
+  const limits = rateLimit && {
+    RATE_LIMIT: String(rateLimit.limit),
+    RATE_LIMIT_WINDOW_S: String(rateLimit.period),
+  };
+  const bindings = Object.entries({ ...variables, ...limits }).map(([name, value]) => [
     name,
     { type: 'plain_text' as const, value },
   ]);

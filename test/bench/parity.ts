@@ -1,0 +1,80 @@
+/**
+ * `npm run parity`: fp32 on ONNX Runtime's native CPU provider against int8 on its WebAssembly build, over
+ * the same pictures. Ends with status 1 where F_d or F_c differ by more than 0.01. The test splits make
+ * `parity.json`; `--split val` is for choosing, and with `--update-card` it writes what int8 reaches into the
+ * model's card. The labelled pictures lie in `--data`, `UNICELL_DATA` or `../shared/data`.
+ *
+ * @module
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadNativeEngine } from '../../src-gpu/engine/native-engine.ts';
+import { findModel } from '../../src-gpu/engine/model-store.ts';
+import { type EvaluatedDataset, evaluateDatasets } from '../support/evaluate-datasets.ts';
+import { loadNodeWasmEngine } from '../support/node-wasm-engine.ts';
+import { data } from './quantisation/settings.ts';
+import { writeReport } from './report.ts';
+
+const ALLOWED = 0.01;
+const PRECISION = 'int8';
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'compact' },
+    data: { type: 'string', default: data },
+    split: { type: 'string', default: 'test' },
+    'update-card': { type: 'boolean', default: false },
+  },
+});
+const native = await evaluateAll(await loadNativeEngine(values.model));
+const edge = await evaluateAll(await loadNodeWasmEngine(values.model, PRECISION));
+
+const figures: Record<string, number> = {};
+for (const [index, { dataset, fd, fc }] of native.entries()) {
+  const other = edge[index]!;
+  const name = dataset.replaceAll('-', '_');
+  figures[`${name}_delta_fd`] = Math.abs(other.fd - fd);
+  figures[`${name}_delta_fc`] = Math.abs(other.fc - fc);
+  console.log(
+    `${dataset} (${values.split}): Fd ${fd.toFixed(4)} -> ${other.fd.toFixed(4)}, ` +
+      `Fc ${fc.toFixed(4)} -> ${other.fc.toFixed(4)}`,
+  );
+}
+if (values.split === 'test') {
+  const goals = Object.fromEntries(Object.keys(figures).map((name) => [name, ALLOWED]));
+  writeReport('parity', [{ figures }], goals);
+}
+if (values['update-card']) await updateCard();
+const missed = Object.entries(figures).filter(([, difference]) => difference > ALLOWED);
+if (missed.length > 0) {
+  console.error(`Beyond ${ALLOWED}: ${missed.map(([name]) => name).join(', ')}.`);
+  process.exitCode = 1;
+}
+
+async function evaluateAll(
+  engine: Awaited<ReturnType<typeof loadNativeEngine>>,
+): Promise<EvaluatedDataset[]> {
+  const results: EvaluatedDataset[] = [];
+  for await (const one of evaluateDatasets(engine, values.data, values.split)) results.push(one);
+  await engine.close();
+  return results;
+}
+
+/** The scores of the quantised variant, beside its files. */
+async function updateCard(): Promise<void> {
+  const path = join((await findModel(values.model)).folder, 'card.json');
+  const card = JSON.parse(readFileSync(path, 'utf8')) as {
+    quantisation: Record<string, { scores?: unknown }>;
+  };
+  card.quantisation[PRECISION]!.scores = edge.map(({ dataset, images, fd, fc }) => ({
+    dataset,
+    split: values.split,
+    fd: Number(fd.toFixed(4)),
+    fc: Number(fc.toFixed(4)),
+    images,
+    command: `npm run parity -- --split ${values.split} --update-card`,
+  }));
+  writeFileSync(path, `${JSON.stringify(card, null, 2)}\n`);
+}

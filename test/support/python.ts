@@ -1,0 +1,33 @@
+/**
+ * The Python that has the package's extras: the `.venv` that `.ci/run` makes, or `python3`.
+ *
+ * @module
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const models = fileURLToPath(new URL('../../models', import.meta.url));
+
+/** Runs Python in `models/` and throws with its words when it fails. */
+export type Python = (...args: string[]) => void;
+
+/** @returns `undefined` when no Python has the packages of `models/[dev,export]`. */
+export function findPython(): Python | undefined {
+  const own = join(models, '../.venv/bin/python');
+  const needed = 'import numpy, onnx, onnxruntime, onnxscript, pytest, scipy, torch';
+  const command = [...(existsSync(own) ? [own] : []), 'python3'].find(
+    (candidate) => run(candidate, ['-c', needed]).status === 0,
+  );
+  if (command === undefined) return undefined;
+  return (...args) => {
+    const { status, stderr } = run(command, args);
+    if (status !== 0) throw new Error(`python ${args.join(' ')} ended with ${status}: ${stderr}`);
+  };
+}
+
+function run(command: string, args: readonly string[]) {
+  const env = { ...process.env, PYTHONPATH: models };
+  return spawnSync(command, args, { cwd: models, env, encoding: 'utf8' });
+}
