@@ -7,7 +7,8 @@ import type { Raster } from '../../../shared/image/raster.ts';
 import { copyPixels } from '../../../shared/image/read-on-white.ts';
 import { decodeRgb } from '../decode-rgb.ts';
 import { decodeJpeg2000 } from '../jpeg2000/decode-jpeg2000.ts';
-import { decoderOf } from './compression.ts';
+import { decoderOf, ZSTANDARD } from './compression.ts';
+import { recodeZstandard } from './recode-zstandard.ts';
 import type { TiledImage } from './tiled-image.ts';
 import { wrapTiles } from './wrap-tiles.ts';
 
@@ -65,10 +66,11 @@ async function decodePlanes(
 ): Promise<Raster> {
   const pixels = image.tile.width * image.tile.height * tiles.length;
   const planes = await Promise.all(
-    tiles[0]!.map((_, plane) => {
-      const bytes = tiles.map((tile) => tile[plane]!);
-      // The tags around them are ours, so what is warned about is their data.
-      return decodeRgb(wrapTiles(image, bytes, columns), label, pixels, 'warning');
+    tiles[0]!.map(async (_, plane) => {
+      const given = { image, tiles: tiles.map((tile) => tile[plane]!) };
+      const coded =
+        image.compression === ZSTANDARD ? await recodeZstandard(label, image, given.tiles) : given;
+      return decodeRgb(wrapTiles(coded.image, coded.tiles, columns), label, pixels);
     }),
   );
   const [first, ...others] = planes;
