@@ -58,7 +58,7 @@ export async function decodePlain(file: SlideFile, maxPixels: number): Promise<D
   requirePixels(label, metadata, maxPixels);
   const first = tiff?.directories[0];
   return {
-    raster: await decodeRgb(input, label, maxPixels),
+    raster: await decodeRgb(input, label, { maxPixels, isTiff: tiff !== undefined }),
     mpp: first && headerMpp(await resolutionTags(first)),
     warnings: warningsOf(label, metadata),
   };

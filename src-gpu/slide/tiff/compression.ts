@@ -4,6 +4,7 @@
  * @module
  */
 
+export const JPEG = 7;
 export const DEFLATE = 8;
 export const ZSTANDARD = 50000;
 
@@ -11,7 +12,16 @@ export const ZSTANDARD = 50000;
  * What libvips decodes: none, LZW, JPEG, Deflate (twice), PackBits, WebP; Zstandard in tiles, which are
  * made Deflate first.
  */
-const byLibvips: ReadonlySet<number> = new Set([1, 5, 7, DEFLATE, 32946, 32773, 50001, ZSTANDARD]);
+const byLibvips: ReadonlySet<number> = new Set([
+  1,
+  5,
+  JPEG,
+  DEFLATE,
+  32946,
+  32773,
+  50001,
+  ZSTANDARD,
+]);
 
 /** Aperio's two kinds of JPEG 2000 and the registered one. */
 const jpeg2000: ReadonlySet<number> = new Set([33003, 33005, 34712]);
