@@ -152,8 +152,13 @@ function jsonOf(bytes: Uint8Array): unknown {
 
 function decodeTable(bytes: Uint8Array, start: number, length: number): Nuclei {
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, length * NUCLEUS_BYTES);
-  const column = (place: number) =>
-    Float32Array.from({ length }, (_, row) => view.getFloat32((place * length + row) * 4, true));
+  const column = (place: number) => {
+    const values = new Float32Array(length);
+    for (let row = 0; row < length; row++) {
+      values[row] = view.getFloat32((place * length + row) * 4, true);
+    }
+    return values;
+  };
   const classes = bytes.slice(start + 12 * length, start + 13 * length);
   return { length, x: column(0), y: column(1), score: column(2), class: classes };
 }

@@ -13,7 +13,7 @@ import { runChunk } from './run-chunk.ts';
 /** Chunks at work at once: while one ends, with batches that are not full, the next keeps the engine busy. */
 const LANES = 2;
 /** How often a chunk is tried. */
-export const CHUNK_TRIES = 3;
+const CHUNK_TRIES = 3;
 
 export interface RunChunksOptions {
   readonly signal?: AbortSignal | undefined;

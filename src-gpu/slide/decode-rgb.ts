@@ -10,24 +10,29 @@ import sharp from 'sharp';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Raster } from '../../shared/image/raster.ts';
 
+export interface DecodeOptions {
+  /** Largest `width * height`. */
+  readonly maxPixels: number;
+  readonly isTiff: boolean;
+}
+
 /**
  * Decodes the first page of a picture.
  *
  * @param input Path or bytes.
  * @param label Names the picture in messages.
- * @param failOn `warning` also refuses what libtiff only warns about: Deflate and LZW data that are
- *   damaged, and tags that scanners write.
  * @throws {UniCellError} `IMAGE_UNREADABLE` when it is damaged, truncated or larger than `maxPixels`.
  */
 export async function decodeRgb(
   input: string | Uint8Array,
   label: string,
-  maxPixels: number,
-  failOn: 'warning' | 'error' = 'error',
+  { maxPixels, isTiff }: DecodeOptions,
 ): Promise<Raster> {
   try {
     const { data, info } = await sharp(input, {
-      failOn,
+      // Of a TIFF, libvips counts as warnings what of other formats are errors: strips and tiles that
+      // cannot be decoded. Unknown tags, which scanners write, are none.
+      failOn: isTiff ? 'warning' : 'error',
       ignoreIcc: true,
       limitInputPixels: maxPixels,
       page: 0,

@@ -46,7 +46,8 @@ const openSlide: SlideReader = {
     }
     const mayKnow = path !== undefined && (type === undefined || vendor?.id === 'philips');
     const library = mayKnow ? await findOpenSlide() : undefined;
-    return library !== undefined && (await library.detectVendor(path!)) !== null;
+    const known = library ? await library.detectVendor(path!) : null;
+    return type === undefined ? known !== null : known === 'philips';
   },
   open: async (file, { cacheBytes }) =>
     (await import('./openslide/open-openslide.ts')).openWithOpenSlide(file, cacheBytes),

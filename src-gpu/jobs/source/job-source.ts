@@ -95,7 +95,7 @@ export class JobSources {
 }
 
 /** Ending that readers look at; safe in a key. */
-export function extensionOf(location: string): string {
+function extensionOf(location: string): string {
   const path = URL.parse(location)?.pathname ?? location;
   const ending = extname(path).toLowerCase();
   return /^\.[a-z0-9]{1,10}$/.test(ending) ? ending : '';

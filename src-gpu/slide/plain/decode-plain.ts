@@ -10,7 +10,7 @@ import { decodeRgb } from '../decode-rgb.ts';
 import { openSlideHint } from '../openslide/hint.ts';
 import type { SlideWarning } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
-import { compressionName, decoderOf } from '../tiff/compression.ts';
+import { compressionName, decoderOf, ZSTANDARD } from '../tiff/compression.ts';
 import { headerMpp, resolutionTags } from '../tiff/header-mpp.ts';
 import { TAG } from '../tiff/tiff-tags.ts';
 
@@ -40,7 +40,7 @@ export async function decodePlain(file: SlideFile, maxPixels: number): Promise<D
   const { bytes, tiff } = file;
   const { label } = bytes;
   const compression = (await tiff?.directories[0]?.number(TAG.compression)) ?? 1;
-  if (tiff && decoderOf(compression) !== 'libvips') {
+  if (tiff && (decoderOf(compression) !== 'libvips' || compression === ZSTANDARD)) {
     throw new UniCellError(
       'IMAGE_UNSUPPORTED',
       `${label} is a TIFF with compression ${compressionName(compression)}, which cannot be decoded here. ` +
@@ -58,7 +58,7 @@ export async function decodePlain(file: SlideFile, maxPixels: number): Promise<D
   requirePixels(label, metadata, maxPixels);
   const first = tiff?.directories[0];
   return {
-    raster: await decodeRgb(input, label, maxPixels),
+    raster: await decodeRgb(input, label, { maxPixels, isTiff: tiff !== undefined }),
     mpp: first && headerMpp(await resolutionTags(first)),
     warnings: warningsOf(label, metadata),
   };

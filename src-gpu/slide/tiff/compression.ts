@@ -4,8 +4,24 @@
  * @module
  */
 
-/** What libvips decodes: none, LZW, JPEG, Deflate (twice), PackBits, Zstandard, WebP. */
-const byLibvips: ReadonlySet<number> = new Set([1, 5, 7, 8, 32946, 32773, 50000, 50001]);
+export const JPEG = 7;
+export const DEFLATE = 8;
+export const ZSTANDARD = 50000;
+
+/**
+ * What libvips decodes: none, LZW, JPEG, Deflate (twice), PackBits, WebP; Zstandard in tiles, which are
+ * made Deflate first.
+ */
+const byLibvips: ReadonlySet<number> = new Set([
+  1,
+  5,
+  JPEG,
+  DEFLATE,
+  32946,
+  32773,
+  50001,
+  ZSTANDARD,
+]);
 
 /** Aperio's two kinds of JPEG 2000 and the registered one. */
 const jpeg2000: ReadonlySet<number> = new Set([33003, 33005, 34712]);
@@ -24,6 +40,7 @@ const names: Readonly<Record<number, string>> = {
   34925: 'LZMA',
   34933: 'PNG',
   34934: 'JPEG XR',
+  [ZSTANDARD]: 'Zstandard',
   50002: 'JPEG XL',
   52546: 'JPEG XL',
 };

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { UniCellError } from '../../../shared/errors.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
 import { copyPixels } from '../../../shared/image/read-on-white.ts';
 import { decodeRgb } from '../decode-rgb.ts';
 import { decodeJpeg2000 } from '../jpeg2000/decode-jpeg2000.ts';
-import { decoderOf } from './compression.ts';
+import { decoderOf, JPEG, ZSTANDARD } from './compression.ts';
+import { recodeZstandard } from './recode-zstandard.ts';
 import type { TiledImage } from './tiled-image.ts';
 import { wrapTiles } from './wrap-tiles.ts';
 
@@ -63,12 +65,15 @@ async function decodePlanes(
   tiles: readonly (readonly Uint8Array[])[],
   columns: number,
 ): Promise<Raster> {
+  if (image.compression === JPEG) requireWholeJpegs(label, tiles.flat());
   const pixels = image.tile.width * image.tile.height * tiles.length;
   const planes = await Promise.all(
-    tiles[0]!.map((_, plane) => {
-      const bytes = tiles.map((tile) => tile[plane]!);
-      // The tags around them are ours, so what is warned about is their data.
-      return decodeRgb(wrapTiles(image, bytes, columns), label, pixels, 'warning');
+    tiles[0]!.map(async (_, plane) => {
+      const given = { image, tiles: tiles.map((tile) => tile[plane]!) };
+      const coded =
+        image.compression === ZSTANDARD ? await recodeZstandard(label, image, given.tiles) : given;
+      const wrapped = wrapTiles(coded.image, coded.tiles, columns);
+      return decodeRgb(wrapped, label, { maxPixels: pixels, isTiff: true });
     }),
   );
   const [first, ...others] = planes;
@@ -80,4 +85,21 @@ async function decodePlanes(
     for (let i = 0; i < data.length; i += 3) data[i + channel] = plane.data[i]!;
   }
   return { width, height, data };
+}
+
+/**
+ * libjpeg paints grey what a tile that was cut off lacks, and says nothing. In coded data FF D9 stands
+ * only at the end of the picture (ITU-T T.81, section B.1.1.3); writers may pad what follows.
+ */
+function requireWholeJpegs(label: string, tiles: readonly Uint8Array[]): void {
+  for (const tile of tiles) {
+    let at = tile.length - 2;
+    while (at >= 0 && !(tile[at] === 0xff && tile[at + 1] === 0xd9)) at -= 1;
+    if (at < 0) {
+      throw new UniCellError(
+        'IMAGE_UNREADABLE',
+        `${label} has a JPEG tile of ${tile.length} bytes without an end. The file is damaged or truncated; fetch or export it again.`,
+      );
+    }
+  }
 }
