@@ -102,6 +102,8 @@ export interface ApiAdapters {
    * @throws {UniCellError} `NOT_READY`.
    */
   readonly readiness?: (() => Promise<Readiness>) | undefined;
+  /** Whether a detection stops when its client goes. */
+  readonly stopsWithClient?: boolean;
   /** Aborted when the tier stops: who only waits is let go. */
   readonly stopping?: AbortSignal | undefined;
   /** Answers that were given before. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { throwIfCanceled } from '../cancel.ts';
 import { routeDatasets } from '../datasets/routing.ts';
 import { detect } from '../detect/detect.ts';
 import type { Detection } from '../detect/detection.ts';
@@ -133,7 +134,8 @@ async function answerRead(
     );
   }
   if (weight.refusal) throw weight.refusal;
-  const run = { picture, options, format, warnings, api, timing, entry };
+  const signal = api.stopsWithClient ? request.signal : undefined;
+  const run = { picture, options, format, warnings, api, timing, entry, signal };
   // What stands in for another tier is not what the same request gets when that one is back.
   return warnings.length === 0 ? answerOnce(request, run, card) : answerAnew(run);
 }
@@ -173,12 +175,15 @@ interface Run {
   readonly api: ApiAdapters;
   readonly timing: ServerTiming;
   readonly entry: Entry | undefined;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal | undefined;
 }
 
 function detectNow(run: Run): Promise<Response> {
-  const { picture, options, format, warnings, api, timing } = run;
+  const { picture, options, format, warnings, api, timing, signal } = run;
   run.entry?.queue();
   return api.inTurn(async () => {
+    throwIfCanceled(signal);
     timing.mark('queue');
     const decoded =
       picture.type === 'rgb'
@@ -190,7 +195,7 @@ function detectNow(run: Run): Promise<Response> {
     const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
     const { dataset, organ, mpp, threshold } = options;
     const { batch } = api.limits;
-    const asked = { dataset, organ, mpp, threshold, classes, batch };
+    const asked = { dataset, organ, mpp, threshold, classes, batch, signal };
     const detection = await detectDecoded(decoded, asked, engine, api);
     timing.mark('detect');
     const all = [...warnings, ...decoded.warnings, ...detection.warnings];

@@ -82,6 +82,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
     jobs,
     readiness: parts.readiness,
+    stopsWithClient: true,
     stopping: parts.stopping,
     pages: parts.pages,
     report: (err, requestId) => log.error({ err, requestId }, 'unexpected fault'),

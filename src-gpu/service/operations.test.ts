@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { twoCells } from '../../test/api/detect-requests.ts';
 import { cellPixels, encode } from '../../test/api/pictures.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
@@ -76,6 +76,34 @@ describe('figures', async () => {
   it('are not on the main port then', async () => {
     expect((await fetch(`${service.url}/metrics`)).status).toBe(404);
     expect((await fetch(`${service.metricsUrl}/v1/models`)).status).toBe(404);
+  });
+});
+
+describe('a client that goes away', () => {
+  it('takes its detection with it', async () => {
+    const service = await gpuForTests();
+    const windows = async () => {
+      const text = await (await fetch(`${service.url}/metrics`)).text();
+      return Number(/^unicell_windows_total (\d+)$/m.exec(text)?.[1]);
+    };
+    const side = 2800;
+    const body = await encode(cellPixels(side, side, [[2, 1]]), side, side, 'jpeg');
+    const abort = new AbortController();
+    const gone = fetch(`${service.url}/v1/detect?mpp=0.5&dataset=consep`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/jpeg' },
+      body,
+      signal: abort.signal,
+    });
+    await vi.waitUntil(async () => (await windows()) > 0, { timeout: 30_000 });
+    abort.abort();
+    await expect(gone).rejects.toThrow();
+    // The place is free again, and the windows were not all run.
+    expect((await detect(service.url)).status).toBe(200);
+    const done = await windows();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await windows()).toBe(done);
+    expect(done).toBeLessThan((side / 48) ** 2);
   });
 });
 
