@@ -7,7 +7,7 @@ import { detectionSchema } from '../shared/api/detection-answer.ts';
 import { detect } from '../shared/detect/detect.ts';
 import { RasterSource } from '../shared/image/raster-source.ts';
 import { syntheticField } from '../shared/synthetic/field.ts';
-import { loadCpuEngine } from '../src-gpu/engine/cpu-engine.ts';
+import { loadNativeEngine } from '../src-gpu/engine/native-engine.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,7 +21,7 @@ describe.skipIf(!hasModel)('the shipped model at the edge', async () => {
   // fp32 on both sides: what is compared is the runtime and the decoder, not a quantisation.
   const variables = { UNICELL_ENV: 'local', MODEL_PRECISION: 'fp32', QUEUE_WAIT_MS: '60000' };
   const edge = await edgeForTests({ variables });
-  const native = await loadCpuEngine('compact', { threads: 1 });
+  const native = await loadNativeEngine('compact', { threads: 1 });
 
   it.each(await testPictures())('answers %s as the native runtime does', async (_name, png) => {
     const response = await fetch(`${edge.url}/v1/detect?mpp=0.5&dataset=consep&layout=columns`, {

@@ -10,6 +10,8 @@ import { Access } from '../shared/api/access.ts';
 import type { ApiAdapters } from '../shared/api/adapters.ts';
 import { buildApi } from '../shared/api/app.ts';
 import { HandOver } from '../shared/api/hand-over.ts';
+import docs from '../shared/api/pages/docs.html';
+import playground from '../shared/api/pages/playground.html';
 import { problemResponse } from '../shared/api/problem.ts';
 import { RasterSource } from '../shared/image/raster-source.ts';
 import { edgeCache } from './answer-cache.ts';
@@ -19,8 +21,6 @@ import { EdgeModel } from './engine/wasm-engine.ts';
 import { heapBytes } from './engine/wasm-runtime.ts';
 import { Entrance } from './entrance.ts';
 import { decodePicture } from './image/decode-picture.ts';
-import docs from './pages/docs.html';
-import playground from './pages/playground.html';
 import { bindingLimiter } from './rate-limiter.ts';
 import { type EdgeBindings, readSettings } from './settings.ts';
 

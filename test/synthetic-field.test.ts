@@ -6,14 +6,14 @@ import { RasterSource } from '../shared/image/raster-source.ts';
 import { UNKNOWN_CLASS } from '../shared/scoring/labelled-points.ts';
 import { scoreImages } from '../shared/scoring/score-images.ts';
 import { syntheticField } from '../shared/synthetic/field.ts';
-import { loadCpuEngine } from '../src-gpu/engine/cpu-engine.ts';
+import { loadNativeEngine } from '../src-gpu/engine/native-engine.ts';
 
 const MPP = 0.5;
 
 describe('the shipped model on a synthetic field', () => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await loadCpuEngine('compact');
+    engine = await loadNativeEngine('compact');
   });
   afterAll(() => engine.close());
 

@@ -10,6 +10,7 @@ import type { Raster } from '../image/raster.ts';
 import type { ImageSource } from '../image/source.ts';
 import type { Access } from './access.ts';
 import type { HandOver } from './hand-over.ts';
+import type { JobService } from './job-service.ts';
 import type { PictureBody } from './picture-body.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
@@ -18,11 +19,15 @@ export interface DecodedPicture {
   readonly source: ImageSource;
   /** What a user should know about how the file was read. */
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+  /** Frees what the source holds; it is not read any more. */
+  readonly close?: (() => Promise<void>) | undefined;
 }
 
 export interface ApiLimits {
   /** Bytes of a body that is read here. */
   readonly bodyBytes: number;
+  /** Bytes of a slide that comes as the body of a job. */
+  readonly uploadBytes?: number;
   /** A body that takes longer is cut off. */
   readonly bodyTimeoutMs: number;
   /** Pixels of a picture that is decoded here. */
@@ -31,8 +36,8 @@ export interface ApiLimits {
   readonly windows: number;
   /** Windows from which on a stronger tier answers, where there is one. */
   readonly preferredWindows?: number;
-  /** Windows per run of the model. */
-  readonly batch: number;
+  /** Windows per run of the model; what suits the engine when left out. */
+  readonly batch?: number;
 }
 
 /** The tier's model. */
@@ -42,6 +47,9 @@ export interface ApiModel {
   precision(): Promise<string>;
   engine(): Promise<Engine>;
 }
+
+/** Part of the readiness of a tier. */
+export type Readiness = Readonly<Record<string, unknown>>;
 
 export interface ApiAdapters {
   readonly tier: 'edge' | 'gpu';
@@ -80,6 +88,24 @@ export interface ApiAdapters {
   deadline(timeoutMs: number): AbortSignal;
   /** The stronger tier behind this one. */
   readonly handOver?: HandOver | undefined;
+  /** Runs slides; a tier without it has no job routes. */
+  readonly jobs?: JobService | undefined;
+  /**
+   * Takes one of the places of a caller for a request, until the function that it returns is called.
+   *
+   * @throws {UniCellError} `OVERLOADED` when the caller has no place left.
+   */
+  readonly occupy?: ((callerId: string) => () => void) | undefined;
+  /**
+   * What `/readyz` says beside the model.
+   *
+   * @throws {UniCellError} `NOT_READY`.
+   */
+  readonly readiness?: (() => Promise<Readiness>) | undefined;
+  /** Whether a detection stops when its client goes. */
+  readonly stopsWithClient?: boolean;
+  /** Aborted when the tier stops: who only waits is let go. */
+  readonly stopping?: AbortSignal | undefined;
   /** Answers that were given before. */
   readonly cache?: AnswerCache | undefined;
   /** HTML of `/` and `/docs`. */

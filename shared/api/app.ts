@@ -8,9 +8,12 @@ import { type Context, Hono } from 'hono';
 import { UniCellError } from '../errors.ts';
 import type { Caller, Scope } from './access.ts';
 import type { ApiAdapters } from './adapters.ts';
+import { detectAsJob } from './detect-as-job.ts';
 import { answerDetect } from './detect-route.ts';
 import { listDatasets, listModels, modelMetadata, serverMetadata } from './info-routes.ts';
+import { jobRoutes } from './job-routes.ts';
 import { openApi } from './openapi.ts';
+import { prefersAsync } from './prefer.ts';
 import { problemResponse } from './problem.ts';
 import { type Admission, rateLimitHeaders } from './rate-limit.ts';
 import { answerScore } from './score-route.ts';
@@ -18,9 +21,9 @@ import { answerScore } from './score-route.ts';
 type Env = { Variables: { requestId: string; caller: Caller; admission?: Admission } };
 
 const EXPOSED =
-  'ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Request-Id, X-UniCell-Model, X-UniCell-Tier, X-UniCell-Warnings';
+  'ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Partial, X-Request-Id, X-UniCell-Model, X-UniCell-Provider, X-UniCell-Tier, X-UniCell-Warnings';
 const REQUESTED =
-  'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Prefer, X-Image-Size, X-Request-Id, traceparent, tracestate';
+  'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, Range, X-Image-Size, X-Request-Id, traceparent, tracestate';
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -74,6 +77,7 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
     return c.json({ name, ready: true });
   });
 
+  app.use('/v1/detect', (c, next) => detectLater(c, api, next));
   app.get('/v1/datasets', guard(api, 'detect'), async (c) => c.json(await listDatasets(api)));
   app.get('/v1/models', guard(api, 'detect'), async (c) => c.json(await listModels(api)));
   app.post('/v1/detect', guard(api, 'detect'), (c) =>
@@ -82,8 +86,31 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
   app.post('/v1/score', guard(api, 'detect'), (c) => answerScore(c.req.raw, api));
   for (const path of ['/v1/jobs', '/v1/jobs/*', '/v1/estimate']) {
     if (api.tier === 'edge') app.all(path, guard(api, 'jobs'), (c) => proxy(c, api));
+    else app.use(path, guard(api, 'jobs'));
   }
+  if (api.jobs) app.route('/', jobRoutes(api, api.jobs));
   return app;
+}
+
+/** Makes a job of a detection where the client would rather not wait, and lets all others pass. */
+async function detectLater(
+  c: Context<Env>,
+  api: ApiAdapters,
+  next: () => Promise<void>,
+): Promise<Response | undefined> {
+  const canDefer = api.jobs !== undefined || api.handOver !== undefined;
+  if (!(canDefer && c.req.method === 'POST' && prefersAsync(c.req.header('prefer')))) {
+    await next();
+    return undefined;
+  }
+  let answer: Response | undefined;
+  await guard(api, 'jobs')(c, async () => {
+    answer = await (api.jobs
+      ? detectAsJob(c.req.raw, api, api.jobs, c.get('caller'))
+      : proxy(c, api));
+  });
+  if (answer === undefined) await next();
+  return answer;
 }
 
 /** What only the stronger tier does, under this host. */
@@ -130,7 +157,12 @@ function guard(api: ApiAdapters, scope: Scope) {
         );
       }
     }
-    await next();
+    const leave = scope === 'detect' ? api.occupy?.(caller.id) : undefined;
+    try {
+      await next();
+    } finally {
+      leave?.();
+    }
   };
 }
 
@@ -142,6 +174,7 @@ async function readiness(api: ApiAdapters) {
     tier: api.tier,
     version: api.version,
     model: { id: card.id, version: card.version, precision: await api.model.precision() },
+    ...(await api.readiness?.()),
   };
 }
 
@@ -189,7 +222,7 @@ function allowOrigin(c: Context<Env>, allowedOrigins: readonly string[]): void {
   headers.set('access-control-allow-origin', origin);
   headers.set('access-control-expose-headers', EXPOSED);
   if (c.req.method !== 'OPTIONS') return;
-  headers.set('access-control-allow-methods', 'GET, POST, DELETE, OPTIONS');
+  headers.set('access-control-allow-methods', 'GET, POST, PATCH, DELETE, OPTIONS');
   headers.set('access-control-allow-headers', REQUESTED);
   headers.set('access-control-max-age', '86400');
 }

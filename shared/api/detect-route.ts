@@ -4,15 +4,19 @@
  * @module
  */
 
+import { throwIfCanceled } from '../cancel.ts';
 import { routeDatasets } from '../datasets/routing.ts';
 import { detect } from '../detect/detect.ts';
+import type { Detection } from '../detect/detection.ts';
+import type { DetectOptions } from '../detect/options.ts';
 import type { ModelCard } from '../engine/card.ts';
+import type { Engine } from '../engine/engine.ts';
 import { UniCellError } from '../errors.ts';
-import { planeSize, resolveMpp } from '../image/resolution.ts';
+import { resolveMpp } from '../image/resolution.ts';
 import { sha256Hex } from '../sha256.ts';
-import { planWindows } from '../tiling/plan-windows.ts';
-import type { ApiAdapters, Entry } from './adapters.ts';
+import type { ApiAdapters, DecodedPicture, Entry } from './adapters.ts';
 import { checkSingle, streamOf, writeAnswer } from './detection-answer.ts';
+import { matchesEtag } from './etag.ts';
 import { MEDIA_TYPES, negotiateFormat } from './negotiate.ts';
 import {
   type AnswerFormat,
@@ -28,6 +32,7 @@ import {
   recognisePicture,
   takeApart,
 } from './picture-body.ts';
+import { checkWeight, weigh } from './picture-weight.ts';
 import { bodyTooLarge, readBody, rejoin } from './read-body.ts';
 import { ServerTiming } from './server-timing.ts';
 import { fetchSource } from './source-url.ts';
@@ -129,7 +134,8 @@ async function answerRead(
     );
   }
   if (weight.refusal) throw weight.refusal;
-  const run = { picture, options, format, warnings, api, timing, entry };
+  const signal = api.stopsWithClient ? request.signal : undefined;
+  const run = { picture, options, format, warnings, api, timing, entry, signal };
   // What stands in for another tier is not what the same request gets when that one is back.
   return warnings.length === 0 ? answerOnce(request, run, card) : answerAnew(run);
 }
@@ -143,7 +149,7 @@ async function answerOnce(request: Request, run: Run, card: ModelCard): Promise<
     etag: `"${key}"`,
     'cache-control': mayStore ? 'private, immutable, max-age=31536000' : 'no-store',
   };
-  if (matches(request.headers.get('if-none-match'), headers.etag)) {
+  if (matchesEtag(request.headers.get('if-none-match'), headers.etag)) {
     return new Response(null, { status: 304, headers: { ...headers, vary: 'Accept' } });
   }
   const cache = mayStore ? api.cache : undefined;
@@ -169,12 +175,15 @@ interface Run {
   readonly api: ApiAdapters;
   readonly timing: ServerTiming;
   readonly entry: Entry | undefined;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal | undefined;
 }
 
 function detectNow(run: Run): Promise<Response> {
-  const { picture, options, format, warnings, api, timing } = run;
+  const { picture, options, format, warnings, api, timing, signal } = run;
   run.entry?.queue();
   return api.inTurn(async () => {
+    throwIfCanceled(signal);
     timing.mark('queue');
     const decoded =
       picture.type === 'rgb'
@@ -185,11 +194,9 @@ function detectNow(run: Run): Promise<Response> {
     timing.mark('load');
     const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
     const { dataset, organ, mpp, threshold } = options;
-    const detection = await detect(
-      decoded.source,
-      { dataset, organ, mpp, threshold, classes, batch: api.limits.batch },
-      engine,
-    );
+    const { batch } = api.limits;
+    const asked = { dataset, organ, mpp, threshold, classes, batch, signal };
+    const detection = await detectDecoded(decoded, asked, engine, api);
     timing.mark('detect');
     const all = [...warnings, ...decoded.warnings, ...detection.warnings];
     const precision = await api.model.precision();
@@ -202,6 +209,7 @@ function detectNow(run: Run): Promise<Response> {
     const headers = new Headers({
       'content-type': MEDIA_TYPES[format],
       'server-timing': timing.header,
+      'x-unicell-provider': engine.provider,
       'x-unicell-tier': tier,
       'x-unicell-model': `${engine.card.id}@${engine.card.version}/${precision}`,
       vary: 'Accept',
@@ -210,6 +218,22 @@ function detectNow(run: Run): Promise<Response> {
     if (codes.length > 0) headers.set('x-unicell-warnings', codes.join(', '));
     return new Response(streamOf(parts), { headers });
   });
+}
+
+/** Only a decoded TIFF says its size and resolution, so its weight is known here. */
+async function detectDecoded(
+  { source, close }: DecodedPicture,
+  options: DetectOptions,
+  engine: Engine,
+  api: ApiAdapters,
+): Promise<Detection> {
+  try {
+    const mpp = resolveMpp({ request: options.mpp, header: source.mpp });
+    checkWeight(source, mpp.value, engine.card, api);
+    return await detect(source, options, engine);
+  } finally {
+    await close?.();
+  }
 }
 
 async function pictureOf(
@@ -233,55 +257,6 @@ async function pictureOf(
   return recognisePicture(bytes, mediaTypeOf(declared), null);
 }
 
-/** What a picture would cost here. */
-interface Weight {
-  /** More than this tier takes on while a stronger one is there. */
-  readonly isHeavy: boolean;
-  /** Why it cannot be answered here at all. */
-  readonly refusal: UniCellError | undefined;
-}
-
-function weigh(
-  picture: PictureBody,
-  options: DetectRequestOptions,
-  card: ModelCard,
-  api: ApiAdapters,
-): Weight {
-  const { pixels, windows: maxWindows, preferredWindows = maxWindows } = api.limits;
-  const heavy = (refusal: UniCellError): Weight => ({ isHeavy: true, refusal });
-  if (picture.type === 'image/tiff') {
-    if (api.tier === 'gpu') return { isHeavy: false, refusal: undefined };
-    return heavy(
-      new UniCellError(
-        'IMAGE_UNSUPPORTED',
-        'TIFF is read by the GPU service and not at the edge. Send JPEG, PNG, WebP or raw RGB.',
-      ),
-    );
-  }
-  const { width, height } = picture.size;
-  if (width * height > pixels) {
-    return heavy(
-      new UniCellError(
-        'IMAGE_TOO_LARGE',
-        `The picture has ${width} x ${height} = ${width * height} pixels; at most ${pixels} are decoded here. Send a region of it.`,
-      ),
-    );
-  }
-  const mpp = resolveMpp({ request: options.mpp, header: undefined });
-  const plane = planeSize(picture.size, mpp.value, card.mpp);
-  const windows = planWindows(plane, card.window).count;
-  if (windows > maxWindows) {
-    return heavy(
-      new UniCellError(
-        'IMAGE_TOO_LARGE',
-        `At the model's ${card.mpp} um per pixel the picture has ${plane.width} x ${plane.height} pixels, which are ${windows} windows; ` +
-          `at most ${maxWindows} are answered here. Send a region of it.`,
-      ),
-    );
-  }
-  return { isHeavy: windows > preferredWindows, refusal: undefined };
-}
-
 /** Names what decides an answer: the picture, the options, the format, the model and the software. */
 async function answerKey(
   picture: PictureBody,
@@ -303,11 +278,6 @@ async function answerKey(
     [api.tier, api.version, card.id, card.version, variant, card.datasets],
   ]);
   return sha256Hex(new TextEncoder().encode(text));
-}
-
-function matches(ifNoneMatch: string | null, etag: string): boolean {
-  const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes(etag);
 }
 
 function declaredLength(request: Request): number | undefined {

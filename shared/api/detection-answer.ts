@@ -6,7 +6,7 @@
 
 import * as z from 'zod';
 import type { DatasetResult, Detection } from '../detect/detection.ts';
-import { areaMm2, summarise } from '../detect/summary.ts';
+import { summarise } from '../detect/summary.ts';
 import { UniCellError } from '../errors.ts';
 import type { ExportInput } from '../formats/format.ts';
 import { findFormat } from '../formats/registry.ts';
@@ -121,8 +121,7 @@ function* json(
   write: (one: ExportInput) => Iterable<string>,
 ): Generator<string> {
   const { detection, tier, precision, name, warnings } = input;
-  const { image, mpp, model, windows, results } = detection;
-  const area = areaMm2(image, mpp.value);
+  const { image, mpp, model, windows, areaMm2, results } = detection;
   const head = {
     researchUseOnly: true,
     tier,
@@ -131,7 +130,7 @@ function* json(
     windows,
     warnings: [...warnings],
     datasets: results.map(({ dataset, reason, threshold, nuclei }) => {
-      const summary = summarise(nuclei, dataset, area);
+      const summary = summarise(nuclei, dataset, areaMm2);
       const classes = summary.classes.map((one, k) => ({
         ...one,
         colour: dataset.classes[k]!.colour,

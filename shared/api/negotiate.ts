@@ -24,11 +24,22 @@ export function negotiateFormat(
   format: AnswerFormat | undefined,
   accept: string | null | undefined,
 ): AnswerFormat {
-  if (format !== undefined) return format;
-  if (!accept?.trim()) return 'json';
+  return format ?? negotiate(Object.entries(MEDIA_TYPES) as [AnswerFormat, string][], accept);
+}
+
+/**
+ * Chooses what the header likes best.
+ *
+ * @param offers Names with their media types, in order of preference; at least one.
+ * @throws {UniCellError} `NOT_ACCEPTABLE` when the header wants only what is not offered.
+ */
+export function negotiate<T extends string>(
+  offers: readonly (readonly [T, string])[],
+  accept: string | null | undefined,
+): T {
+  if (!accept?.trim()) return offers[0]![0];
   const ranges = accept.split(',').map(parseRange);
-  const offers = Object.entries(MEDIA_TYPES) as [AnswerFormat, string][];
-  let best: AnswerFormat | undefined;
+  let best: T | undefined;
   let bestQuality = 0;
   for (const [offer, mediaType] of offers) {
     const quality = qualityOf(mediaType, ranges);

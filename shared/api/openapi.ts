@@ -4,32 +4,28 @@
  * @module
  */
 
-import * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import { detectionSchema } from './detection-answer.ts';
 import { datasetsSchema, modelsSchema } from './info-routes.ts';
+import { jobPaths, jobSchemas } from './job-openapi.ts';
+import {
+  GUARDED,
+  headerParameter,
+  inputSchema,
+  type JsonObject,
+  ok,
+  outputSchema,
+  pathParameter,
+  problems,
+  queryParameters,
+  ref,
+  secured,
+} from './openapi-parts.ts';
 import { detectOptionsSchema } from './options.ts';
 import { imageMemberSchema } from './picture-body.ts';
 import { PROBLEMS, problemSchema } from './problem.ts';
 import { scoreReportSchema, scoreRequestSchema } from './score-route.ts';
 
-type JsonObject = Record<string, unknown>;
-
-const inputSchema = (schema: z.ZodType) => withoutDialect(z.toJSONSchema(schema, { io: 'input' }));
-const outputSchema = (schema: z.ZodType) => withoutDialect(z.toJSONSchema(schema));
-
-function withoutDialect({ $schema: _dialect, ...schema }: JsonObject): JsonObject {
-  return schema;
-}
-
-/** Problems that any guarded request may meet. */
-const GUARDED: readonly ErrorCode[] = [
-  'UNAUTHORIZED',
-  'FORBIDDEN',
-  'RATE_LIMITED',
-  'CONFIGURATION_INVALID',
-  'INTERNAL',
-];
 const DETECT: readonly ErrorCode[] = [
   ...GUARDED,
   'INVALID_OPTIONS',
@@ -44,7 +40,6 @@ const DETECT: readonly ErrorCode[] = [
 
 /** The document of a tier. */
 export function openApi({ tier, version }: { tier: 'edge' | 'gpu'; version: string }): JsonObject {
-  const secured = { security: [{ key: [] }] };
   return {
     openapi: '3.1.0',
     info: {
@@ -69,6 +64,7 @@ export function openApi({ tier, version }: { tier: 'edge' | 'gpu'; version: stri
           },
         },
       },
+      ...jobPaths(),
       '/v1/datasets': get('The datasets of the model.', 'Datasets', secured),
       '/v1/models': get('The models of this tier.', 'Models', secured),
       '/livez': get('Whether the process lives.'),
@@ -96,21 +92,16 @@ export function openApi({ tier, version }: { tier: 'edge' | 'gpu'; version: stri
         ScoreReport: outputSchema(scoreReportSchema),
         Datasets: outputSchema(datasetsSchema),
         Models: outputSchema(modelsSchema),
+        ...jobSchemas(),
       },
     },
   };
 }
 
-const modelParameter = { name: 'model', in: 'path', required: true, schema: { type: 'string' } };
+const modelParameter = pathParameter('model');
 
 function detectOperation(): JsonObject {
   const { properties } = inputSchema(detectOptionsSchema) as { properties: JsonObject };
-  const parameters = Object.entries(properties).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    description: (schema as { description?: string }).description,
-    schema,
-  }));
   const form = {
     type: 'object',
     required: ['image'],
@@ -121,13 +112,15 @@ function detectOperation(): JsonObject {
     description:
       'Options may stand in the query, in a JSON body or in form fields; those of the body count first.',
     parameters: [
-      ...parameters,
-      {
-        name: 'X-Image-Size',
-        in: 'header',
-        description: 'WIDTHxHEIGHT, for a body of raw RGB pixels (application/octet-stream).',
-        schema: { type: 'string' },
-      },
+      ...queryParameters(detectOptionsSchema),
+      headerParameter(
+        'X-Image-Size',
+        'WIDTHxHEIGHT, for a body of raw RGB pixels (application/octet-stream).',
+      ),
+      headerParameter(
+        'Prefer',
+        'respond-async makes a job of the request, where jobs are run; see /v1/jobs.',
+      ),
     ],
     requestBody: {
       required: true,
@@ -163,6 +156,7 @@ function detectOperation(): JsonObject {
           'text/csv': {},
         },
       },
+      202: ok('With Prefer: respond-async, the job; Preference-Applied says so.', 'Job'),
       304: { description: 'The answer is the one with the ETag of If-None-Match.' },
       ...problems(DETECT),
     },
@@ -173,32 +167,4 @@ function get(summary: string, schema?: string, more: JsonObject = {}): JsonObjec
   return {
     get: { ...more, summary, responses: { 200: ok(summary, schema), ...problems(GUARDED) } },
   };
-}
-
-function ok(description: string, schema?: string): JsonObject {
-  return {
-    description,
-    content: { 'application/json': schema === undefined ? {} : { schema: ref(schema) } },
-  };
-}
-
-function ref(name: string): JsonObject {
-  return { $ref: `#/components/schemas/${name}` };
-}
-
-/** One response per status, which says what codes it may carry. */
-function problems(codes: readonly ErrorCode[]): JsonObject {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) {
-    const { status } = PROBLEMS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  const entries = [...byStatus].map(([status, these]) => [
-    status,
-    {
-      description: these.map((code) => `${code}: ${PROBLEMS[code].title}.`).join(' '),
-      content: { 'application/problem+json': { schema: ref('Problem') } },
-    },
-  ]);
-  return Object.fromEntries(entries);
 }

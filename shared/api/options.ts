@@ -38,9 +38,17 @@ export const detectOptionsSchema = z.strictObject({
 export type DetectRequestOptions = z.infer<typeof detectOptionsSchema>;
 export type AnswerFormat = NonNullable<DetectRequestOptions['format']>;
 
-const NAMES = Object.keys(detectOptionsSchema.shape);
-const NUMBERS = ['mpp', 'threshold'];
-const LISTS = ['dataset', 'classes'];
+/** Which options are no plain texts. */
+export interface OptionKinds {
+  readonly numbers: readonly string[];
+  /** Several values, by commas or by coming several times. */
+  readonly lists: readonly string[];
+}
+
+const DETECT_KINDS: OptionKinds = {
+  numbers: ['mpp', 'threshold'],
+  lists: ['dataset', 'classes'],
+};
 
 /**
  * Options from names and texts: the query of a URL, or the fields of a form.
@@ -48,22 +56,30 @@ const LISTS = ['dataset', 'classes'];
  * @returns Not yet checked; a number that is none stays a text, to be refused with its name.
  * @throws {UniCellError} `INVALID_OPTIONS` for an option that comes twice and is no list.
  */
-export function optionsFromTexts(pairs: Iterable<[string, string]>): Record<string, unknown> {
+export function optionsFromTexts(
+  pairs: Iterable<[string, string]>,
+  { numbers, lists }: OptionKinds = DETECT_KINDS,
+): Record<string, unknown> {
   const options: Record<string, unknown> = Object.create(null);
   for (const [name, value] of pairs) {
     const before = options[name];
-    if (LISTS.includes(name)) {
+    if (lists.includes(name)) {
       options[name] = [...((before as string[] | undefined) ?? []), ...value.split(',')]
         .map((item) => item.trim())
         .filter((item) => item !== '');
     } else if (before !== undefined) {
       throw new UniCellError('INVALID_OPTIONS', `The option ${name} comes twice; give it once.`);
     } else {
-      const number = NUMBERS.includes(name) && value.trim() !== '' ? Number(value) : Number.NaN;
+      const number = numbers.includes(name) && value.trim() !== '' ? Number(value) : Number.NaN;
       options[name] = Number.isNaN(number) ? value : number;
     }
   }
   return options;
+}
+
+/** {@link checkOptionsBy} the schema of a detection. */
+export function checkDetectOptions(options: Record<string, unknown>): DetectRequestOptions {
+  return checkOptionsBy(detectOptionsSchema, options);
 }
 
 /**
@@ -71,20 +87,24 @@ export function optionsFromTexts(pairs: Iterable<[string, string]>): Record<stri
  *
  * @throws {UniCellError} `INVALID_OPTIONS`, naming the option.
  */
-export function checkDetectOptions(options: Record<string, unknown>): DetectRequestOptions {
-  const parsed = detectOptionsSchema.safeParse(options);
+export function checkOptionsBy<T extends z.ZodObject>(
+  schema: T,
+  options: Record<string, unknown>,
+): z.infer<T> {
+  const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   if (issue.code === 'unrecognized_keys') {
     const name = issue.keys[0]!;
-    const nearest = nearestName(name, NAMES);
+    const names = Object.keys(schema.shape);
+    const nearest = nearestName(name, names);
     throw new UniCellError(
       'INVALID_OPTIONS',
       `There is no option ${JSON.stringify(name.slice(0, MAX_TEXT))}.${nearest ? ` Did you mean ${nearest}?` : ''} ` +
-        `The options are ${NAMES.join(', ')}.`,
+        `The options are ${names.join(', ')}.`,
     );
   }
-  const name = String(issue.path[0]);
-  const received = JSON.stringify(options[name])?.slice(0, 80);
+  const name = issue.path.map(String).join('.');
+  const received = JSON.stringify(options[String(issue.path[0])])?.slice(0, 80);
   throw new UniCellError('INVALID_OPTIONS', `The option ${name} is ${received}: ${issue.message}.`);
 }

@@ -17,8 +17,10 @@ interface ProblemKind {
     | 405
     | 406
     | 408
+    | 409
     | 413
     | 415
+    | 416
     | 422
     | 429
     | 499
@@ -41,14 +43,17 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   CONFIGURATION_INVALID: { status: 503, title: 'The service is not configured' },
   DATASET_NOT_IN_MODEL: { status: 422, title: 'The model has no head for this dataset' },
   DATASET_UNKNOWN: { status: 422, title: 'No such dataset' },
+  ENGINE_FAILED: { status: 503, title: 'The model could not be run', retryAfterS: 5 },
   FORBIDDEN: { status: 403, title: 'The key does not allow this' },
   FORMAT_UNKNOWN: { status: 400, title: 'No such format' },
   GPU_UNAVAILABLE: { status: 503, title: 'The GPU service cannot be reached', retryAfterS: 15 },
+  IDEMPOTENCY_CONFLICT: { status: 409, title: 'The idempotency key was used for another request' },
   IMAGE_TOO_LARGE: { status: 413, title: 'The picture has too many pixels' },
   IMAGE_UNREADABLE: { status: 422, title: 'The picture cannot be decoded' },
   IMAGE_UNSUPPORTED: { status: 415, title: 'This kind of picture is not read here' },
   INTERNAL: { status: 500, title: 'The service has a fault' },
   INVALID_OPTIONS: { status: 400, title: 'An option is not valid' },
+  JOB_STATE_CONFLICT: { status: 409, title: 'The job is past that' },
   MEDIA_TYPE_MISMATCH: { status: 415, title: 'The body is not of its content type' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'This content type is not taken' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This path does not take the method' },
@@ -58,15 +63,20 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   MPP_UNKNOWN: { status: 422, title: 'The resolution is not known' },
   NOT_ACCEPTABLE: { status: 406, title: 'No accepted format is offered' },
   NOT_FOUND: { status: 404, title: 'No such path' },
+  NOT_READY: { status: 503, title: 'The service is not ready', retryAfterS: 5 },
   OUTPUT_UNWRITABLE: { status: 500, title: 'The result cannot be stored' },
   OVERLOADED: { status: 503, title: 'Too many requests at once', retryAfterS: 2 },
   POINTS_INVALID: { status: 422, title: 'Points are not valid' },
+  RANGE_NOT_SATISFIABLE: { status: 416, title: 'The file has no such bytes' },
   RATE_LIMITED: { status: 429, title: 'Too many requests with this key', retryAfterS: 60 },
   SCORE_MISMATCH: { status: 422, title: 'Truth and predictions do not belong together' },
   SCORE_TOO_LARGE: { status: 422, title: 'Too much to score at once' },
   SOURCE_FORBIDDEN: { status: 422, title: 'Pictures are not fetched from there' },
   SOURCE_NOT_FOUND: { status: 404, title: 'The source is not there' },
   SOURCE_UNREACHABLE: { status: 502, title: 'The picture could not be fetched' },
+  SOURCE_WITHOUT_RANGES: { status: 422, title: 'The server gives whole files only' },
+  STORE_UNAVAILABLE: { status: 503, title: 'The jobs cannot be reached', retryAfterS: 10 },
+  TOO_MANY_JOBS: { status: 429, title: 'Too many jobs with this key', retryAfterS: 60 },
   UNAUTHORIZED: { status: 401, title: 'A valid key is needed' },
 };
 

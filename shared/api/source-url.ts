@@ -55,7 +55,7 @@ const SPECIAL_NETWORKS: readonly (readonly [number, number, number, number, bits
  * @throws {UniCellError} `SOURCE_FORBIDDEN` for anything but https to a public name or address on its
  *   usual port without credentials.
  */
-function checkSourceUrl(text: string): URL {
+export function checkSourceUrl(text: string): URL {
   const url = URL.parse(text);
   const reason = url === null ? 'is not a URL' : forbidden(url);
   if (url === null || reason) {
@@ -130,11 +130,11 @@ function forbidden(url: URL): string | undefined {
   if (url.port !== '') return `names the port ${url.port}`;
   const host = url.hostname.toLowerCase().replace(/\.$/, '');
   if (host.startsWith('[')) {
-    return isPublicIpv6(host.slice(1, -1)) ? undefined : 'is not a public address';
+    return isPublicAddress(host.slice(1, -1)) ? undefined : 'is not a public address';
   }
   // The URL parser has turned every spelling of an IPv4 address into four decimal numbers.
   if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) {
-    return isPublicIpv4(host.split('.').map(Number)) ? undefined : 'is not a public address';
+    return isPublicAddress(host) ? undefined : 'is not a public address';
   }
   const isLocal = [...LOCAL_SUFFIXES, ...LOOPBACK_SUFFIXES].some(
     (suffix) => host === suffix || host.endsWith(`.${suffix}`),
@@ -142,6 +142,13 @@ function forbidden(url: URL): string | undefined {
   if (isLocal || !host.includes('.')) return 'is a name of a local network';
   const spelled = SPELLED_ADDRESS.exec(host)?.slice(1).map(Number);
   return spelled && !isPublicIpv4(spelled) ? 'spells an address that is not public' : undefined;
+}
+
+/** Whether an IP address is one of the public internet; for those who resolve names themselves. */
+export function isPublicAddress(address: string): boolean {
+  return address.includes(':')
+    ? isPublicIpv6(address)
+    : isPublicIpv4(address.split('.').map(Number));
 }
 
 function isPublicIpv4(octets: readonly number[]): boolean {

@@ -5,14 +5,16 @@
  */
 import type { Route } from '../datasets/routing.ts';
 import type { WindowOutputs } from '../engine/engine.ts';
-import type { Size } from '../image/source.ts';
+import type { Region, Size } from '../image/source.ts';
+import type { ChunkNuclei } from '../nuclei/chunk-nuclei.ts';
 import { checkOutputs, type DecodeOptions, decodeWindow } from '../nuclei/decode.ts';
 import { NucleiMerger } from '../nuclei/merge.ts';
-import { rowsWhere, takeNuclei } from '../nuclei/select.ts';
 import type { PlannedWindow } from '../tiling/plan-windows.ts';
-import { classFilter } from './class-filter.ts';
 import type { DatasetResult } from './detection.ts';
 import type { DetectOptions } from './options.ts';
+import { resultFilter } from './result-filter.ts';
+
+type RunOptions = Pick<DetectOptions, 'threshold' | 'classes' | 'regions'>;
 
 /** Collects the nuclei of one dataset, window by window. */
 export class DatasetRun {
@@ -22,13 +24,13 @@ export class DatasetRun {
   readonly #plane: Size;
   readonly #decode: DecodeOptions;
   readonly #merger: NucleiMerger;
-  readonly #isWanted: (classIndex: number) => boolean;
+  readonly #options: RunOptions;
 
   /**
    * @param plane The plane of the windows.
    * @param mpp Micrometres per pixel of the plane.
    */
-  constructor(route: Route, plane: Size, mpp: number, options: DetectOptions) {
+  constructor(route: Route, plane: Size, mpp: number, options: RunOptions) {
     const { dataset } = route;
     this.route = route;
     this.#plane = plane;
@@ -38,12 +40,7 @@ export class DatasetRun {
       beyondPx: dataset.matchRadiusUm / mpp,
     };
     this.#merger = new NucleiMerger(plane, this.#decode.suppressionRadiusPx);
-    this.#isWanted = classFilter(dataset, options.classes);
-  }
-
-  /** Whether none of the classes asked for is one of this dataset. */
-  get lacksClasses(): boolean {
-    return this.route.dataset.classes.every((_, index) => !this.#isWanted(index));
+    this.#options = options;
   }
 
   /** @throws {UniCellError} `MODEL_OUTPUT_INVALID`. */
@@ -56,15 +53,20 @@ export class DatasetRun {
     }
   }
 
-  /** @param picture Size at full resolution. */
+  /**
+   * The nuclei of the classes and regions asked for.
+   *
+   * @param picture Size at full resolution.
+   */
   finish(picture: Size): DatasetResult {
-    const all = this.#merger.finish(picture);
-    const rows = rowsWhere(all.length, (row) => this.#isWanted(all.class[row]!));
-    return {
-      dataset: this.route.dataset,
-      reason: this.route.reason,
-      threshold: this.#decode.threshold,
-      nuclei: rows.length === all.length ? all : takeNuclei(all, rows),
-    };
+    const { dataset, reason } = this.route;
+    const filter = resultFilter(dataset, this.#options);
+    const nuclei = filter(this.#merger.finish(picture));
+    return { dataset, reason, threshold: this.#decode.threshold, nuclei };
+  }
+
+  /** All nuclei of a chunk, when the windows were all those of one; see `NucleiMerger.finishChunk`. */
+  finishChunk(core: Region): ChunkNuclei {
+    return this.#merger.finishChunk(core);
   }
 }

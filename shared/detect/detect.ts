@@ -12,15 +12,17 @@ import type { Detection } from './detection.ts';
 import type { DetectOptions } from './options.ts';
 import { checkPixels, prepare } from './prepare.ts';
 import { runPlane } from './run-plane.ts';
+import { seenAreaMm2 } from './summary.ts';
 import { datasetWarnings, resolutionWarnings } from './warnings.ts';
+import { windowsToRun } from './windows-to-run.ts';
 
 /**
  * Finds and names the nuclei of a picture.
  *
  * Windows are read and run in batches, the next being read while the model runs; all datasets of a
  * batch share one run, so the trunk is paid once. Memory does not depend on the number of windows,
- * except for the nuclei. The result depends on the picture, the model, the resolution, the threshold
- * and the classes, and not on the batch.
+ * except for the nuclei. The result depends on the picture, the model, the resolution, the threshold,
+ * the classes and the regions, and not on the batch.
  *
  * @param source The picture; coordinates are its pixels at full resolution.
  * @param engine The loaded model; it stays open.
@@ -41,13 +43,16 @@ export async function detect(
   const plane = planeSize(image, mpp.value, card.mpp);
   checkPixels(plane, card.mpp, checked.maxPlanePixels);
   const plan = planWindows(plane, card.window);
+  const windows = windowsToRun(plan, card.mpp, routes, checked.regions);
+  let seenPx = 0;
+  for (const { core } of windows) seenPx += core.width * core.height;
   const runs = routes.map((route) => new DatasetRun(route, plane, card.mpp, checked));
 
-  checked.onProgress?.(0, plan.count);
-  await runPlane(source, plan, runs, engine, {
+  checked.onProgress?.(0, windows.count);
+  await runPlane(source, windows, runs, engine, {
     batch: checked.batch,
     signal: checked.signal,
-    onWindows: (done) => checked.onProgress?.(done, plan.count),
+    onWindows: (done) => checked.onProgress?.(done, windows.count),
   });
 
   return {
@@ -56,11 +61,12 @@ export async function detect(
     plane,
     protocol: 'default',
     model: { id: card.id, version: card.version, provider: engine.provider },
-    windows: plan.count,
+    windows: windows.count,
+    areaMm2: seenAreaMm2(image, mpp.value, plane, seenPx),
     results: runs.map((run) => run.finish(image)),
     warnings: [
       ...resolutionWarnings(mpp, source.mpp, card.mpp),
-      ...runs.flatMap((run) => datasetWarnings(run, checked, plan.count)),
+      ...runs.flatMap((run) => datasetWarnings(run, checked, windows.count)),
     ],
   };
 }

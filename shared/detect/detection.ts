@@ -20,6 +20,8 @@ export interface Detection {
   readonly model: { readonly id: string; readonly version: string; readonly provider: string };
   /** Windows that the model saw. */
   readonly windows: number;
+  /** What it looked at, in square millimetres: the picture, or the surroundings of the regions. */
+  readonly areaMm2: number;
   readonly results: readonly DatasetResult[];
   readonly warnings: readonly Warning[];
 }

@@ -4,6 +4,19 @@
  * @module
  */
 import { UniCellError } from '../errors.ts';
+import type { Region, Size } from '../image/source.ts';
+
+/** Parts of a picture (`regionMask` makes them of GeoJSON). */
+export interface RegionFilter {
+  /** @param x, y In pixels of the picture. */
+  contains(x: number, y: number): boolean;
+  /**
+   * Whether a rectangle may hold a place that is inside; never wrongly no.
+   *
+   * @param region In pixels of `plane`, which is the whole picture at some resolution.
+   */
+  touches(region: Region, plane: Size): boolean;
+}
 
 /** Options of `detect`; only `dataset` must be given. */
 export interface DetectOptions {
@@ -17,7 +30,9 @@ export interface DetectOptions {
   readonly threshold?: number | undefined;
   /** Only nuclei of these classes, by name, label or alias. Others still suppress duplicates. */
   readonly classes?: readonly string[] | undefined;
-  /** Windows per run of the model, 1 to 256; 4 when not given. Changes speed and memory only. */
+  /** Only nuclei inside; windows that are not needed for them are not run. */
+  readonly regions?: RegionFilter | undefined;
+  /** Windows per run of the model, 1 to 256; what suits the engine when left out. For speed only. */
   readonly batch?: number | undefined;
   /** Refuses pictures with more pixels than this at the model's resolution. */
   readonly maxPlanePixels?: number | undefined;
@@ -27,23 +42,21 @@ export interface DetectOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-const DEFAULT_BATCH = 4;
 const MAX_BATCH = 256;
 
 /**
- * Checks the numbers among the options and fills in the batch.
+ * Checks the numbers among the options.
  *
  * @throws {UniCellError} `INVALID_OPTIONS`.
  */
-export function checkOptions(options: DetectOptions): DetectOptions & { readonly batch: number } {
-  const { threshold, maxPlanePixels, batch = DEFAULT_BATCH } = options;
+export function checkOptions({ threshold, maxPlanePixels, batch }: DetectOptions): void {
   if (threshold !== undefined && !(threshold > 0 && threshold < 1)) {
     throw new UniCellError(
       'INVALID_OPTIONS',
       `threshold is ${threshold}; it must be between 0 and 1, both excluded.`,
     );
   }
-  if (!(Number.isInteger(batch) && batch >= 1 && batch <= MAX_BATCH)) {
+  if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1 && batch <= MAX_BATCH)) {
     throw new UniCellError(
       'INVALID_OPTIONS',
       `batch is ${batch}; it must be a whole number from 1 to ${MAX_BATCH}.`,
@@ -55,5 +68,4 @@ export function checkOptions(options: DetectOptions): DetectOptions & { readonly
       `maxPlanePixels is ${maxPlanePixels}; it must be at least 1.`,
     );
   }
-  return { ...options, batch };
 }

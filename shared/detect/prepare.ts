@@ -12,7 +12,7 @@ import { checkClasses } from './class-filter.ts';
 import { checkOptions, type DetectOptions } from './options.ts';
 
 export interface Preparation {
-  readonly options: DetectOptions & { readonly batch: number };
+  readonly options: DetectOptions;
   readonly routes: readonly Route[];
   /** Size of the picture at full resolution. */
   readonly image: Size;
@@ -24,15 +24,15 @@ export interface Preparation {
  * `IMAGE_UNREADABLE`, `MPP_UNKNOWN` or `MPP_INVALID`.
  */
 export function prepare(source: ImageSource, options: DetectOptions, card: ModelCard): Preparation {
-  const checked = checkOptions(options);
-  const routes = routeDatasets(checked.dataset, card, checked.organ);
+  checkOptions(options);
+  const routes = routeDatasets(options.dataset, card, options.organ);
   checkClasses(
-    checked.classes,
+    options.classes,
     routes.map((route) => route.dataset),
   );
   const image = sizeOf(source);
-  const mpp = resolveMpp({ request: checked.mpp, header: source.mpp });
-  return { options: checked, routes, image, mpp };
+  const mpp = resolveMpp({ request: options.mpp, header: source.mpp });
+  return { options, routes, image, mpp };
 }
 
 /**

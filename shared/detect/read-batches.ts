@@ -6,42 +6,48 @@
 import { throwIfCanceled } from '../cancel.ts';
 import { type Normalisation, windowWriter } from '../image/normalise.ts';
 import type { ImageSource } from '../image/source.ts';
-import type { PlannedWindow, WindowPlan, WindowShape } from '../tiling/plan-windows.ts';
+import type { PlannedWindow, WindowList, WindowShape } from '../tiling/plan-windows.ts';
 
 /** Some windows, and their pixels as the model takes them. */
 export interface Batch {
   readonly windows: readonly PlannedWindow[];
-  /** `windows.length * 3 * height * width` floats, NCHW; valid until the next batch is asked for. */
+  /** `windows.length * 3 * height * width` floats, NCHW; valid as {@link BatchRequest.kept} says. */
   readonly tensor: Float32Array;
 }
 
 /** What to read, and how. */
 export interface BatchRequest {
   readonly source: ImageSource;
-  readonly plan: WindowPlan;
+  readonly plan: WindowList;
   readonly window: WindowShape;
   readonly normalisation: Normalisation;
   /** Windows per batch; the last one has what is left. */
   readonly batch: number;
+  /** Batches that the caller works on: one is valid until `kept` further ones have been asked for. */
+  readonly kept: number;
+  /** Where the tensors lie. */
+  readonly allocate: (floats: number) => Float32Array;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Reads all windows of a plan, in order. While the caller works on one batch the next is being read,
- * so memory is two batches whatever the size of the picture. No read goes on after the end, also when
- * the caller stops early.
+ * Reads windows in order. While the caller works on its batches the next is being read, so memory is
+ * `kept + 1` batches whatever the size of the picture. No read goes on after the end, also when the caller
+ * stops early.
  *
  * @throws {UniCellError} `CANCELED`, and what the source throws.
  */
 export async function* readBatches(request: BatchRequest): AsyncGenerator<Batch, void, void> {
-  const { plan, window, normalisation } = request;
+  const { plan, window, normalisation, kept, allocate } = request;
+  if (plan.count === 0) return;
   const write = windowWriter(normalisation, window);
   const size = Math.min(request.batch, plan.count);
   const floats = 3 * window.width * window.height;
   const count = Math.ceil(plan.count / size);
-  const buffers = Array.from({ length: Math.min(2, count) }, () => new Float32Array(size * floats));
+  const buffers = Array.from({ length: Math.min(kept + 1, count) }, () => allocate(size * floats));
   const start = (index: number): Promise<Batch> => {
-    const batch = fill(request, index * size, size, buffers[index % 2]!, floats, write);
+    const buffer = buffers[index % buffers.length]!;
+    const batch = fill(request, index * size, size, buffer, floats, write);
     // Whoever awaits the batch sees its failure; until then it must not count as unhandled.
     batch.catch(() => {});
     return batch;

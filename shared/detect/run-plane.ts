@@ -1,50 +1,87 @@
 /**
- * All windows of one plane through the model.
+ * Windows of one plane through the model.
  *
  * @module
  */
 import { throwIfCanceled } from '../cancel.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, WindowOutputs } from '../engine/engine.ts';
 import type { ImageSource } from '../image/source.ts';
-import type { WindowPlan } from '../tiling/plan-windows.ts';
+import type { PlannedWindow, WindowList } from '../tiling/plan-windows.ts';
 import type { DatasetRun } from './dataset-run.ts';
 import { readBatches } from './read-batches.ts';
 
 /** How to run the windows of a plane. */
 export interface RunOptions {
-  /** Windows per run of the model. */
-  readonly batch: number;
+  /** Windows per run of the model; what suits the engine when `undefined`. */
+  readonly batch: number | undefined;
   readonly signal: AbortSignal | undefined;
   /** Called after every batch, with the windows of this plane done. */
   readonly onWindows: (done: number) => void;
 }
 
+/** For engines that do not say what suits them. */
+const DEFAULT_BATCH = 4;
+
 /**
- * Reads the windows of a plan in batches, the next while the model runs, and gives the outputs to the runs.
- * All datasets share a run of the model.
+ * Reads windows in batches, runs the model on them and gives the outputs to the runs. Three things go on at
+ * once: the next batch is read, as many runs as the engine asks for are under way, and the outputs of the
+ * run before are merged. All datasets share a run of the model.
  *
  * @param runs One per dataset.
  * @throws {UniCellError} `CANCELED`, `MODEL_OUTPUT_INVALID`, and what the source and the engine throw.
  */
 export async function runPlane(
   source: ImageSource,
-  plan: WindowPlan,
+  plan: WindowList,
   runs: readonly DatasetRun[],
   engine: Engine,
   { batch, signal, onWindows }: RunOptions,
 ): Promise<void> {
-  const { window, normalisation } = engine.card;
+  const { card, feed } = engine;
   const ids = runs.map((run) => run.route.dataset.id);
+  const kept = feed?.runs ?? 1;
+  const batches = readBatches({
+    source,
+    plan,
+    window: card.window,
+    normalisation: card.normalisation,
+    batch: batch ?? feed?.batch ?? DEFAULT_BATCH,
+    kept,
+    allocate: feed?.allocate ?? ((floats) => new Float32Array(floats)),
+    signal,
+  });
+  const underWay: RunningBatch[] = [];
   let done = 0;
-  const batches = readBatches({ source, plan, window, normalisation, batch, signal });
-  for await (const { windows, tensor } of batches) {
+  const mergeFirst = async () => {
     throwIfCanceled(signal);
-    const outputs = await engine.run(tensor, windows.length, ids);
+    const { windows, outputs } = underWay[0]!;
+    const found = await outputs;
+    underWay.shift();
     for (const [i, run] of runs.entries()) {
-      run.add(outputs[i], windows);
+      run.add(found[i], windows);
     }
     done += windows.length;
     onWindows(done);
+  };
+  try {
+    for await (const { windows, tensor } of batches) {
+      throwIfCanceled(signal);
+      const outputs = engine.run(tensor, windows.length, ids);
+      // Whoever awaits the run sees its failure; until then it must not count as unhandled.
+      outputs.catch(() => {});
+      underWay.push({ windows, outputs });
+      if (underWay.length === kept) await mergeFirst();
+    }
+    while (underWay.length > 0) await mergeFirst();
+  } finally {
+    // The engine reads their tensors until they end, also when nobody wants them any more.
+    await Promise.allSettled(underWay.map(({ outputs }) => outputs));
   }
   throwIfCanceled(signal);
+}
+
+/** Some windows that the model is looking at. */
+interface RunningBatch {
+  readonly windows: readonly PlannedWindow[];
+  readonly outputs: Promise<readonly WindowOutputs[]>;
 }

@@ -8,10 +8,23 @@ import { UniCellError } from '../errors.ts';
 import type { Size } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 
+/**
+ * The area that the model looked at, in square millimetres. Where it looked at nothing, that of the picture:
+ * no nuclei in nothing would have no density.
+ *
+ * @param mpp Micrometres per pixel of the picture.
+ * @param plane The picture at the model's resolution.
+ * @param seenPx Pixels of the plane in the cores of the windows that were run.
+ */
+export function seenAreaMm2(picture: Size, mpp: number, plane: Size, seenPx: number): number {
+  const share = seenPx === 0 ? 1 : seenPx / (plane.width * plane.height);
+  return areaMm2(picture, mpp) * share;
+}
+
 /** How many nuclei, and how densely they lie. */
 export interface Count {
   readonly count: number;
-  /** Nuclei per square millimetre of the picture, glass included. */
+  /** Nuclei per square millimetre of what the model looked at, glass included. */
   readonly perMm2: number;
 }
 
@@ -27,20 +40,43 @@ export function areaMm2(picture: Size, mpp: number): number {
   return (picture.width * picture.height * mpp * mpp) / 1e6;
 }
 
+/** Nuclei by class index, to be added to table by table. */
+export type ClassCounts = Uint32Array;
+
+/** Nothing counted yet. */
+export function noCounts(): ClassCounts {
+  return new Uint32Array(256);
+}
+
+/** Adds the nuclei of a table. */
+export function addCounts(counts: ClassCounts, nuclei: Nuclei): void {
+  for (const classIndex of nuclei.class) {
+    counts[classIndex]! += 1;
+  }
+}
+
 /**
  * Counts nuclei per class.
+ *
+ * @param area In square millimetres, as of `areaMm2`.
+ * @throws {UniCellError} As {@link summariseCounts}.
+ */
+export function summarise(nuclei: Nuclei, dataset: Dataset, area: number): Summary {
+  const counts = noCounts();
+  addCounts(counts, nuclei);
+  return summariseCounts(counts, dataset, area);
+}
+
+/**
+ * Names what was counted.
  *
  * @param area In square millimetres, as of `areaMm2`.
  * @throws {UniCellError} `INVALID_OPTIONS` when the area is not positive, `POINTS_INVALID` when a
  * nucleus has a class that the dataset has not.
  */
-export function summarise(nuclei: Nuclei, dataset: Dataset, area: number): Summary {
+export function summariseCounts(counts: ClassCounts, dataset: Dataset, area: number): Summary {
   if (!(area > 0 && Number.isFinite(area))) {
     throw new UniCellError('INVALID_OPTIONS', `The area is ${area} mm2; it must be positive.`);
-  }
-  const counts = new Uint32Array(256);
-  for (const classIndex of nuclei.class) {
-    counts[classIndex]! += 1;
   }
   const stray = counts.findIndex((count, index) => count > 0 && index >= dataset.classes.length);
   if (stray !== -1) {
@@ -52,7 +88,7 @@ export function summarise(nuclei: Nuclei, dataset: Dataset, area: number): Summa
   const counted = (count: number): Count => ({ count, perMm2: count / area });
   return {
     areaMm2: area,
-    total: counted(nuclei.length),
+    total: counted(counts.reduce((sum, count) => sum + count, 0)),
     classes: dataset.classes.map(({ name, label }, index) => ({
       name,
       label,

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Route } from '../datasets/routing.ts';
 import type { Resolution } from '../image/resolution.ts';
-import type { DatasetRun } from './dataset-run.ts';
+import { classFilter } from './class-filter.ts';
 import type { Warning } from './detection.ts';
 import type { DetectOptions } from './options.ts';
 
@@ -41,11 +42,13 @@ export function resolutionWarnings(
 
 /** What is to be said about one dataset's result; `windows` is how many the model saw. */
 export function datasetWarnings(
-  run: Pick<DatasetRun, 'route' | 'lacksClasses' | 'saturatedWindows'>,
-  options: DetectOptions,
+  run: { readonly route: Route; readonly saturatedWindows: number },
+  options: Pick<DetectOptions, 'organ' | 'classes'>,
   windows: number,
 ): Warning[] {
-  const { id, organs } = run.route.dataset;
+  const { dataset } = run.route;
+  const { id, organs } = dataset;
+  const isWanted = classFilter(dataset, options.classes);
   const warnings: Warning[] = [];
   if (run.route.coversHint === false) {
     warnings.push({
@@ -53,7 +56,7 @@ export function datasetWarnings(
       detail: `${id} was not made from ${options.organ} but from ${organs.join(', ') || 'unstated organs'}; its classes may not fit.`,
     });
   }
-  if (run.lacksClasses) {
+  if (!dataset.classes.some((_, index) => isWanted(index))) {
     warnings.push({
       code: 'CLASS_NOT_IN_DATASET',
       detail: `${id} has none of the classes ${options.classes?.join(', ')}, so its result is empty.`,

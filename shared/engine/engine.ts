@@ -24,15 +24,28 @@ export interface WindowOutputs {
   readonly points: Float32Array;
 }
 
+/** How an engine is fed so that it never waits. */
+export interface EngineFeed {
+  /** Windows per run that use it well. */
+  readonly batch: number;
+  /** Runs to begin before the outputs of the first are needed. */
+  readonly runs: number;
+  /** Memory from which `run` reads without a copy. */
+  allocate(floats: number): Float32Array;
+}
+
 /** A loaded model that turns windows into class logits and points. */
 export interface Engine {
   readonly card: ModelCard;
+  /** Left out by an engine that is given one small batch at a time. */
+  readonly feed?: EngineFeed;
   /** What runs it, as reported to users: `cpu`, `cuda`, `wasm`. */
   readonly provider: string;
   /**
    * Runs a batch of windows for one or more datasets; the trunk is paid once for all of them.
    *
-   * @param windows `batch * 3 * size.height * size.width` floats, NCHW, normalised as the card says.
+   * @param windows `batch * 3 * size.height * size.width` floats, NCHW, normalised as the card says. They
+   *   must not change until the run has ended.
    * @param batch Number of windows, at least 1.
    * @param datasets Ids of datasets that the card lists.
    * @param size Of every window: the card's when left out, another one only where the card says

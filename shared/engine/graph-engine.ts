@@ -74,19 +74,10 @@ export class GraphEngine<Tensor extends GraphTensor> implements Engine {
     datasets: readonly string[],
     size: Size = this.card.window,
   ): Promise<WindowOutputs[]> {
-    requireSize(this.card, size);
-    const { height, width } = size;
-    const expected = batch * 3 * height * width;
-    if (windows.length !== expected) {
-      throw new UniCellError(
-        'INVALID_OPTIONS',
-        `A batch of ${batch} windows has ${windows.length} values; model ${this.card.id} takes ` +
-          `${batch} x 3 x ${height} x ${width} = ${expected}.`,
-      );
-    }
+    requireWindows(this.card, windows, batch, size);
     const indices = datasets.map((id) => this.#indexOf(id));
     const { Tensor, trunk } = this.#parts;
-    const image = new Tensor('float32', windows, [batch, 3, height, width]);
+    const image = new Tensor('float32', windows, [batch, 3, size.height, size.width]);
     const features = await trunk.run({ image }, this.#features);
     try {
       const outputs: WindowOutputs[] = [];
@@ -145,11 +136,30 @@ function isOwnSize({ window }: ModelCard, { width, height }: Size): boolean {
   return width === window.width && height === window.height;
 }
 
-function requireSize(card: ModelCard, size: Size) {
+/**
+ * Checks that a batch is what a model takes.
+ *
+ * @throws {UniCellError} `INVALID_OPTIONS`.
+ */
+export function requireWindows(
+  card: ModelCard,
+  windows: Float32Array,
+  batch: number,
+  size: Size,
+): void {
+  const { width, height } = size;
   if (!card.window.anySize && !isOwnSize(card, size)) {
     throw new UniCellError(
       'INVALID_OPTIONS',
-      `The windows are ${size.width} x ${size.height}; model ${card.id} takes ${card.window.width} x ${card.window.height} only.`,
+      `The windows are ${width} x ${height}; model ${card.id} takes ${card.window.width} x ${card.window.height} only.`,
+    );
+  }
+  const expected = batch * 3 * height * width;
+  if (windows.length !== expected) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `A batch of ${batch} windows has ${windows.length} values; model ${card.id} takes ` +
+        `${batch} x 3 x ${height} x ${width} = ${expected}.`,
     );
   }
 }

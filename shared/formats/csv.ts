@@ -7,37 +7,26 @@
  */
 import { UniCellError } from '../errors.ts';
 import { csvCell, csvRows } from './csv-rows.ts';
-import type { ExportInput, NucleiByImage, ReadOptions } from './format.ts';
+import type { NucleiByImage, ReadOptions } from './format.ts';
 import { NucleiCollector } from './nuclei-collector.ts';
-import { PartWriter } from './part-writer.ts';
-import { COORDINATE_DECIMALS, checkExport, perClass, SCORE_DECIMALS } from './writing.ts';
+import { type Section, writersOf } from './sections.ts';
+import { COORDINATE_DECIMALS, perClass, SCORE_DECIMALS } from './writing.ts';
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** See `FormatModule.write`. */
-export function write(input: ExportInput): Iterable<string> {
-  checkExport(input);
-  return parts(input);
-}
-
-function* parts(input: ExportInput): Generator<string> {
-  const { nuclei } = input;
-  const out = new PartWriter();
-  const comma = new TextEncoder().encode(',');
-  const classCell = perClass(input, (name) => `,${csvCell(name)},`, ',,');
-  const lineEnd = new TextEncoder().encode('\n');
-  out.text('x,y,class,score\n');
-  for (let i = 0; i < nuclei.length; i++) {
+export const { write, stream } = writersOf((head) => {
+  const [comma, lineEnd] = [',', '\n'].map((text) => new TextEncoder().encode(text));
+  const classCell = perClass(head, (name) => `,${csvCell(name)},`, ',,');
+  const row: Section['row'] = (out, nuclei, i) => {
     out.decimal(nuclei.x[i]!, COORDINATE_DECIMALS);
-    out.bytes(comma);
+    out.bytes(comma!);
     out.decimal(nuclei.y[i]!, COORDINATE_DECIMALS);
     out.bytes(classCell(nuclei.class[i]!));
     out.decimal(nuclei.score[i]!, SCORE_DECIMALS);
-    out.bytes(lineEnd);
-    if (out.isFull) yield out.take();
-  }
-  yield out.take();
-}
+    out.bytes(lineEnd!);
+  };
+  return [{ head: 'x,y,class,score\n', separator: '', tail: '', row }];
+});
 
 /** See `FormatModule.read`. */
 export function read(text: string, options: ReadOptions): NucleiByImage {

@@ -6,9 +6,10 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 
-/** The nuclei of one picture under one dataset, with what a file says about them. */
-export interface ExportInput {
-  readonly nuclei: Nuclei;
+/** What a file says about its nuclei, which are of one picture under one dataset. */
+export interface ExportHead {
+  /** How many nuclei there are. */
+  readonly count: number;
   readonly dataset: {
     readonly id: string;
     /** In head order; colours as `#rrggbb`. */
@@ -23,6 +24,11 @@ export interface ExportInput {
     readonly mpp: number;
   };
   readonly model: { readonly id: string; readonly version: string };
+}
+
+/** A file's nuclei as one table. */
+export interface ExportInput extends Omit<ExportHead, 'count'> {
+  readonly nuclei: Nuclei;
 }
 
 export interface ReadOptions {
@@ -48,6 +54,13 @@ export interface FormatModule {
    *   whose class the dataset does not have.
    */
   write(input: ExportInput): Iterable<string>;
+  /**
+   * The same file from blocks of its nuclei, in their order: the bytes do not depend on where blocks end.
+   *
+   * @param blocks Called once for every pass over the nuclei that the format needs.
+   * @throws {UniCellError} `POINTS_INVALID`, when the block comes.
+   */
+  stream(head: ExportHead, blocks: () => AsyncIterable<Nuclei>): AsyncIterable<string>;
   /**
    * Reads what {@link write} writes, and what others write in this format.
    *

@@ -61,6 +61,40 @@ describe.each(FORMATS)('$id', (format) => {
     );
   });
 
+  it('streams the same bytes, wherever blocks end', async () => {
+    const { write, stream } = await format.load();
+    const cuts = fc.array(fc.nat(40), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 40 }), cuts, async (rows, cuts) => {
+        const edges = [0, ...cuts.sort((a, b) => a - b), rows.length];
+        async function* blocks() {
+          for (const [i, edge] of edges.slice(1).entries()) yield table(rows.slice(edges[i], edge));
+        }
+        const { nuclei, ...head } = input(table(rows));
+        let text = '';
+        for await (const part of stream({ ...head, count: rows.length }, blocks)) text += part;
+        expect(text).toBe([...write({ nuclei, ...head })].join(''));
+      }),
+    );
+  });
+
+  it('streams parts of bounded size, and refuses a bad nucleus in any block', async () => {
+    const { stream } = await format.load();
+    const good = Array.from({ length: 9000 }, (_, i) => [i / 7, i / 3, i % 3, 0.5] as const);
+    const { nuclei: _, ...head } = input(table([]));
+    const sizes: number[] = [];
+    const drain = async (last: readonly [number, number, number, number]) => {
+      async function* blocks() {
+        yield table(good);
+        yield table([last]);
+      }
+      for await (const part of stream({ ...head, count: 9001 }, blocks)) sizes.push(part.length);
+    };
+    await drain([1, 1, 0, 0.5]);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(66_000);
+    await expect(drain([1, 1, 7, 0.5])).rejects.toThrow('has class 7; allowed are 0 to 2');
+  });
+
   it('writes parts of bounded size', async () => {
     const { write } = await format.load();
     const rows = Array.from({ length: 20_000 }, (_, i) => [i / 7, i / 3, i % 3, 0.5] as const);

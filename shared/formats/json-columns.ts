@@ -5,44 +5,28 @@
  * @module
  */
 import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
-import type { ExportInput } from './format.ts';
-import { PartWriter } from './part-writer.ts';
-import {
-  COORDINATE_DECIMALS,
-  checkExport,
-  fileHeader,
-  openObject,
-  SCORE_DECIMALS,
-} from './writing.ts';
+import { type Section, writersOf } from './sections.ts';
+import { COORDINATE_DECIMALS, fileHeader, openObject, SCORE_DECIMALS } from './writing.ts';
 
 export { readJson as read } from './read-json.ts';
 
-/** See `FormatModule.write`. */
-export function write(input: ExportInput): Iterable<string> {
-  checkExport(input);
-  return parts(input);
-}
-
-function* parts(input: ExportInput): Generator<string> {
-  const { x, y, class: classes, score } = input.nuclei;
-  const out = new PartWriter();
-  const comma = new TextEncoder().encode(',');
-  function* column(values: ArrayLike<number>, put: (value: number) => void): Generator<string> {
-    for (let i = 0; i < values.length; i++) {
-      if (i > 0) out.bytes(comma);
-      put(values[i]!);
-      if (out.isFull) yield out.take();
-    }
-  }
-  const putCoordinate = (px: number) => out.decimal(px, COORDINATE_DECIMALS);
-  out.text(`${openObject(fileHeader(input))}"nuclei":{\n"x":[`);
-  yield* column(x, putCoordinate);
-  out.text('],\n"y":[');
-  yield* column(y, putCoordinate);
-  out.text('],\n"class":[');
-  yield* column(classes, (k) => (k === UNKNOWN_CLASS ? out.text('null') : out.decimal(k, 0)));
-  out.text('],\n"score":[');
-  yield* column(score, (value) => out.decimal(value, SCORE_DECIMALS));
-  out.text(']\n}}\n');
-  yield out.take();
-}
+export const { write, stream } = writersOf((head) => {
+  const unknown = new TextEncoder().encode('null');
+  const column = (head: string, tail: string, row: Section['row']): Section => ({
+    head: `${head}[`,
+    separator: ',',
+    tail: `]${tail}`,
+    row,
+  });
+  return [
+    column(`${openObject(fileHeader(head))}"nuclei":{\n"x":`, ',\n', (out, { x }, i) =>
+      out.decimal(x[i]!, COORDINATE_DECIMALS),
+    ),
+    column('"y":', ',\n', (out, { y }, i) => out.decimal(y[i]!, COORDINATE_DECIMALS)),
+    column('"class":', ',\n', (out, { class: classes }, i) => {
+      if (classes[i] === UNKNOWN_CLASS) out.bytes(unknown);
+      else out.decimal(classes[i]!, 0);
+    }),
+    column('"score":', '\n}}\n', (out, { score }, i) => out.decimal(score[i]!, SCORE_DECIMALS)),
+  ];
+});

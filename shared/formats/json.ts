@@ -4,11 +4,9 @@
  *
  * @module
  */
-import type { ExportInput } from './format.ts';
-import { PartWriter } from './part-writer.ts';
+import { type Section, writersOf } from './sections.ts';
 import {
   COORDINATE_DECIMALS,
-  checkExport,
   fileHeader,
   openObject,
   perClass,
@@ -17,26 +15,15 @@ import {
 
 export { readJson as read } from './read-json.ts';
 
-/** See `FormatModule.write`. */
-export function write(input: ExportInput): Iterable<string> {
-  checkExport(input);
-  return parts(input);
-}
-
-function* parts(input: ExportInput): Generator<string> {
-  const { nuclei } = input;
-  const out = new PartWriter();
+export const { write, stream } = writersOf((head) => {
   const encoder = new TextEncoder();
   const [x, y, end] = ['{"x":', ',"y":', '}'].map((text) => encoder.encode(text));
-  const separator = encoder.encode(',\n');
   const classMember = perClass(
-    input,
+    head,
     (name) => `,"class":${JSON.stringify(name)},"score":`,
     ',"class":null,"score":',
   );
-  out.text(`${openObject(fileHeader(input))}"nuclei":[\n`);
-  for (let i = 0; i < nuclei.length; i++) {
-    if (i > 0) out.bytes(separator);
+  const row: Section['row'] = (out, nuclei, i) => {
     out.bytes(x!);
     out.decimal(nuclei.x[i]!, COORDINATE_DECIMALS);
     out.bytes(y!);
@@ -44,8 +31,13 @@ function* parts(input: ExportInput): Generator<string> {
     out.bytes(classMember(nuclei.class[i]!));
     out.decimal(nuclei.score[i]!, SCORE_DECIMALS);
     out.bytes(end!);
-    if (out.isFull) yield out.take();
-  }
-  out.text('\n]}\n');
-  yield out.take();
-}
+  };
+  return [
+    {
+      head: `${openObject(fileHeader(head))}"nuclei":[\n`,
+      separator: ',\n',
+      tail: '\n]}\n',
+      row,
+    },
+  ];
+});

@@ -6,11 +6,11 @@
  * @module
  */
 import { parse, v5 } from 'uuid';
-import type { ExportInput } from './format.ts';
+import type { ExportHead } from './format.ts';
 import { PartWriter } from './part-writer.ts';
+import { type Section, writersOf } from './sections.ts';
 import {
   COORDINATE_DECIMALS,
-  checkExport,
   fileHeader,
   openObject,
   perClass,
@@ -22,18 +22,10 @@ export { readQuPath as read } from './read-qupath.ts';
 /** Namespace of the pictures' namespaces: the UUID of the URL `urn:unicell-edge`. */
 const UNICELL_NAMESPACE = '84228a67-740f-5e33-934b-459d52f3d969';
 
-/** See `FormatModule.write`. */
-export function write(input: ExportInput): Iterable<string> {
-  checkExport(input);
-  return features(input);
-}
-
-function* features(input: ExportInput): Generator<string> {
-  const { nuclei } = input;
-  const out = new PartWriter();
+export const { write, stream } = writersOf((head) => {
   const place = new PartWriter();
   const encoder = new TextEncoder();
-  const namespace = pictureNamespace(input);
+  const namespace = pictureNamespace(head);
   const id = new Uint8Array(16);
   const [begin, comma, geometry, end] = [
     '\n{"type":"Feature","id":"',
@@ -41,17 +33,14 @@ function* features(input: ExportInput): Generator<string> {
     '","geometry":{"type":"Point","coordinates":[',
     '}}}',
   ].map((text) => encoder.encode(text)) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
-  const className = perClass(input, (name) => `,${name}`, ',');
+  const className = perClass(head, (name) => `,${name}`, ',');
   const properties = perClass(
-    input,
+    head,
     (name, colour) =>
       `]},"properties":{"objectType":"detection","classification":{"name":${JSON.stringify(name)},"color":[${rgb(colour)}]},"measurements":{"Detection probability":`,
     ']},"properties":{"objectType":"detection","measurements":{"Detection probability":',
   );
-  out.text(
-    `${openObject({ type: 'FeatureCollection', properties: fileHeader(input) })}"features":[`,
-  );
-  for (let i = 0; i < nuclei.length; i++) {
+  const row: Section['row'] = (out, nuclei, i) => {
     const k = nuclei.class[i]!;
     place.clear();
     place.decimal(nuclei.x[i]!, COORDINATE_DECIMALS);
@@ -59,7 +48,6 @@ function* features(input: ExportInput): Generator<string> {
     place.decimal(nuclei.y[i]!, COORDINATE_DECIMALS);
     const coordinates = place.written;
     place.bytes(className(k));
-    if (i > 0) out.bytes(comma);
     out.bytes(begin);
     out.uuid(v5(place.written, namespace, id));
     out.bytes(geometry);
@@ -67,17 +55,16 @@ function* features(input: ExportInput): Generator<string> {
     out.bytes(properties(k));
     out.decimal(nuclei.score[i]!, SCORE_DECIMALS);
     out.bytes(end);
-    if (out.isFull) yield out.take();
-  }
-  out.text('\n]}\n');
-  yield out.take();
-}
+  };
+  const opened = openObject({ type: 'FeatureCollection', properties: fileHeader(head) });
+  return [{ head: `${opened}"features":[`, separator: ',', tail: '\n]}\n', row }];
+});
 
 /**
  * Ids depend on picture, model, dataset, place and class only, so that the same run gives the same file.
  * `docs/formats.md` has the recipe.
  */
-function pictureNamespace({ image, model, dataset }: ExportInput): Uint8Array {
+function pictureNamespace({ image, model, dataset }: ExportHead): Uint8Array {
   const names = [image.id, model.id, model.version, dataset.id].join('\n');
   return parse(v5(names, UNICELL_NAMESPACE));
 }

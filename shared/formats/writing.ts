@@ -4,8 +4,9 @@
  * @module
  */
 import { UniCellError } from '../errors.ts';
+import type { Nuclei } from '../nuclei/nuclei.ts';
 import { checkPoints } from '../scoring/labelled-points.ts';
-import type { ExportInput } from './format.ts';
+import type { ExportHead } from './format.ts';
 
 /** Coordinates are written to 0.01 pixel: a few nanometres, far below what a nucleus' centre means. */
 export const COORDINATE_DECIMALS = 2;
@@ -14,7 +15,10 @@ export const COORDINATE_DECIMALS = 2;
 export const SCORE_DECIMALS = 4;
 
 /** @throws {UniCellError} `POINTS_INVALID` when the nuclei have no place in a file. */
-export function checkExport({ nuclei, dataset, image }: ExportInput): void {
+export function checkExport(
+  nuclei: Nuclei,
+  { dataset, image }: Pick<ExportHead, 'dataset' | 'image'>,
+): void {
   const origin = `nuclei of "${image.id}"`;
   checkPoints(nuclei, dataset.classes.length, origin);
   const bad = nuclei.score.findIndex((score) => !Number.isFinite(score));
@@ -27,13 +31,13 @@ export function checkExport({ nuclei, dataset, image }: ExportInput): void {
 }
 
 /** What a JSON file says besides its nuclei. */
-export function fileHeader({ nuclei, dataset, image, model }: ExportInput) {
+export function fileHeader({ count, dataset, image, model }: ExportHead) {
   return {
     researchUseOnly: true,
     image: { id: image.id, width: image.width, height: image.height, mpp: image.mpp },
     model: { id: model.id, version: model.version },
     dataset: { id: dataset.id, classes: dataset.classes.map(({ name }) => name) },
-    count: nuclei.length,
+    count,
   };
 }
 
@@ -44,7 +48,7 @@ export function openObject(object: object): string {
 
 /** A text per class as UTF-8, and one for the unknown class. */
 export function perClass(
-  { dataset }: ExportInput,
+  { dataset }: ExportHead,
   known: (name: string, colour: string) => string,
   unknown: string,
 ): (classIndex: number) => Uint8Array {

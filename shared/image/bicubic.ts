@@ -12,8 +12,10 @@ export const PRECISION_BITS = 22;
 const A = -0.5;
 const KERNEL_RADIUS = 2;
 
-/** For every output pixel of an axis: which input pixels it takes, and how much of each. */
+/** For some output pixels of an axis: which input pixels each takes, and how much of them. */
 export interface AxisWeights {
+  /** The output pixel that comes first in the arrays. */
+  readonly start: number;
   /** Weights per output pixel, the stride of `weights`. */
   readonly stride: number;
   /** First input pixel of each output pixel. */
@@ -25,22 +27,29 @@ export interface AxisWeights {
 }
 
 /**
- * Computes the weights of one axis.
+ * Computes the weights of one axis, or of a part of it.
  *
  * @param inputSize Pixels of the picture along the axis.
  * @param outputSize Pixels of the plane along the axis.
+ * @param start First pixel of the plane that is wanted.
+ * @param end Pixel of the plane after the last one that is wanted.
  */
-export function bicubicWeights(inputSize: number, outputSize: number): AxisWeights {
+export function bicubicWeights(
+  inputSize: number,
+  outputSize: number,
+  start = 0,
+  end = outputSize,
+): AxisWeights {
   const scale = inputSize / outputSize;
   const widening = Math.max(scale, 1);
   const support = KERNEL_RADIUS * widening;
   const stride = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(outputSize);
-  const count = new Int32Array(outputSize);
-  const weights = new Int32Array(outputSize * stride);
+  const first = new Int32Array(end - start);
+  const count = new Int32Array(end - start);
+  const weights = new Int32Array((end - start) * stride);
   const taps = new Float64Array(stride);
-  for (let out = 0; out < outputSize; out++) {
-    const centre = (out + 0.5) * scale;
+  for (let out = 0; out < end - start; out++) {
+    const centre = (start + out + 0.5) * scale;
     const from = Math.max(0, Math.trunc(centre - support + 0.5));
     const to = Math.min(inputSize, Math.trunc(centre + support + 0.5));
     let sum = 0;
@@ -56,7 +65,7 @@ export function bicubicWeights(inputSize: number, outputSize: number): AxisWeigh
       weights[out * stride + i] = Math.trunc(fixed + (fixed < 0 ? -0.5 : 0.5));
     }
   }
-  return { stride, first, count, weights };
+  return { start, stride, first, count, weights };
 }
 
 function kernel(distance: number): number {

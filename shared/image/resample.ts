@@ -14,31 +14,66 @@ export interface PlaneWeights {
   readonly y: AxisWeights | undefined;
 }
 
-/** Prepares reading `picture` at the size `plane`; the result serves every region of that plane. */
-export function planeWeights(picture: Size, plane: Size): PlaneWeights {
+/**
+ * Prepares reading `picture` at the size `plane`.
+ *
+ * @param region The only part of the plane that will be read; all of it when left out.
+ */
+export function planeWeights(
+  picture: Size,
+  plane: Size,
+  region: Region = whole(plane),
+): PlaneWeights {
+  const axis = (input: number, output: number, start: number, length: number) =>
+    input === output ? undefined : bicubicWeights(input, output, start, start + length);
   return {
     plane,
-    x: plane.width === picture.width ? undefined : bicubicWeights(picture.width, plane.width),
-    y: plane.height === picture.height ? undefined : bicubicWeights(picture.height, plane.height),
+    x: axis(picture.width, plane.width, region.x, region.width),
+    y: axis(picture.height, plane.height, region.y, region.height),
   };
+}
+
+/** The pixels of the picture that `region` of the plane is made of. */
+export function pixelsFor({ x, y }: PlaneWeights, region: Region): Region {
+  const [left, width] = span(x, region.x, region.width);
+  const [top, height] = span(y, region.y, region.height);
+  return { x: left, y: top, width, height };
 }
 
 /**
  * Resamples `region` of the plane: equal to resampling the whole picture, first along x, then along
  * y, each rounded to 8 bits, and then cutting.
  *
- * @param region Lies inside the plane.
+ * @param part The picture, or the part of it that `pixelsFor` names.
+ * @param region Lies inside the plane, and inside what the weights are for.
+ * @param origin Where `part` lies in the picture.
  */
-export function resampleRegion(picture: Raster, weights: PlaneWeights, region: Region): Raster {
+export function resampleRegion(
+  part: Raster,
+  weights: PlaneWeights,
+  region: Region,
+  origin: { readonly x: number; readonly y: number } = { x: 0, y: 0 },
+): Raster {
   const { x, y } = weights;
-  const top = y ? y.first[region.y]! : region.y;
-  const last = region.y + region.height - 1;
-  const bottom = y ? y.first[last]! + y.count[last]! : region.y + region.height;
+  const [first, height] = span(y, region.y, region.height);
+  const top = first - origin.y;
   const rows = x
-    ? resampleRows(picture, x, region, top, bottom)
-    : cutRows(picture, region, top, bottom);
-  const data = y ? resampleColumns(rows, y, region, top) : rows;
+    ? resampleRows(part, x, region, top, top + height, origin.x)
+    : cutRows(part, { ...region, x: region.x - origin.x }, top, top + height);
+  const data = y ? resampleColumns(rows, y, region, first) : rows;
   return { width: region.width, height: region.height, data };
+}
+
+function whole({ width, height }: Size): Region {
+  return { x: 0, y: 0, width, height };
+}
+
+/** First pixel and number of pixels of the picture that some pixels of the plane take, along one axis. */
+function span(axis: AxisWeights | undefined, start: number, length: number): [number, number] {
+  if (!axis) return [start, length];
+  const last = start + length - 1 - axis.start;
+  const first = axis.first[start - axis.start]!;
+  return [first, axis.first[last]! + axis.count[last]! - first];
 }
 
 /** Copies the columns of `region` from the picture's rows `top` to `bottom`. */
@@ -59,14 +94,16 @@ function resampleRows(
   region: Region,
   top: number,
   bottom: number,
+  originX: number,
 ): Uint8Array {
   const { data } = picture;
-  const { first, count, stride, weights } = axis;
+  const { start, first, count, stride, weights } = axis;
   const out = new Uint8Array((bottom - top) * region.width * 3);
   let to = 0;
   for (let row = top; row < bottom; row++) {
-    for (let column = region.x; column < region.x + region.width; column++) {
-      let from = (row * picture.width + first[column]!) * 3;
+    const from0 = row * picture.width - originX;
+    for (let column = region.x - start; column < region.x - start + region.width; column++) {
+      let from = (from0 + first[column]!) * 3;
       let red = HALF;
       let green = HALF;
       let blue = HALF;
@@ -94,19 +131,41 @@ function resampleColumns(
   region: Region,
   top: number,
 ): Uint8Array {
-  const { first, count, stride, weights } = axis;
+  const { start, first, count, stride, weights } = axis;
   const rowBytes = region.width * 3;
   const out = new Uint8Array(region.height * rowBytes);
   const sums = new Int32Array(rowBytes);
   for (let row = 0; row < region.height; row++) {
-    const outputRow = region.y + row;
+    const outputRow = region.y - start + row;
     sums.fill(HALF);
-    for (let k = 0; k < count[outputRow]!; k++) {
-      const weight = weights[outputRow * stride + k]!;
-      const from = (first[outputRow]! + k - top) * rowBytes;
+    const end = outputRow * stride + count[outputRow]!;
+    let k = outputRow * stride;
+    let from = (first[outputRow]! - top) * rowBytes;
+    // Four rows at a time load and store the sums a quarter as often, which halves the time.
+    for (; k + 3 < end; k += 4) {
+      const a = weights[k]!;
+      const b = weights[k + 1]!;
+      const c = weights[k + 2]!;
+      const d = weights[k + 3]!;
+      const second = from + rowBytes;
+      const third = second + rowBytes;
+      const fourth = third + rowBytes;
+      for (let i = 0; i < rowBytes; i++) {
+        sums[i] =
+          sums[i]! +
+          Math.imul(rows[from + i]!, a) +
+          Math.imul(rows[second + i]!, b) +
+          Math.imul(rows[third + i]!, c) +
+          Math.imul(rows[fourth + i]!, d);
+      }
+      from += 4 * rowBytes;
+    }
+    for (; k < end; k++) {
+      const weight = weights[k]!;
       for (let i = 0; i < rowBytes; i++) {
         sums[i] = sums[i]! + Math.imul(rows[from + i]!, weight);
       }
+      from += rowBytes;
     }
     const to = row * rowBytes;
     for (let i = 0; i < rowBytes; i++) {

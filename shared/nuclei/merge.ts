@@ -7,6 +7,7 @@
 import type { Region, Size } from '../image/source.ts';
 import { isInSeamBand } from '../tiling/ownership.ts';
 import { NucleiBuilder } from './builder.ts';
+import { type ChunkNuclei, openRows } from './chunk-nuclei.ts';
 import type { Nuclei } from './nuclei.ts';
 import { inReadingOrder } from './reading-order.ts';
 import { rowsWhere, takeNuclei } from './select.ts';
@@ -70,14 +71,41 @@ export class NucleiMerger {
     return takeNuclei(all, inReadingOrder(all, rows), scale);
   }
 
+  /**
+   * The nuclei of a chunk, when the windows were all those of one. What lies at a border that the chunk
+   * shares with others stays open: only with their nuclei is it known what is a duplicate there.
+   *
+   * @param core The core of the chunk.
+   * @returns In pixels of the plane, from top to bottom and from left to right.
+   */
+  finishChunk(core: Region): ChunkNuclei {
+    const all = this.#nuclei;
+    const band = takeNuclei(all, this.#band);
+    const isOpen = this.#spread(openRows(band, core, this.#plane, this.#radiusPx));
+    const isDuplicate = this.#duplicates();
+    const take = (keep: (row: number) => boolean) =>
+      takeNuclei(all, inReadingOrder(all, rowsWhere(all.length, keep)));
+    return {
+      decided: take((row) => isOpen[row] === 0 && isDuplicate[row] === 0),
+      open: take((row) => isOpen[row] === 1),
+    };
+  }
+
+  get #band(): Uint32Array {
+    return this.#bandRows.subarray(0, this.#bandLength);
+  }
+
   #duplicates(): Uint8Array {
-    const rows = this.#bandRows.subarray(0, this.#bandLength);
-    const dropped = suppressDuplicates(takeNuclei(this.#nuclei, rows), this.#radiusPx);
-    const isDuplicate = new Uint8Array(this.#nuclei.length);
-    for (let i = 0; i < rows.length; i++) {
-      isDuplicate[rows[i]!] = dropped[i]!;
+    return this.#spread(suppressDuplicates(takeNuclei(this.#nuclei, this.#band), this.#radiusPx));
+  }
+
+  /** Flags of the band's rows as flags of all rows. */
+  #spread(flags: Uint8Array): Uint8Array {
+    const spread = new Uint8Array(this.#nuclei.length);
+    for (const [i, row] of this.#band.entries()) {
+      spread[row] = flags[i]!;
     }
-    return isDuplicate;
+    return spread;
   }
 
   #pushBand(row: number): void {

@@ -39,3 +39,24 @@ export function rowsWhere(length: number, keep: (row: number) => boolean): Uint3
   }
   return rows.subarray(0, kept);
 }
+
+/** Tables one after the other as one. */
+export function concatNuclei(parts: readonly Nuclei[]): Nuclei {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const all = {
+    length,
+    x: new Float32Array(length),
+    y: new Float32Array(length),
+    class: new Uint8Array(length),
+    score: new Float32Array(length),
+  };
+  let at = 0;
+  for (const part of parts) {
+    all.x.set(part.x, at);
+    all.y.set(part.y, at);
+    all.class.set(part.class, at);
+    all.score.set(part.score, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import KDBush from 'kdbush';
+import { neighbours } from './neighbours.ts';
 import type { Nuclei } from './nuclei.ts';
 
 /**
@@ -15,23 +15,14 @@ import type { Nuclei } from './nuclei.ts';
  * @returns 1 per row that is dropped, else 0.
  */
 export function suppressDuplicates(nuclei: Nuclei, radiusPx: number): Uint8Array {
-  const { x, y, length } = nuclei;
-  const dropped = new Uint8Array(length);
-  if (length < 2 || radiusPx === 0) {
+  const dropped = new Uint8Array(nuclei.length);
+  if (nuclei.length < 2 || radiusPx === 0) {
     return dropped;
   }
-  const index = new KDBush(length, 16, Float32Array);
-  for (let row = 0; row < length; row++) {
-    index.add(x[row]!, y[row]!);
-  }
-  index.finish();
+  const near = neighbours(nuclei, radiusPx);
   for (const row of byRank(nuclei)) {
-    if (dropped[row] === 1) {
-      continue;
-    }
-    for (const other of index.within(x[row]!, y[row]!, radiusPx)) {
-      const isNear = (x[other]! - x[row]!) ** 2 + (y[other]! - y[row]!) ** 2 < radiusPx ** 2;
-      if (isNear && other !== row) {
+    if (dropped[row] === 0) {
+      for (const other of near(row)) {
         dropped[other] = 1;
       }
     }

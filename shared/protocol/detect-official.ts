@@ -7,6 +7,7 @@ import { throwIfCanceled } from '../cancel.ts';
 import type { Detection, Warning } from '../detect/detection.ts';
 import type { DetectOptions } from '../detect/options.ts';
 import { checkPixels, prepare } from '../detect/prepare.ts';
+import { areaMm2 } from '../detect/summary.ts';
 import { datasetWarnings, resolutionWarnings } from '../detect/warnings.ts';
 import type { Engine } from '../engine/engine.ts';
 import { planeSize } from '../image/resolution.ts';
@@ -67,6 +68,7 @@ export async function detectOfficial(
     protocol: 'official',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows,
+    areaMm2: areaMm2(image, mpp.value),
     results: runs.map((run) => run.finish()),
     warnings: [
       ...resolutionWarnings(mpp, source.mpp, isWhole ? mpp.value : card.mpp),

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Route } from '../datasets/routing.ts';
-import { classFilter } from '../detect/class-filter.ts';
 import type { DatasetResult } from '../detect/detection.ts';
 import type { DetectOptions } from '../detect/options.ts';
+import { resultFilter } from '../detect/result-filter.ts';
 import type { WindowOutputs } from '../engine/engine.ts';
 import type { Region, Size } from '../image/source.ts';
 import { NucleiBuilder } from '../nuclei/builder.ts';
@@ -29,17 +29,12 @@ export class OfficialRun {
   /** Those in which it gave as many nuclei as it can. */
   saturatedWindows = 0;
   readonly #found = new NucleiBuilder();
-  readonly #isWanted: (classIndex: number) => boolean;
+  readonly #filter: (nuclei: Nuclei) => Nuclei;
 
   constructor(route: Route, options: DetectOptions) {
     this.route = route;
     this.threshold = options.threshold ?? OFFICIAL_THRESHOLD;
-    this.#isWanted = classFilter(route.dataset, options.classes);
-  }
-
-  /** Whether none of the classes asked for is one of this dataset. */
-  get lacksClasses(): boolean {
-    return this.route.dataset.classes.every((_, index) => !this.#isWanted(index));
+    this.#filter = resultFilter(route.dataset, options);
   }
 
   /**
@@ -65,8 +60,8 @@ export class OfficialRun {
 
   finish(): DatasetResult {
     const { dataset, reason } = this.route;
-    const wanted = rowsWhere(this.#found.length, (row) => this.#isWanted(this.#found.class[row]!));
-    const nuclei = takeNuclei(this.#found, inReadingOrder(this.#found, wanted));
+    const rows = rowsWhere(this.#found.length, () => true);
+    const nuclei = this.#filter(takeNuclei(this.#found, inReadingOrder(this.#found, rows)));
     return { dataset, reason, threshold: this.threshold, nuclei };
   }
 }

@@ -57,8 +57,7 @@ export function windowedTiles(engine: Engine, { options, mpp }: Preparation): Ru
     const plane = planeSize(tile, mpp.value, card.mpp);
     const plan = planWindows(plane, card.window);
     const parts = runs.map(
-      ({ route, threshold }) =>
-        new DatasetRun(route, plane, card.mpp, { ...options, threshold, classes: undefined }),
+      ({ route, threshold }) => new DatasetRun(route, plane, card.mpp, { threshold }),
     );
     const { batch, signal } = options;
     await runPlane(new RasterSource(pixels), plan, parts, engine, {

@@ -21,12 +21,21 @@ export interface PlannedWindow extends Region {
   readonly core: Region;
 }
 
-/** The windows of a plane, computed on demand: a plan of a gigapixel is as small as any other. */
-export interface WindowPlan extends Iterable<PlannedWindow> {
+/** Some windows of a plane, computed on demand. */
+export interface WindowList extends Iterable<PlannedWindow> {
   readonly plane: Size;
   readonly count: number;
-  /** @throws {RangeError} when there is no such window. */
-  at(index: number): PlannedWindow;
+  /**
+   * @param place From 0 to `count - 1`.
+   * @throws {RangeError} when there is no such window.
+   */
+  at(place: number): PlannedWindow;
+}
+
+/** All windows of a plane: a plan of a gigapixel is as small as any other. */
+export interface WindowPlan extends WindowList {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 /**
@@ -71,13 +80,39 @@ export function planWindows(plane: Size, window: WindowShape): WindowPlan {
       core: core(x, column, y, row),
     };
   };
+  return { ...windowList(plane, count, at), columns: x.count, rows: y.count };
+}
+
+/**
+ * Those windows of a plan for which `keep` says so, in the order of the plan.
+ *
+ * @example
+ * selectWindows(plan, plan, (window) => mask.touches(window.core, plan.plane)).count;
+ */
+export function selectWindows(
+  plan: WindowPlan,
+  windows: Iterable<PlannedWindow>,
+  keep: (window: PlannedWindow) => boolean,
+): WindowList {
+  const kept: number[] = [];
+  for (const window of windows) {
+    if (keep(window)) {
+      kept.push(window.index);
+    }
+  }
+  const indices = Uint32Array.from(kept);
+  const at = (place: number): PlannedWindow => plan.at(indices[place] ?? -1);
+  return windowList(plan.plane, indices.length, at);
+}
+
+function windowList(plane: Size, count: number, at: WindowList['at']): WindowList {
   return {
     plane,
     count,
     at,
     *[Symbol.iterator]() {
-      for (let index = 0; index < count; index++) {
-        yield at(index);
+      for (let place = 0; place < count; place++) {
+        yield at(place);
       }
     },
   };

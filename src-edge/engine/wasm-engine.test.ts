@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import type { ModelCard } from '../../shared/engine/card.ts';
-import { loadCpuEngine } from '../../src-gpu/engine/cpu-engine.ts';
+import { loadNativeEngine } from '../../src-gpu/engine/native-engine.ts';
 import { edgeForTests } from '../../test/support/edge-worker.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
@@ -52,7 +52,7 @@ it('takes the int8 variant where the card has one', async () => {
 });
 
 it('loads the same variant in the native engine', async () => {
-  const engine = await loadCpuEngine(join(models, 'both'), { precision: 'int8', threads: 1 });
+  const engine = await loadNativeEngine(join(models, 'both'), { precision: 'int8', threads: 1 });
   const [output] = await engine.run(new Float32Array(3 * 64 * 64).fill(-1), 1, ['consep']);
   expect([...output!.logits.slice(0, 3)]).toEqual([10, 10, 10]);
   await engine.close();
@@ -62,6 +62,6 @@ it('refuses a variant that is not the one of the card', async () => {
   const answer = await detect(damaged.url);
   expect(answer.status).toBe(500);
   expect(await answer.json()).toMatchObject({ code: 'CARD_MISMATCH' });
-  const native = loadCpuEngine(join(models, 'damaged'), { precision: 'int8' });
+  const native = loadNativeEngine(join(models, 'damaged'), { precision: 'int8' });
   await expect(native).rejects.toMatchObject({ code: 'CARD_MISMATCH' });
 });

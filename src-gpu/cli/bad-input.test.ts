@@ -52,7 +52,7 @@ describe('unicell detect refuses', () => {
       'a missing picture',
       'no.png',
       'SOURCE_NOT_FOUND',
-      /no\.png cannot be opened.*JPEG, PNG, WebP, TIFF/,
+      /no\.png cannot be opened \(ENOENT\)\. Pass the path of a picture or slide/,
     ],
     [
       'a truncated picture',

@@ -1,4 +1,5 @@
 import { demoPicture } from '../demo/demo-picture.ts';
+import type { ProviderChoice } from '../engine/provider/choices.ts';
 import { detectionTable } from './detection-report.ts';
 import { runDetection } from './run-detection.ts';
 
@@ -9,11 +10,12 @@ interface DemoCommandOptions {
   readonly out: string;
   readonly model: string;
   readonly threads?: number;
+  readonly ep: ProviderChoice;
 }
 
 /** `unicell demo`: a table, an overlay, GeoJSON and CSV of a picture that is there for everybody. */
 export async function demoCommand(
-  { image, dataset, mpp, out, model, threads }: DemoCommandOptions,
+  { image, dataset, mpp, out, model, threads, ep }: DemoCommandOptions,
   signal: AbortSignal,
 ): Promise<string> {
   const { picture, id, origin } = await demoPicture(image, signal);
@@ -25,6 +27,7 @@ export async function demoCommand(
       detect: { dataset, mpp },
       model,
       threads,
+      ep,
       out,
       formats: ['qupath', 'csv'],
       overlay: true,

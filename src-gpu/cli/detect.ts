@@ -1,10 +1,18 @@
 import { basename } from 'node:path';
+import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
+import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
+import { regionMask } from '../../shared/tiling/region-mask.ts';
+import type { ProviderChoice } from '../engine/provider/choices.ts';
 import { openImage } from '../image/open-image.ts';
-import { detectionJson, detectionTable } from './detection-report.ts';
+import { openSlide } from '../slide/open-slide.ts';
+import type { Slide } from '../slide/slide.ts';
+import { detectionJson, detectionTable, type FinishedDetection } from './detection-report.ts';
+import { readRegions } from './read-regions.ts';
 import { runDetection } from './run-detection.ts';
+import { runSlide } from './run-slide.ts';
 
-interface DetectCommandOptions {
+export interface DetectCommandOptions {
   readonly dataset: readonly string[];
   readonly organ?: string;
   readonly mpp?: number;
@@ -14,33 +22,98 @@ interface DetectCommandOptions {
   readonly threshold?: number;
   readonly protocol?: Protocol;
   readonly class?: readonly string[];
+  /** GeoJSON file. */
+  readonly region?: string;
+  readonly tissueMask: boolean;
+  /** Pictures of more megapixels are run as slides. */
+  readonly slideAbove: number;
   readonly model: string;
   readonly threads?: number;
+  readonly ep: ProviderChoice;
   readonly json?: true;
 }
 
-/** `unicell detect`: the nuclei of one picture. Returns what goes to stdout. */
+/** Exit code when result files were written and parts of the slide are missing in them. */
+const PARTS_MISSING = 3;
+
+/** `unicell detect`: the nuclei of one picture or slide. Returns what goes to stdout. */
 export async function detectCommand(
   path: string,
   options: DetectCommandOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const picture = await openImage(path);
-  const { dataset, organ, mpp, threshold, model, threads, out, format, overlay, protocol } =
-    options;
-  const finished = await runDetection(
+  const regions = options.region === undefined ? undefined : await readRegions(options.region);
+  const slide = await openSlide(path);
+  let finished: FinishedDetection;
+  try {
+    finished = isSlide(slide, options)
+      ? await detectSlide(path, slide, options, regions, signal)
+      : await detectPicture(path, slide, options, regions, signal);
+  } finally {
+    await slide.close();
+  }
+  if (finished.errors.length > 0) process.exitCode = PARTS_MISSING;
+  return options.json ? detectionJson(path, finished) : detectionTable(path, finished);
+}
+
+/** Pictures with a pyramid, and large ones. The authors' protocol is one of pictures. */
+function isSlide({ levels, width, height }: Slide, options: DetectCommandOptions): boolean {
+  const isLarge = levels.length > 1 || width * height > options.slideAbove * 1e6;
+  return isLarge && options.protocol !== 'official';
+}
+
+function detectSlide(
+  path: string,
+  slide: Slide,
+  options: DetectCommandOptions,
+  regions: readonly RegionGeometry[] | undefined,
+  signal: AbortSignal,
+): Promise<FinishedDetection> {
+  const { dataset, organ, mpp, threshold, model, threads, ep, out } = options;
+  if (options.overlay) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `--overlay draws on pictures, and ${path} is run as a slide (${slide.width} x ${slide.height} px, ${slide.levels.length} levels). Leave it out and look at --format qupath in QuPath.`,
+    );
+  }
+  return runSlide(
     {
-      picture,
+      slide,
       id: basename(path),
-      detect: { dataset, organ, mpp, threshold, classes: options.class },
-      protocol,
+      options: { dataset, organ, mpp, threshold, classes: options.class, regions },
+      hasTissueMask: options.tissueMask,
       model,
       threads,
+      ep,
       out,
-      formats: format,
-      overlay: overlay ?? false,
+      formats: options.format,
     },
     signal,
   );
-  return options.json ? detectionJson(path, finished) : detectionTable(path, finished);
+}
+
+async function detectPicture(
+  path: string,
+  { width, height }: Slide,
+  options: DetectCommandOptions,
+  geometries: readonly RegionGeometry[] | undefined,
+  signal: AbortSignal,
+): Promise<FinishedDetection> {
+  const { dataset, organ, mpp, threshold, protocol, model, threads, ep, out } = options;
+  const regions = geometries && regionMask(geometries, { width, height });
+  return runDetection(
+    {
+      picture: await openImage(path),
+      id: basename(path),
+      detect: { dataset, organ, mpp, threshold, classes: options.class, regions },
+      protocol,
+      model,
+      threads,
+      ep,
+      out,
+      formats: options.format,
+      overlay: options.overlay ?? false,
+    },
+    signal,
+  );
 }

@@ -4,7 +4,8 @@ import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import { readDataFolder } from '../data/data-folder.ts';
-import { loadCpuEngine } from '../engine/cpu-engine.ts';
+import { openEngineHost } from '../engine/open-engine-host.ts';
+import type { ProviderChoice } from '../engine/provider/choices.ts';
 import { evaluateSplit, printWarnings } from './evaluate-split.ts';
 import { scoreTable } from './score-table.ts';
 import { table1Command } from './table1.ts';
@@ -19,6 +20,7 @@ interface EvaluateCommandOptions {
   readonly threshold?: number;
   readonly model: string;
   readonly threads?: number;
+  readonly ep: ProviderChoice;
   readonly json?: true;
   readonly markdown?: true;
 }
@@ -28,7 +30,7 @@ export async function evaluateCommand(
   options: EvaluateCommandOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const { dataset, table1, markdown, model, threads } = options;
+  const { dataset, table1, markdown, model, threads, ep } = options;
   if (dataset === undefined && !table1) {
     throw new UniCellError(
       'INVALID_OPTIONS',
@@ -38,13 +40,14 @@ export async function evaluateCommand(
   if (markdown && !table1) {
     throw new UniCellError('INVALID_OPTIONS', '--markdown prints a table; pass it with --table1.');
   }
-  const engine = await loadCpuEngine(model, threads === undefined ? {} : { threads });
+  const host = await openEngineHost({ model, threads, ep });
+  const engine = host.engine('job');
   try {
     return dataset === undefined
       ? await table1Command(options, engine, signal)
       : await evaluateOne(dataset, options, engine, signal);
   } finally {
-    await engine.close();
+    await host.close();
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * The process behind the `unicell` command: signals, exit codes, and where errors go.
  *
- * Exit codes: 0 done, 1 unexpected failure, 2 bad input, 128 + signal when interrupted (130 for Ctrl-C).
+ * Exit codes: 0 done, 1 unexpected failure, 2 bad input, 3 done with parts of a slide missing, 128 + signal
+ * when interrupted (130 for Ctrl-C).
  *
  * @module
  */
@@ -9,6 +10,7 @@ import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { UniCellError } from '../../shared/errors.ts';
 import { createProgram } from './program.ts';
+import { Stopped } from './stopped.ts';
 
 /** Codes of failures that no other input would have avoided. */
 const unexpected: ReadonlySet<string> = new Set(['MODEL_OUTPUT_INVALID']);
@@ -48,7 +50,8 @@ try {
 /** Says what went wrong on stderr and returns the exit code. */
 function report(error: unknown): number {
   if (abort.signal.aborted) {
-    console.error('Stopped; nothing was written.');
+    const isKept = error instanceof Stopped;
+    console.error(isKept ? error.message : 'Stopped; nothing was written.');
     return Number(process.exitCode);
   }
   if (error instanceof CommanderError) {

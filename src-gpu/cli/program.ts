@@ -9,7 +9,10 @@ import { Command, Option } from 'commander';
 import { FORMATS } from '../../shared/formats/registry.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
+import { PROVIDER_CHOICES } from '../engine/provider/choices.ts';
+import { addMachineCommands } from './machine-program.ts';
 import { fraction, list, number, positiveInteger, threads } from './option-values.ts';
+import { addServiceCommands } from './service-program.ts';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -36,13 +39,14 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
   const json = ['--json', 'print JSON for machines, errors too'] as const;
 
   withModel(
-    command('detect', 'Find and name the nuclei of one picture (JPEG, PNG, WebP, TIFF, SVS).', [
-      'unicell detect biopsy.svs --dataset consep',
+    command('detect', 'Find and name the nuclei of one picture or whole slide.', [
+      'unicell detect slide.svs --dataset consep --format qupath',
+      'unicell detect slide.svs --dataset consep --region tumour.geojson',
       'unicell detect tile.png --dataset consep,ocelot --mpp 0.5 --format csv,qupath --overlay',
       'unicell detect tile.png --dataset auto --organ colon --mpp 0.5 --json',
     ]),
   )
-    .argument('<image>', 'picture file')
+    .argument('<image>', 'picture or slide file')
     .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
     .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
     .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
@@ -53,6 +57,14 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       list,
     )
     .option('--class <names>', 'keep only nuclei of these classes', list)
+    .option('--region <file>', 'keep only nuclei inside these polygons (GeoJSON, level-0 pixels)')
+    .option('--no-tissue-mask', 'look at every part of a slide, also at glass')
+    .option(
+      '--slide-above <megapixels>',
+      'run larger pictures, and all with a pyramid, as slides: in parts, resumable',
+      number,
+      64,
+    )
     .option('--overlay', 'also draw the nuclei on the picture (PNG)')
     .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
     .addOption(protocol())
@@ -178,6 +190,8 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       console.log(await listModels(options));
     });
 
+  addServiceCommands(program, signal);
+  addMachineCommands(program, signal);
   return program;
 }
 
@@ -198,5 +212,10 @@ function scoreMode(): Option {
 function withModel(command: Command): Command {
   return command
     .option('--model <id>', 'id of an installed model, or the folder of one', 'compact')
-    .option('--threads <n>', 'threads for the model; all cores when left out', threads);
+    .option('--threads <n>', 'threads for the model; all cores when left out', threads)
+    .addOption(
+      new Option('--ep <provider>', 'what the model runs on: CUDA where it works, or one of them')
+        .choices(PROVIDER_CHOICES)
+        .default('auto'),
+    );
 }

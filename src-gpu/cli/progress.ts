@@ -12,7 +12,7 @@ export function startProgress(unit: string): Progress {
   if (!process.stderr.isTTY) return { update() {}, stop() {} };
   const bar = new SingleBar(
     {
-      format: `{bar} {percentage}% | {value}/{total} ${unit} | {duration_formatted}, {eta_formatted} left`,
+      format: `{bar} {percentage}% | {value}/{total} ${unit} | {speed} ${unit}/s | {duration_formatted}, {eta_formatted} left`,
       stream: process.stderr,
       hideCursor: true,
       // Updates that the time left is estimated from; few of them make it jump.
@@ -21,10 +21,16 @@ export function startProgress(unit: string): Progress {
     Presets.shades_classic,
   );
   let isRunning = false;
+  let first = { done: 0, ms: 0 };
   return {
     update(done, total) {
-      if (isRunning) bar.update(done);
-      else bar.start(total, done);
+      if (!isRunning) {
+        // What was done before the start says nothing of the speed.
+        first = { done, ms: Date.now() };
+        bar.start(total, done, { speed: '-' });
+      }
+      const seconds = (Date.now() - first.ms) / 1000;
+      if (seconds > 0) bar.update(done, { speed: ((done - first.done) / seconds).toPrecision(3) });
       isRunning = true;
     },
     stop() {

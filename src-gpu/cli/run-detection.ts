@@ -6,13 +6,15 @@
 import { parse } from 'node:path';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { DetectOptions } from '../../shared/detect/options.ts';
-import { areaMm2, summarise } from '../../shared/detect/summary.ts';
+import { summarise } from '../../shared/detect/summary.ts';
 import type { ExportInput } from '../../shared/formats/format.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
-import { loadCpuEngine } from '../engine/cpu-engine.ts';
+import { openEngineHost } from '../engine/open-engine-host.ts';
+import type { ProviderChoice } from '../engine/provider/choices.ts';
 import type { OpenedImage } from '../image/open-image.ts';
 import { drawOverlay, encodePng } from '../image/overlay.ts';
+import type { FinishedDetection } from './detection-report.ts';
 import { startProgress } from './progress.ts';
 import { type OutputFile, writeTogether } from './write-together.ts';
 
@@ -24,19 +26,12 @@ export interface DetectionRequest {
   readonly protocol?: Protocol | undefined;
   readonly model: string;
   readonly threads: number | undefined;
+  readonly ep: ProviderChoice;
   /** Folder of the result files. */
   readonly out: string;
   /** Ids of `shared/formats/registry.ts`. */
   readonly formats: readonly string[];
   readonly overlay: boolean;
-}
-
-export interface FinishedDetection {
-  readonly detection: Detection;
-  /** What to know of the picture and of the result; it has been said on stderr. */
-  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
-  /** Paths of the files that were written. */
-  readonly files: readonly string[];
 }
 
 /** Runs the model on a picture, with a progress bar, and writes all result files or none. */
@@ -60,7 +55,16 @@ export async function runDetection(
       files.push({ name: `${stem}.overlay.png`, content });
     }
   }
-  return { detection, warnings, files: await writeTogether(request.out, files, signal) };
+  return {
+    ...detection,
+    results: detection.results.map(({ nuclei, ...result }) => ({
+      ...result,
+      summary: summarise(nuclei, result.dataset, detection.areaMm2),
+    })),
+    warnings,
+    errors: [],
+    files: await writeTogether(request.out, files, signal),
+  };
 }
 
 function exportInput(
@@ -72,29 +76,29 @@ function exportInput(
 }
 
 async function detectWithProgress(
-  { picture, detect: options, protocol = 'default', model, threads }: DetectionRequest,
+  { picture, detect: options, protocol = 'default', model, threads, ep }: DetectionRequest,
   signal: AbortSignal,
 ): Promise<Detection> {
-  const engine = await loadCpuEngine(model, threads === undefined ? {} : { threads });
+  const host = await openEngineHost({ model, threads, ep });
   const progress = startProgress('windows');
   try {
     return await PROTOCOLS[protocol].detect(
       picture.source,
       { ...options, signal, onProgress: (done, total) => progress.update(done, total) },
-      engine,
+      host.engine('job'),
     );
   } finally {
     progress.stop();
-    await engine.close();
+    await host.close();
   }
 }
 
 function overlayPng(
   { raster }: OpenedImage,
-  { image, mpp, model }: Detection,
+  { mpp, model, areaMm2 }: Detection,
   { dataset, nuclei }: DatasetResult,
 ): Promise<Uint8Array> {
-  const { classes } = summarise(nuclei, dataset, areaMm2(image, mpp.value));
+  const { classes } = summarise(nuclei, dataset, areaMm2);
   const overlay = drawOverlay(raster, nuclei, {
     title: `UniCell ${model.id} ${model.version}, ${dataset.name}. Research use only.`,
     mpp: mpp.value,

@@ -135,7 +135,7 @@ describe('openImage refuses', () => {
       /^IMAGE_UNSUPPORTED: .* is gif/,
     );
     (await refused(await write('slide.mrxs', await plain().jpeg().toBuffer()))).toMatch(
-      /^IMAGE_UNSUPPORTED: .* is a Mirax slide/,
+      /^IMAGE_UNSUPPORTED: .*OpenSlide/,
     );
   });
 

@@ -11,8 +11,7 @@ import { findClass } from '../../shared/datasets/dataset.ts';
 import { monusac } from '../../shared/datasets/monusac.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { readText } from '../data/read-text.ts';
-import { headerMpp } from '../image/header-mpp.ts';
-import { readTiffTags } from '../image/tiff-tags.ts';
+import { openSlide } from '../slide/open-slide.ts';
 import { parseAperioXml } from './aperio-xml.ts';
 import { findHoverNet } from './hovernet.ts';
 import type { Importer, LabelPoint, Labels, PublishedImage } from './importer.ts';
@@ -25,7 +24,7 @@ const classes = ['epithelial', 'lymphocyte', 'macrophage', 'neutrophil'] as cons
 
 const types = new Map(classes.map((name, index) => [index + 1, { class: name }]));
 
-/** The best last: the SVS is JPEG 2000, which few programs read. */
+/** The best last: the SVS is JPEG 2000, which takes long to decode. */
 const pictureTypes = ['.svs', '.png', '.tiff', '.tif'];
 
 const withoutType = (path: string) => path.slice(0, -extname(path).length);
@@ -98,8 +97,9 @@ async function readLabels(path: string, slidePath: string): Promise<Labels> {
   };
 }
 
-/** What the header of the SVS says, even where its pixels cannot be decoded. */
+/** What the header of the SVS says, where there is one. */
 async function slideMpp(path: string): Promise<number | undefined> {
-  const tags = await readTiffTags(path).catch(() => undefined);
-  return tags && headerMpp(tags);
+  const slide = await openSlide(path).catch(() => undefined);
+  await slide?.close();
+  return slide?.mpp;
 }

@@ -10,7 +10,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadCpuEngine } from '../../src-gpu/engine/cpu-engine.ts';
+import { loadNativeEngine } from '../../src-gpu/engine/native-engine.ts';
 import { findModel } from '../../src-gpu/engine/model-store.ts';
 import { type EvaluatedDataset, evaluateDatasets } from '../support/evaluate-datasets.ts';
 import { loadNodeWasmEngine } from '../support/node-wasm-engine.ts';
@@ -29,7 +29,7 @@ const { values } = parseArgs({
   },
 });
 const { folder, card } = await findModel(values.model);
-const native = await evaluateAll(await loadCpuEngine(values.model));
+const native = await evaluateAll(await loadNativeEngine(values.model));
 const edge = await evaluateAll(await loadNodeWasmEngine(values.model, PRECISION));
 if (native.length === 0) {
   console.error(`Nothing was compared: ${values.data} holds no data set of ${card.id}.`);
@@ -60,7 +60,7 @@ if (missed.length > 0) {
 }
 
 async function evaluateAll(
-  engine: Awaited<ReturnType<typeof loadCpuEngine>>,
+  engine: Awaited<ReturnType<typeof loadNativeEngine>>,
 ): Promise<EvaluatedDataset[]> {
   const results: EvaluatedDataset[] = [];
   for await (const one of evaluateDatasets(engine, values.data, values.split)) results.push(one);

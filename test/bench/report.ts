@@ -36,10 +36,11 @@ export interface PartResult {
  * it, and reads what it printed with {@link printPart}.
  *
  * @param runs How often; every figure is the median of its runs.
+ * @param args Arguments of the script.
  */
-export function runPart(script: URL, runs = 1): PartResult {
+export function runPart(script: URL, runs = 1, args: readonly string[] = []): PartResult {
   const results = Array.from({ length: runs }, () => {
-    const output = execFileSync(process.execPath, [fileURLToPath(script)], {
+    const output = execFileSync(process.execPath, [fileURLToPath(script), ...args], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -102,6 +103,12 @@ export function median(values: readonly number[]): number {
  */
 export function peakRssMb(): number {
   return (process.resourceUsage().maxRSS * 1024) / 1e6;
+}
+
+/** The version of an installed package. */
+export function installedVersion(name: string): string {
+  const path = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 function rounded(figures: Figures): Figures {

@@ -21,7 +21,7 @@ import { windowWriter } from '../../shared/image/normalise.ts';
 import { NucleiBuilder } from '../../shared/nuclei/builder.ts';
 import { decodeTile, MAX_PAIRS } from '../../shared/protocol/decode-tile.ts';
 import { assignPoints } from '../../shared/scoring/assignment.ts';
-import { loadCpuEngine } from '../../src-gpu/engine/cpu-engine.ts';
+import { loadNativeEngine } from '../../src-gpu/engine/native-engine.ts';
 import { readReferenceArrays } from '../support/reference.ts';
 
 const MINUTES = 60_000;
@@ -67,7 +67,7 @@ const runtimes: Runtime[] = [
     name: 'onnxruntime-node',
     open: (graph) => native.InferenceSession.create(graph),
     Tensor: native.Tensor,
-    load: (folder) => loadCpuEngine(folder),
+    load: (folder) => loadNativeEngine(folder),
   },
   {
     name: 'onnxruntime-web',

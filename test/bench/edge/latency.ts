@@ -5,15 +5,14 @@
  * @module
  */
 
-import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { detect } from '../../../shared/detect/detect.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
 import { RasterSource } from '../../../shared/image/raster-source.ts';
 import { syntheticField } from '../../../shared/synthetic/field.ts';
-import { loadCpuEngine } from '../../../src-gpu/engine/cpu-engine.ts';
+import { loadNativeEngine } from '../../../src-gpu/engine/native-engine.ts';
 import { type RunningService, startEdge } from '../../support/start-edge.ts';
-import { median, printPart } from '../report.ts';
+import { installedVersion, median, printPart } from '../report.ts';
 
 const WINDOW_RUNS = 25;
 const PICTURE_RUNS = 8;
@@ -25,7 +24,7 @@ let asked = 0;
 const picture = syntheticField({ width: 512, height: 512, mpp: 0.5, seed: 3 }).raster;
 const window = syntheticField({ width: 256, height: 256, mpp: 0.5, seed: 3 }).raster;
 const [picturePng, windowPng] = [await png(picture), await png(window)];
-const native = await loadCpuEngine('compact', { threads: 1 });
+const native = await loadNativeEngine('compact', { threads: 1 });
 const start = () => startEdge({ variables: { UNICELL_ENV: 'local', QUEUE_WAIT_MS: '60000' } });
 
 const coldStarts: number[] = [];
@@ -72,9 +71,9 @@ printPart({
   },
   versions: {
     model: `${models[0]!.id}/${models[0]!.precision}`,
-    'onnxruntime-node': versionOf('onnxruntime-node'),
-    'onnxruntime-web': versionOf('onnxruntime-web'),
-    workerd: versionOf('workerd'),
+    'onnxruntime-node': installedVersion('onnxruntime-node'),
+    'onnxruntime-web': installedVersion('onnxruntime-web'),
+    workerd: installedVersion('workerd'),
   },
 });
 
@@ -108,9 +107,4 @@ async function png({ data, width, height }: Raster): Promise<Uint8Array<ArrayBuf
 function percentile95(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(0.95 * sorted.length) - 1)]!;
-}
-
-function versionOf(name: string): string {
-  const path = new URL(`../../../node_modules/${name}/package.json`, import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

@@ -1,0 +1,104 @@
+/** The edge before the real GPU service: one contract over both. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { detectionSchema } from '../shared/api/detection-answer.ts';
+import { jobSchema } from '../shared/api/job-schemas.ts';
+import { cellPixels, encode } from '../test/api/pictures.ts';
+import { edgeForTests } from '../test/support/edge-worker.ts';
+import { gpuForTests } from '../test/support/gpu-service.ts';
+import { cellPyramid } from '../test/support/pyramid.ts';
+import { tempFolder } from '../test/support/temp-folder.ts';
+import { writeTinyModel } from '../test/support/tiny-model.ts';
+
+const models = tempFolder();
+await writeTinyModel(join(models, 'tiny'));
+const gpu = await gpuForTests({ MAX_BODY_BYTES: String(300 * 2 ** 20) });
+const edge = await edgeForTests({
+  models,
+  variables: {
+    UNICELL_ENV: 'local',
+    MODEL: 'tiny',
+    PREFERRED_WINDOWS: '4',
+    GPU_SERVICE_URL: gpu.url,
+  },
+});
+const slide = (await cellPyramid(tempFolder(), 900, 700)).file;
+
+const post = (
+  path: string,
+  body: Blob | ReadableStream | Uint8Array<ArrayBuffer>,
+  headers = {},
+) => {
+  const init: RequestInit & { duplex: 'half' } = {
+    method: 'POST',
+    headers: { 'content-type': 'image/tiff', ...headers },
+    body,
+    duplex: 'half',
+  };
+  return fetch(`${edge.url}${path}`, init);
+};
+
+describe('the edge before the GPU service', () => {
+  it('gives the same answer from both', async () => {
+    const side = 150;
+    const picture = await encode(cellPixels(side, side, [[2, 1]]), side, side, 'png');
+    const answers = [];
+    for (const tier of ['edge', 'gpu']) {
+      const path = `/v1/detect?mpp=0.5&dataset=consep&tier=${tier}`;
+      const response = await post(path, picture, { 'content-type': 'image/png' });
+      expect(response.headers.get('x-unicell-tier')).toBe(tier);
+      answers.push(detectionSchema.parse(await response.json()));
+    }
+    const [here, there] = answers;
+    const { model, ...same } = here!;
+    expect(there).toEqual({ ...same, tier: 'gpu', model: { ...model, provider: 'cpu' } });
+  });
+
+  it('streams 200 MB through, and gives the problem of who read it', async () => {
+    const chunk = new Uint8Array(2 ** 20);
+    chunk.set([0x49, 0x49, 0x2a, 0, 8, 0, 0, 0]);
+    const body = new Blob(Array.from({ length: 200 }, () => chunk));
+    const response = await post('/v1/detect?mpp=0.5&dataset=consep', body);
+    expect(await response.json()).toMatchObject({
+      code: 'IMAGE_UNSUPPORTED',
+      detail: expect.stringContaining('The picture'),
+    });
+    let left = 200;
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (left-- > 0) controller.enqueue(chunk);
+        else controller.close();
+      },
+    });
+    const made = await post('/v1/jobs?mpp=0.5&dataset=consep&priority=0', stream);
+    const { id } = jobSchema.parse(await made.json());
+    const job = await (await fetch(`${edge.url}/v1/jobs/${id}?wait=30`)).json();
+    expect(job).toMatchObject({ status: 'failed', errors: [{ code: 'IMAGE_UNSUPPORTED' }] });
+  });
+
+  it('runs a slide as a job under its own host', async () => {
+    const path = '/v1/jobs?mpp=0.5&dataset=consep&tissue=none&exports=csv';
+    const made = await post(path, slide, { 'idempotency-key': 'k' });
+    expect(made.status).toBe(202);
+    const location = made.headers.get('location')!;
+    const events = await (await fetch(`${edge.url}${location}/events`)).text();
+    expect(events).toMatch(/event: status\ndata: .*completed/);
+    const file = await fetch(`${edge.url}${location}/exports/consep.csv`, {
+      headers: { range: 'bytes=0-15' },
+    });
+    expect([file.status, await file.text()]).toEqual([206, 'x,y,class,score\n']);
+    const erased = await fetch(`${edge.url}${location}`, { method: 'DELETE' });
+    expect(erased.status).toBe(204);
+  });
+
+  it('makes a job of a detection that does not want to wait', async () => {
+    const response = await post('/v1/detect?mpp=0.5&dataset=consep', slide, {
+      prefer: 'respond-async',
+    });
+    expect(response.status).toBe(202);
+    expect(response.headers.get('preference-applied')).toBe('respond-async');
+    const { id } = jobSchema.parse(await response.json());
+    const job = await (await fetch(`${edge.url}/v1/jobs/${id}?wait=30`)).json();
+    expect(job).toMatchObject({ status: 'completed', image: { width: 900 } });
+  });
+});

@@ -1,0 +1,122 @@
+/**
+ * From the chunks of a job to its counts and result files.
+ *
+ * @module
+ */
+import type { Job } from '../../shared/api/job-schemas.ts';
+import { throwIfCanceled } from '../../shared/cancel.ts';
+import type { Route } from '../../shared/datasets/routing.ts';
+import { resultFilter } from '../../shared/detect/result-filter.ts';
+import { addCounts, noCounts, type Summary, summariseCounts } from '../../shared/detect/summary.ts';
+import { datasetWarnings } from '../../shared/detect/warnings.ts';
+import type { ExportHead, Format } from '../../shared/formats/format.ts';
+import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import { regionMask } from '../../shared/tiling/region-mask.ts';
+import type { ChunkFolder } from './chunk-folder.ts';
+import { nucleiByRow } from './chunk-rows.ts';
+import { encoded } from './export-text.ts';
+import type { JobPlan } from './job-plan.ts';
+import type { Survey } from './survey.ts';
+
+/** The outcome of a job under one dataset. */
+export interface JobResult extends Route {
+  /** The lowest score of a nucleus. */
+  readonly threshold: number;
+  readonly summary: Summary;
+}
+
+export interface FinalizedJob {
+  /** Windows that the model saw. */
+  readonly windows: number;
+  readonly results: readonly JobResult[];
+  readonly exports: readonly (Job['exports'][number] & {
+    /** In the blob store. */
+    readonly key: string;
+  })[];
+  readonly warnings: JobPlan['warnings'];
+}
+
+export interface FinalizeRequest {
+  readonly survey: Survey;
+  readonly formats: readonly Format[];
+  /** What the slide is called in its files. */
+  readonly name: string;
+  /** Prefix of the exports' keys, ended by `/`. */
+  readonly exportFolder: string;
+}
+
+/**
+ * Counts the nuclei and writes one export per dataset and format, named `DATASET.EXTENSION`. Chunks that
+ * are missing leave a gap. Memory is one row of chunks whatever the slide; each pass over the nuclei reads
+ * the chunk files again.
+ *
+ * @throws {UniCellError} `OUTPUT_UNWRITABLE`, `CANCELED`, `INTERNAL` when a chunk file goes bad meanwhile.
+ */
+export async function finalizeJob(
+  folder: ChunkFolder,
+  { survey, formats, name, exportFolder }: FinalizeRequest,
+  signal?: AbortSignal,
+): Promise<FinalizedJob> {
+  const { plan } = folder.layout;
+  const results: JobResult[] = [];
+  const exports: FinalizedJob['exports'][number][] = [];
+  for (const [i, route] of plan.routes.entries()) {
+    const blocks = () => wantedNuclei(folder, survey, i, signal);
+    const counts = noCounts();
+    for await (const block of blocks()) addCounts(counts, block);
+    const { dataset } = route;
+    const summary = summariseCounts(counts, dataset, plan.areaMm2);
+    results.push({ ...route, threshold: plan.options.threshold ?? dataset.threshold, summary });
+    const head = exportHead(plan, i, name, summary.total.count);
+    for (const { id, extension, mediaType, load } of formats) {
+      const { stream } = await load();
+      const file = `${dataset.id}.${extension}`;
+      const key = `${exportFolder}${file}`;
+      const written = await folder.blobs.put(key, encoded(stream(head, blocks)), signal);
+      exports.push({ name: file, format: id, dataset: dataset.id, mediaType, key, ...written });
+    }
+  }
+  const { windows, saturatedWindows } = survey;
+  const warnings = plan.routes.flatMap((route, i) =>
+    datasetWarnings({ route, saturatedWindows: saturatedWindows[i]! }, plan.options, windows),
+  );
+  return { windows, results, exports, warnings: [...plan.warnings, ...warnings] };
+}
+
+/** What a file says of the job's nuclei under one dataset. */
+export function exportHead(
+  plan: JobPlan,
+  dataset: number,
+  name: string,
+  count: number,
+): ExportHead {
+  return {
+    count,
+    dataset: plan.routes[dataset]!.dataset,
+    image: { id: name, ...plan.image, mpp: plan.mpp.value },
+    model: { id: plan.model.id, version: plan.model.version },
+  };
+}
+
+/** Keeps of a dataset's nuclei what the job was asked for. */
+export function jobFilter(plan: JobPlan, dataset: number): (nuclei: Nuclei) => Nuclei {
+  const { classes, regions } = plan.options;
+  return resultFilter(plan.routes[dataset]!.dataset, {
+    classes,
+    regions: regions && regionMask(regions, plan.image),
+  });
+}
+
+async function* wantedNuclei(
+  folder: ChunkFolder,
+  { keys, survives }: Survey,
+  dataset: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Nuclei> {
+  const filter = jobFilter(folder.layout.plan, dataset);
+  const rows = nucleiByRow(folder, { keys, dataset, survives: survives[dataset]!, filter });
+  for await (const nuclei of rows) {
+    throwIfCanceled(signal);
+    yield nuclei;
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * The work of a node on jobs: planning, chunks, exports.
+ *
+ * @module
+ */
+import type { Engine } from '../../shared/engine/engine.ts';
+import { type ErrorCode, UniCellError } from '../../shared/errors.ts';
+import { findFormat } from '../../shared/formats/registry.ts';
+import type { EngineHost } from '../engine/engine-host.ts';
+import type { BlobStore } from '../jobs/blob-store.ts';
+import type { JobRecord, Task } from '../jobs/job-store.ts';
+import type { Slide } from '../slide/slide.ts';
+import { tissueMask } from '../tissue/tissue-mask.ts';
+import { Bits } from './bits.ts';
+import { ChunkFolder } from './chunk-folder.ts';
+import { doneChunk, doneChunks } from './done-chunks.ts';
+import { finalizeJob } from './finalize-job.ts';
+import { exportFolder, jobFolder, planKey } from './job-keys.ts';
+import { begun, chunkDone, dueTasks, finalized, givenUp, planned } from './job-outcomes.ts';
+import { type JobPlan, parsePlan } from './job-plan.ts';
+import { stateOf } from './job-state.ts';
+import { planJob } from './plan-job.ts';
+import { PlanLayout } from './plan-layout.ts';
+import { runChunk } from './run-chunk.ts';
+import { SlideCache } from './slide-cache.ts';
+import { surveyChunks } from './survey.ts';
+import type { TaskOutcome, TaskRunner } from './task-runner.ts';
+
+export interface JobRunnerParts {
+  readonly host: Pick<EngineHost, 'card' | 'provider' | 'engine'>;
+  /** The precision that the host runs. */
+  readonly precision: string;
+  readonly blobs: BlobStore;
+  /** Side of a chunk's core in pixels of the plane, about; 4096 when left out. */
+  readonly chunkPx?: number | undefined;
+  /** Opens the slide of a job. */
+  readonly openSource: (record: JobRecord) => Promise<Slide>;
+  /** Times what is done. */
+  readonly stage?: RunStage | undefined;
+}
+
+/** Runs a part of the work that somebody may want to time. */
+export type RunStage = <T>(stage: string, task: () => Promise<T>) => Promise<T>;
+
+/** Failures that pass by themselves. */
+const PASSING: readonly ErrorCode[] = [
+  'INTERNAL',
+  'OUTPUT_UNWRITABLE',
+  'OVERLOADED',
+  'SOURCE_UNREACHABLE',
+  'STORE_UNAVAILABLE',
+];
+/** Layouts that are kept, of the jobs at hand. */
+const LAYOUTS = 8;
+
+export class JobRunner implements TaskRunner {
+  readonly #parts: JobRunnerParts;
+  readonly #engine: Engine;
+  readonly #slides: SlideCache;
+  readonly #stage: RunStage;
+  readonly #layouts = new Map<string, PlanLayout>();
+
+  constructor(parts: JobRunnerParts) {
+    this.#parts = parts;
+    this.#engine = parts.host.engine('job');
+    this.#slides = new SlideCache(parts.openSource);
+    this.#stage = parts.stage ?? ((_stage, task) => task());
+  }
+
+  begin(task: Task): TaskOutcome {
+    return begun(task);
+  }
+
+  run(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome> {
+    return this.#stage(task.kind, () => this.#runTask(task, record, signal));
+  }
+
+  #runTask(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome> {
+    switch (task.kind) {
+      case 'plan':
+        return this.#slides.use(record, (slide) => this.#plan(task, record, slide, signal));
+      case 'chunk':
+        return this.#chunk(task, record, signal);
+      case 'finalize':
+        return this.#finalize(task, record, signal);
+    }
+  }
+
+  /** A chunk is always tried again: disks, networks and drivers have bad moments. */
+  isWorthRetrying({ kind }: Task, error: unknown): boolean {
+    return kind === 'chunk' || !(error instanceof UniCellError) || PASSING.includes(error.code);
+  }
+
+  giveUp(task: Task, error: unknown): TaskOutcome {
+    return givenUp(task, error);
+  }
+
+  due(record: JobRecord) {
+    return dueTasks(record);
+  }
+
+  /** The chunks of a planned job; `undefined` before. */
+  async folder(record: JobRecord): Promise<ChunkFolder | undefined> {
+    const state = stateOf(record);
+    if (state === undefined) return undefined;
+    const layout = await this.#layout(record.job.id, state.planHash);
+    return new ChunkFolder(this.#parts.blobs, jobFolder(record.job.id), layout);
+  }
+
+  /** Closes the slides. */
+  async close(): Promise<void> {
+    await this.#slides.close();
+  }
+
+  async #plan(
+    task: Task,
+    { job, options }: JobRecord,
+    slide: Slide,
+    signal: AbortSignal,
+  ): Promise<TaskOutcome> {
+    const { host, precision, blobs, chunkPx } = this.#parts;
+    for (const format of options.exports) findFormat(format);
+    const tissue = options.tissue === 'auto' ? await tissueMask(slide, signal) : undefined;
+    const plan = await planJob(slide, { card: host.card, precision, options, tissue, chunkPx });
+    const bytes = new TextEncoder().encode(JSON.stringify(plan));
+    await blobs.put(planKey(job.id, plan.planHash), bytes, signal);
+    const folder = new ChunkFolder(blobs, jobFolder(job.id), this.#keep(plan));
+    return planned(task, plan, host.provider, await doneChunks(folder));
+  }
+
+  async #chunk(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome> {
+    const folder = await this.#requireFolder(record);
+    const there = await doneChunk(folder, task.chunk);
+    return chunkDone(task, there ?? (await this.#run(folder, task.chunk, record, signal)));
+  }
+
+  async #finalize(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome> {
+    const folder = await this.#requireFolder(record);
+    const failed = Bits.parse(stateOf(record)!.failed);
+    let survey = await this.#stage('merge', () => surveyChunks(folder, signal));
+    // Files that were damaged or lost since their chunk was done.
+    const lost = survey.missing.filter((index) => !failed.has(index));
+    if (lost.length > 0) {
+      for (const index of lost) await this.#run(folder, index, record, signal);
+      survey = await surveyChunks(folder, signal);
+    }
+    const { job, options } = record;
+    const request = {
+      survey,
+      formats: [...new Set(options.exports)].map(findFormat),
+      name: job.name,
+      exportFolder: exportFolder(job.id),
+    };
+    return finalized(task, await this.#stage('export', () => finalizeJob(folder, request, signal)));
+  }
+
+  #run(folder: ChunkFolder, index: number, record: JobRecord, signal: AbortSignal) {
+    const task = folder.layout.tasks.get(index);
+    if (task === undefined) {
+      throw new UniCellError('INTERNAL', `The plan of the job has no chunk ${index}.`);
+    }
+    return this.#slides.use(record, (slide) =>
+      runChunk(folder, task, slide, this.#engine, { signal }),
+    );
+  }
+
+  async #requireFolder(record: JobRecord): Promise<ChunkFolder> {
+    const folder = await this.folder(record);
+    if (folder === undefined) throw new UniCellError('INTERNAL', 'The job has no plan yet.');
+    return folder;
+  }
+
+  async #layout(jobId: string, planHash: string): Promise<PlanLayout> {
+    const kept = this.#layouts.get(planHash);
+    if (kept !== undefined) return kept;
+    const bytes = await this.#parts.blobs.bytes(planKey(jobId, planHash));
+    const plan = bytes && parsePlan(new TextDecoder().decode(bytes), planHash);
+    if (plan === undefined) {
+      throw new UniCellError(
+        'INTERNAL',
+        `The plan of job ${jobId} is damaged or gone. Resume the job: it is planned anew, and what is done is kept.`,
+      );
+    }
+    return this.#keep(plan);
+  }
+
+  #keep(plan: JobPlan): PlanLayout {
+    const layout = new PlanLayout(plan);
+    this.#layouts.set(plan.planHash, layout);
+    const [oldest] = this.#layouts.keys();
+    if (this.#layouts.size > LAYOUTS) this.#layouts.delete(oldest!);
+    return layout;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * From an opened slide to the plan of its job.
+ *
+ * @module
+ */
+import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
+import type { DetectOptions } from '../../shared/detect/options.ts';
+import { prepare } from '../../shared/detect/prepare.ts';
+import { seenAreaMm2 } from '../../shared/detect/summary.ts';
+import { resolutionWarnings } from '../../shared/detect/warnings.ts';
+import { windowsToRun } from '../../shared/detect/windows-to-run.ts';
+import type { ModelCard } from '../../shared/engine/card.ts';
+import { variantOf } from '../../shared/engine/model-files.ts';
+import { planeSize } from '../../shared/image/resolution.ts';
+import type { Region, Size } from '../../shared/image/source.ts';
+import { CHUNK_PX, type ChunkPlan, planChunks } from '../../shared/tiling/plan-chunks.ts';
+import { planWindows } from '../../shared/tiling/plan-windows.ts';
+import { regionMask } from '../../shared/tiling/region-mask.ts';
+import type { Slide } from '../slide/slide.ts';
+import { Bits } from './bits.ts';
+import { type ChunkTask, type JobPlan, RESULT_VERSION, sealPlan } from './job-plan.ts';
+
+/** What a plan needs of a tissue mask. */
+export interface TissueFilter {
+  /** Whether a rectangle of the plane may hold tissue. */
+  covers(region: Region, plane: Size): boolean;
+  /** Of the whole slide, 0 to 1. */
+  readonly fraction: number;
+}
+
+/** What a job is asked for, as in `JobOptions`. */
+export interface PlanOptions
+  extends Pick<DetectOptions, 'dataset' | 'organ' | 'mpp' | 'threshold'> {
+  readonly classes?: string | readonly string[] | undefined;
+  readonly regions?: readonly RegionGeometry[] | undefined;
+}
+
+export interface PlanRequest {
+  readonly card: ModelCard;
+  /** A key of the card's `variants`. */
+  readonly precision: string;
+  readonly options: PlanOptions;
+  /** Where to look; everywhere when `undefined`. */
+  readonly tissue: TissueFilter | undefined;
+  /** Side of a chunk's core in pixels of the plane, about. */
+  readonly chunkPx?: number | undefined;
+}
+
+/**
+ * Plans a job: one window plan for the whole slide, cut into chunks, less the windows without tissue and
+ * those that no region needs.
+ *
+ * @throws {UniCellError} As `detect`, before any pixel is run.
+ */
+export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPlan> {
+  const { card, precision, options, tissue, chunkPx = CHUNK_PX } = request;
+  const { organ, threshold, regions } = options;
+  const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
+  const { routes, image, mpp } = prepare(slide, { ...options, classes, regions: undefined }, card);
+  const { trunk, dataset } = variantOf(card, precision);
+  const plane = planeSize(image, mpp.value, card.mpp);
+  const windows = planWindows(plane, card.window);
+  const chunks = planChunks(windows, chunkPx);
+  const filter = regions && regionMask(regions, image);
+  const wanted = Bits.of(windows.count, indicesOf(windowsToRun(windows, card.mpp, routes, filter)));
+  const { tasks, seenPx } = layOut(
+    chunks,
+    (index, core) => wanted.has(index) && (tissue?.covers(core, plane) ?? true),
+  );
+  return sealPlan({
+    resultVersion: RESULT_VERSION,
+    fingerprint: await slide.fingerprint(),
+    reader: slide.reader,
+    image,
+    bounds: slide.bounds ?? null,
+    mpp,
+    model: {
+      id: card.id,
+      version: card.version,
+      precision,
+      files: [trunk, trunk.externalData, dataset, dataset.externalData].flatMap((file) =>
+        file === undefined ? [] : [file.sha256],
+      ),
+    },
+    plane,
+    planeMpp: card.mpp,
+    window: card.window,
+    chunkPx,
+    routes,
+    options: { organ, threshold, classes, regions },
+    tissueFraction: tissue?.fraction ?? null,
+    areaMm2: seenAreaMm2(image, mpp.value, plane, seenPx),
+    chunks: tasks,
+    warnings: [
+      ...slide.warnings,
+      ...resolutionWarnings(mpp, slide.mpp, card.mpp),
+      ...(tasks.length === 0 ? [NO_TISSUE] : []),
+    ],
+  });
+}
+
+const NO_TISSUE = {
+  code: 'NO_TISSUE',
+  detail:
+    'No tissue was found where nuclei were asked for, so the model looked at nothing. Leave the tissue mask out (tissue=none, --no-tissue-mask) to look everywhere.',
+};
+
+/** Deals out the windows that are to be run. */
+function layOut(chunks: ChunkPlan, isWanted: (index: number, core: Region) => boolean) {
+  const tasks: ChunkTask[] = [];
+  let seenPx = 0;
+  for (const chunk of chunks) {
+    const windows = [...chunks.windowsOf(chunk)];
+    const places: number[] = [];
+    for (const [place, { index, core }] of windows.entries()) {
+      if (isWanted(index, core)) {
+        places.push(place);
+        seenPx += core.width * core.height;
+      }
+    }
+    if (places.length === 0) continue;
+    const task = { index: chunk.index, windows: places.length };
+    const isWhole = places.length === windows.length;
+    tasks.push(isWhole ? task : { ...task, some: `${Bits.of(windows.length, places)}` });
+  }
+  return { tasks, seenPx };
+}
+
+function* indicesOf(windows: Iterable<{ readonly index: number }>): Generator<number> {
+  for (const { index } of windows) yield index;
+}

@@ -1,0 +1,72 @@
+/**
+ * `unicell jobs submit`: a slide of this machine, or one that the service fetches.
+ *
+ * @module
+ */
+import { openAsBlob } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Job } from '../../../shared/api/job-schemas.ts';
+import { UniCellError } from '../../../shared/errors.ts';
+import type { JobsClient } from './client.ts';
+
+export interface SubmitOptions {
+  readonly dataset: readonly string[];
+  readonly organ?: string;
+  readonly mpp?: number;
+  readonly threshold?: number;
+  readonly class?: readonly string[];
+  readonly format: readonly string[];
+  readonly name?: string;
+  readonly priority?: number;
+  /** Also where no tissue is seen. */
+  readonly glass?: boolean;
+}
+
+/**
+ * Creates a job.
+ *
+ * @param slide A file, which is sent, or an https URL, which the service fetches.
+ * @throws {UniCellError} `SOURCE_NOT_FOUND`, and the service's problems.
+ */
+export async function submitSlide(
+  client: JobsClient,
+  slide: string,
+  options: SubmitOptions,
+): Promise<Job> {
+  const { dataset, organ, mpp, threshold, format, priority } = options;
+  const asked = {
+    dataset,
+    organ,
+    mpp,
+    threshold,
+    classes: options.class,
+    exports: format,
+    name: options.name,
+    priority,
+    tissue: options.glass ? 'none' : 'auto',
+  };
+  if (/^https?:\/\//.test(slide)) {
+    const content = JSON.stringify({ ...asked, source: { type: 'url', url: slide } });
+    return client.create({ contentType: 'application/json', content });
+  }
+  await requireFile(slide);
+  const content = await openAsBlob(slide);
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...asked, name: options.name ?? basename(slide) })) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return client.create({ contentType: 'application/octet-stream', content }, query);
+}
+
+async function requireFile(path: string): Promise<void> {
+  const why = await stat(path).then(
+    (status) => (status.isFile() ? undefined : 'not a file'),
+    (error: NodeJS.ErrnoException) => error.code ?? error.message,
+  );
+  if (why === undefined) return;
+  throw new UniCellError(
+    'SOURCE_NOT_FOUND',
+    `${path} cannot be opened (${why}). Pass the path of a slide, or an https URL.`,
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * The commands around the GPU service: `serve`, and `jobs` as its client.
+ *
+ * @module
+ */
+import { type Command, Option } from 'commander';
+import { JOB_STATUSES, type Job } from '../../shared/api/job-schemas.ts';
+import { PROVIDER_CHOICES } from '../engine/provider/choices.ts';
+import type { JobsClient } from './jobs/client.ts';
+import { fraction, list, number, positiveInteger } from './option-values.ts';
+
+/** Adds them to the program. */
+export function addServiceCommands(program: Command, signal: AbortSignal): void {
+  program
+    .command('serve')
+    .description('Serve the HTTP interface and run slide jobs (settings: docs/gpu.md).')
+    .option('--host <address>', 'address to listen on (HOST)')
+    .option('--port <n>', 'port to listen on (PORT)', number)
+    .option('--model <id>', 'id of an installed model, or the folder of one (MODEL)')
+    .addOption(
+      new Option('--ep <provider>', 'what the model runs on (EXECUTION_PROVIDER)').choices(
+        PROVIDER_CHOICES,
+      ),
+    )
+    .addOption(
+      new Option('--role <role>', 'what this process does (ROLE)').choices([
+        'all',
+        'api',
+        'worker',
+      ]),
+    )
+    .option('--local', 'without keys, for this machine only (UNICELL_ENV=local)')
+    .addHelpText('after', examples(['unicell serve --local', 'API_KEYS=... unicell serve']))
+    .action(async (options) => {
+      const { serveCommand } = await import('./serve.ts');
+      await serveCommand(options, signal);
+    });
+  addJobs(program, signal);
+}
+
+function addJobs(program: Command, signal: AbortSignal): void {
+  const jobs = program
+    .command('jobs')
+    .description('Submit slides to a service, watch them, and fetch the results.')
+    .addHelpText(
+      'after',
+      examples([
+        'unicell jobs submit slide.svs --dataset consep --format qupath,csv --watch',
+        'unicell jobs list --status running',
+        'unicell jobs download 01990f6e-... --out results',
+      ]),
+    );
+  const command = (text: string, description: string) =>
+    withOutput(jobs.command(text).description(description));
+
+  command('list', 'List jobs, newest first.')
+    .addOption(new Option('--status <status>', 'only these').choices(JOB_STATUSES))
+    .option('--limit <n>', 'at most so many', positiveInteger, 20)
+    .action(async ({ status, limit, json, url }) => {
+      const found = await (await connect(url, signal)).list(status, limit);
+      const { jobTable } = await import('./jobs/show.ts');
+      console.log(json ? JSON.stringify(found, null, 2) : jobTable(found));
+    });
+  command('show <id>', 'Show a job.').action(async (id, { json, url }) => {
+    await print(await (await connect(url, signal)).get(id), json);
+  });
+  command('watch <id>', 'Show the progress of a job until it has ended.').action(
+    async (id, { json, url }) => {
+      const { watchJob } = await import('./jobs/watch.ts');
+      await print(await watchJob(await connect(url, signal), id), json);
+    },
+  );
+  command('cancel <id>', 'Stop a job; what was found stays.').action(async (id, { json, url }) => {
+    await print(await (await connect(url, signal)).cancel(id), json);
+  });
+  command('resume <id>', 'Go on with a job that failed or was cancelled.').action(
+    async (id, { json, url }) => {
+      await print(await (await connect(url, signal)).resume(id), json);
+    },
+  );
+  addSubmit(command('submit <slide>', 'Send a slide, or name one by https URL.'), signal);
+  command('download <id> [files...]', 'Fetch the result files of a job.')
+    .option('--out <folder>', 'where they go', 'out')
+    .action(async (id, names, { out, json, url }) => {
+      const { downloadExports } = await import('./jobs/download.ts');
+      const client = await connect(url, signal);
+      const paths = await downloadExports(client, await client.get(id), names, out);
+      console.log(json ? JSON.stringify({ files: paths }) : paths.join('\n'));
+    });
+}
+
+function addSubmit(command: Command, signal: AbortSignal): void {
+  command
+    .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
+    .option('--organ <name>', 'organ or tissue of the slide, the hint for --dataset auto')
+    .option('--mpp <um>', 'micrometres per pixel, when the slide does not say', number)
+    .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
+    .option('--class <names>', 'keep only nuclei of these classes', list)
+    .option('--format <names>', 'result files (default: json)', list)
+    .option('--name <text>', 'what the slide is called in the results')
+    .option('--priority <n>', '9 before 0; 5 when left out', number)
+    .option('--glass', 'look at glass too, not only at tissue')
+    .option('--watch', 'stay and show the progress')
+    .action(async (slide, { json, url, watch, ...options }) => {
+      const client = await connect(url, signal);
+      const { submitSlide } = await import('./jobs/submit.ts');
+      const job = await submitSlide(client, slide, { format: ['json'], ...options });
+      const { watchJob } = await import('./jobs/watch.ts');
+      await print(watch ? await watchJob(client, job.id) : job, json);
+    });
+}
+
+async function connect(url: string, signal: AbortSignal): Promise<JobsClient> {
+  const { JobsClient } = await import('./jobs/client.ts');
+  return new JobsClient({ url, key: process.env.UNICELL_KEY, signal });
+}
+
+async function print(job: Job, isJson: boolean | undefined): Promise<void> {
+  const { jobText } = await import('./jobs/show.ts');
+  console.log(isJson ? JSON.stringify(job, null, 2) : jobText(job));
+  // Scripts go on only with a job that did not fail.
+  if (job.status === 'failed') process.exitCode = 1;
+}
+
+function withOutput(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--url <url>', 'of the service; its key comes from UNICELL_KEY')
+        .env('UNICELL_URL')
+        .default('http://127.0.0.1:8080'),
+    )
+    .option('--json', 'print JSON for machines, errors too');
+}
+
+function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`;
+}

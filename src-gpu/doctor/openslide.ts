@@ -1,0 +1,17 @@
+import { openSlideHint } from '../slide/openslide/hint.ts';
+import { findOpenSlide } from '../slide/openslide/library.ts';
+import type { Check } from './check.ts';
+
+/** OpenSlide is for the formats of some scanners only. */
+export const openSlide: Check = {
+  id: 'openslide',
+  async run() {
+    const library = await findOpenSlide();
+    if (library) return { status: 'ok', detail: `OpenSlide ${library.version}.` };
+    return {
+      status: 'limited',
+      detail: 'OpenSlide is not there: NDPI, MRXS, SCN and BIF cannot be read.',
+      fix: openSlideHint,
+    };
+  },
+};

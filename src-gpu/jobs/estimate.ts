@@ -1,0 +1,70 @@
+/**
+ * What a job would cost, found out by planning it.
+ *
+ * @module
+ */
+import { v7 as uuidv7 } from 'uuid';
+import type { Estimate, JobRequest } from '../../shared/api/job-schemas.ts';
+import { planJob } from '../chunk/plan-job.ts';
+import type { EngineHost } from '../engine/engine-host.ts';
+import { tissueMask } from '../tissue/tissue-mask.ts';
+import type { BlobStore } from './blob-store.ts';
+import { eraseBlobs } from './job-blobs.ts';
+import type { StoredSource } from './job-store.ts';
+import type { JobSources } from './source/job-source.ts';
+
+export interface EstimateParts {
+  readonly blobs: BlobStore;
+  readonly sources: JobSources;
+  readonly host: Pick<EngineHost, 'card' | 'stats'>;
+  readonly precision: string;
+  readonly chunkPx?: number | undefined;
+}
+
+/** Opens the slide, looks for tissue and lays out the chunks; nothing of it is kept. */
+export async function estimateJob(
+  request: JobRequest,
+  source: StoredSource,
+  { blobs, sources, host, precision, chunkPx }: EstimateParts,
+): Promise<Estimate> {
+  const id = uuidv7();
+  try {
+    const slide = await sources.open(id, source);
+    try {
+      const tissue = request.tissue === 'auto' ? await tissueMask(slide) : undefined;
+      const plan = await planJob(slide, {
+        card: host.card,
+        precision,
+        options: request,
+        tissue,
+        chunkPx,
+      });
+      const windows = plan.chunks.reduce((sum, chunk) => sum + chunk.windows, 0);
+      return {
+        image: {
+          ...plan.image,
+          mpp: plan.mpp.value,
+          mppSource: plan.mpp.source,
+          reader: plan.reader,
+        },
+        tissueFraction: plan.tissueFraction ?? 1,
+        areaMm2: plan.areaMm2,
+        chunks: plan.chunks.length,
+        windows,
+        seconds: secondsFor(windows, host),
+        warnings: [...plan.warnings],
+      };
+    } finally {
+      await slide.close();
+    }
+  } finally {
+    // A server without ranges has left a copy there.
+    await eraseBlobs(blobs, id);
+  }
+}
+
+/** At the speed of the model on this node since it started. */
+function secondsFor(windows: number, host: Pick<EngineHost, 'stats'>): number | null {
+  const done = host.stats();
+  return done.windows === 0 ? null : (windows * done.busySeconds) / done.windows;
+}

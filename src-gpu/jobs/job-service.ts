@@ -1,0 +1,260 @@
+/**
+ * Jobs as the HTTP interface offers them, on whatever stores the service has.
+ *
+ * @module
+ */
+import type { Caller } from '../../shared/api/access.ts';
+import { hasEnded } from '../../shared/api/job-answers.ts';
+import type { Job, JobEvent, JobOptions, JobRequest } from '../../shared/api/job-schemas.ts';
+import type { JobService } from '../../shared/api/job-service.ts';
+import { UniCellError } from '../../shared/errors.ts';
+import { exportFolder } from '../chunk/job-keys.ts';
+import type { JobRunner } from '../chunk/job-runner.ts';
+import { openChunksUnder } from '../chunk/job-state.ts';
+import { readDetections } from '../chunk/read-detections.ts';
+import type { EngineHost } from '../engine/engine-host.ts';
+import type { BlobStore } from './blob-store.ts';
+import { estimateJob } from './estimate.ts';
+import { eraseBlobs } from './job-blobs.ts';
+import { canceled, resumed, statusEvent } from './job-changes.ts';
+import type { JobRecord, JobStore } from './job-store.ts';
+import { checkSameRequest, makeRecord, type NewJobRequest, resolveSource } from './new-job.ts';
+import type { JobSources } from './source/job-source.ts';
+import type { Outbound } from './source/outbound.ts';
+import { webhookTasks } from './webhook/webhook-events.ts';
+
+/** Longest wait for a change without asking the store. */
+const LOOK_MS = 10_000;
+const EVENTS_AT_ONCE = 200;
+
+export interface JobServiceParts {
+  readonly store: JobStore;
+  readonly blobs: BlobStore;
+  readonly sources: JobSources;
+  readonly outbound: Outbound;
+  /** Reads what chunks have found. */
+  readonly runner: Pick<JobRunner, 'folder'>;
+  readonly host: Pick<EngineHost, 'card' | 'stats'>;
+  readonly precision: string;
+  /** As the runner's. */
+  readonly chunkPx?: number | undefined;
+  /** Folders whose slides may be named by path. */
+  readonly slideFolders: readonly string[];
+  /** Jobs of one key that have not ended. */
+  readonly maxOpenJobs: number;
+  /** Whether webhooks can be signed and sent. */
+  readonly hasWebhooks: boolean;
+}
+
+/** Makes the service; it begins nothing by itself. */
+export function createJobService(parts: JobServiceParts): JobService {
+  return new StoredJobs(parts);
+}
+
+class StoredJobs implements JobService {
+  readonly #parts: JobServiceParts;
+  readonly #store: JobStore;
+
+  constructor(parts: JobServiceParts) {
+    this.#parts = parts;
+    this.#store = parts.store;
+  }
+
+  async create(
+    request: NewJobRequest,
+    context: { readonly caller: Caller; readonly idempotencyKey: string | undefined },
+  ): Promise<Job> {
+    const { caller, idempotencyKey: key } = context;
+    this.#checkWebhook('upload' in request ? request.options : request);
+    const isRepeated = key !== undefined && (await this.#store.findByKey(caller.id, key));
+    if (!isRepeated) await this.#checkQuota(caller);
+    const record = await makeRecord(request, caller.id, key, this.#parts);
+    try {
+      const kept = await this.#store.create(record);
+      if (kept.job.id === record.job.id) return kept.job;
+      checkSameRequest(kept, record);
+      await eraseBlobs(this.#parts.blobs, record.job.id);
+      return kept.job;
+    } catch (error) {
+      // A store that was away may hold the job all the same, and then needs its slide; if not, the sweeper
+      // erases it.
+      const isUnsure = error instanceof UniCellError && error.code === 'STORE_UNAVAILABLE';
+      if (!isUnsure) await eraseBlobs(this.#parts.blobs, record.job.id);
+      throw error;
+    }
+  }
+
+  async estimate(request: JobRequest, _caller: Caller) {
+    const { source } = await resolveSource(request.source, this.#parts);
+    return estimateJob(request, source, this.#parts);
+  }
+
+  async list(caller: Caller, query: Parameters<JobService['list']>[1]) {
+    if (query.cursor !== undefined && !/^[0-9a-f-]{36}$/.test(query.cursor)) {
+      throw new UniCellError(
+        'INVALID_OPTIONS',
+        'The cursor is none of this list; pass the one that came with the page before.',
+      );
+    }
+    const callerId = seesAll(caller) ? undefined : caller.id;
+    const { records, cursor } = await this.#store.list({ ...query, callerId });
+    return { jobs: records.map(({ job }) => job), cursor };
+  }
+
+  async get(id: string, caller: Caller): Promise<Job> {
+    return (await this.#find(id, caller)).job;
+  }
+
+  async wait(id: string, caller: Caller, timeoutMs: number, signal: AbortSignal): Promise<Job> {
+    const end = Date.now() + timeoutMs;
+    for (;;) {
+      const { job } = await this.#find(id, caller);
+      const leftMs = end - Date.now();
+      if (hasEnded(job) || leftMs <= 0 || signal.aborted) return job;
+      await this.#store.waitForChange(id, Math.min(leftMs, LOOK_MS), signal);
+    }
+  }
+
+  async *events(
+    id: string,
+    caller: Caller,
+    afterId: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<JobEvent> {
+    let last = afterId;
+    let { job } = await this.#find(id, caller);
+    while (!signal.aborted) {
+      const events = await this.#store.events(id, last, EVENTS_AT_ONCE);
+      yield* events;
+      last = events.at(-1)?.id ?? last;
+      if (events.length > 0) continue;
+      if (hasEnded(job)) return;
+      await this.#store.waitForChange(id, LOOK_MS, signal);
+      // Before the events are asked for again: those of its end are then among them.
+      const record = await this.#store.get(id);
+      if (record === undefined) return;
+      job = record.job;
+    }
+  }
+
+  async detections(id: string, caller: Caller, query: Parameters<JobService['detections']>[2]) {
+    const record = await this.#find(id, caller);
+    const { status, name } = record.job;
+    const folder = await this.#parts.runner.folder(record);
+    if (folder === undefined) {
+      throw new UniCellError(
+        hasEnded(record.job) ? 'JOB_STATE_CONFLICT' : 'NOT_READY',
+        `The job ${id} is ${status} and has no plan, so there is nothing to see of it. Ask again when it is running.`,
+      );
+    }
+    return readDetections(folder, { ...query, name });
+  }
+
+  async export(
+    id: string,
+    caller: Caller,
+    name: string,
+    range: { readonly start: number; readonly end: number } | undefined,
+  ) {
+    const { job } = await this.#find(id, caller);
+    const file = job.exports.find((one) => one.name === name);
+    const body = file && (await this.#parts.blobs.get(`${exportFolder(id)}${file.name}`, range));
+    if (file === undefined || body === undefined) {
+      throw new UniCellError(
+        'NOT_FOUND',
+        `The job ${id} has no file ${JSON.stringify(name.slice(0, 200))}.`,
+      );
+    }
+    return { body, bytes: file.bytes, mediaType: file.mediaType, sha256: file.sha256 };
+  }
+
+  async cancel(id: string, caller: Caller): Promise<Job> {
+    await this.#find(id, caller);
+    const record = await this.#store.update(id, canceled, statusEvent);
+    if (record === undefined) throw notFound(id);
+    await this.#store.dropTasks(id);
+    await this.#store.enqueue(webhookTasks(record));
+    return record.job;
+  }
+
+  async resume(id: string, caller: Caller): Promise<Job> {
+    await this.#find(id, caller);
+    await this.#checkQuota(caller);
+    const record = await this.#store.update(id, resumed, statusEvent);
+    if (record === undefined) throw notFound(id);
+    const { attempt, priority } = record.job;
+    await this.#store.enqueue([{ jobId: id, attempt, kind: 'plan', chunk: 0, priority }]);
+    return record.job;
+  }
+
+  async remove(id: string, caller: Caller): Promise<void> {
+    const { job } = await this.#find(id, caller);
+    if (!hasEnded(job)) {
+      const giveUp = (record: JobRecord) => (hasEnded(record.job) ? undefined : canceled(record));
+      await this.#store.update(id, giveUp, statusEvent);
+      await this.#store.dropTasks(id);
+    }
+    // While the record is there, a failure here can be made good by asking again. A node that still writes
+    // for the job erases that itself when it finds the job gone.
+    await eraseBlobs(this.#parts.blobs, id);
+    await this.#store.remove(id);
+  }
+
+  async focus(
+    id: string,
+    caller: Caller,
+    bbox: readonly [number, number, number, number],
+  ): Promise<Job> {
+    const record = await this.#find(id, caller);
+    if (!hasEnded(record.job)) await this.#store.focus(id, openChunksUnder(record, bbox));
+    return record.job;
+  }
+
+  async #find(id: string, caller: Caller): Promise<JobRecord> {
+    const record = await this.#store.get(id);
+    if (record === undefined || !(seesAll(caller) || record.callerId === caller.id)) {
+      throw notFound(id);
+    }
+    return record;
+  }
+
+  async #checkQuota(caller: Caller): Promise<void> {
+    const { maxOpenJobs } = this.#parts;
+    const open = await this.#store.countOpen(caller.id);
+    if (open < maxOpenJobs) return;
+    throw new UniCellError(
+      'TOO_MANY_JOBS',
+      `The key ${caller.id} has ${open} jobs that have not ended; ${maxOpenJobs} are allowed. Wait for some to end, or cancel them.`,
+    );
+  }
+
+  #checkWebhook({ webhook }: JobOptions): void {
+    if (webhook === undefined) return;
+    if (!this.#parts.hasWebhooks) {
+      throw new UniCellError(
+        'INVALID_OPTIONS',
+        'The option webhook is not offered: the service has no WEBHOOK_SECRET to sign with. Look at the job, or its events.',
+      );
+    }
+    try {
+      this.#parts.outbound.check(webhook.url);
+    } catch (cause) {
+      throw new UniCellError(
+        'INVALID_OPTIONS',
+        'The option webhook.url must be https to a public host on its usual port, without credentials.',
+        { cause },
+      );
+    }
+  }
+}
+
+function seesAll({ scopes }: Caller): boolean {
+  return scopes.includes('admin');
+}
+
+function notFound(id: string): UniCellError {
+  return new UniCellError(
+    'NOT_FOUND',
+    `There is no job ${JSON.stringify(id.slice(0, 80))} of this key.`,
+  );
+}

@@ -1,0 +1,116 @@
+/**
+ * Puts right what killed processes leave, and removes what is kept no longer.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { v7 as uuidv7 } from 'uuid';
+import { hasEnded } from '../../../shared/api/job-answers.ts';
+import type { JobStatus } from '../../../shared/api/job-schemas.ts';
+import type { TaskRunner } from '../../chunk/task-runner.ts';
+import type { BlobStore } from '../blob-store.ts';
+import { eraseBlobs, jobOfUpload, UPLOADS } from '../job-blobs.ts';
+import type { JobRecord, JobStore, StoredTask } from '../job-store.ts';
+import { OPEN_STATUSES } from '../store/open-statuses.ts';
+
+const PAGE = 100;
+const DAY_MS = 24 * 3600_000;
+/** An upload without a job is not one that is still coming in. */
+const UPLOAD_MS = DAY_MS;
+
+export interface SweeperOptions {
+  readonly store: JobStore;
+  readonly blobs: BlobStore;
+  readonly runner: Pick<TaskRunner, 'due'>;
+  /** Jobs that ended are erased this long after they were made. */
+  readonly retentionDays: number;
+  /** Between looks at open jobs; 60 s when left out. */
+  readonly healMs?: number | undefined;
+  /** Between looks at what is old; an hour when left out. */
+  readonly eraseMs?: number | undefined;
+  readonly onError: (error: unknown) => void;
+}
+
+export class Sweeper {
+  readonly #options: SweeperOptions;
+  readonly #stop = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SweeperOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { healMs = 60_000, eraseMs = 3600_000 } = this.#options;
+    this.#running = Promise.all([
+      this.#repeat(healMs, () => this.heal()),
+      this.#repeat(eraseMs, () => this.eraseOld()),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  /** Enqueues what open jobs need and have not. */
+  async heal(): Promise<void> {
+    for (const status of OPEN_STATUSES) {
+      for await (const { job } of this.#jobs(status)) await this.#healJob(job.id);
+    }
+  }
+
+  /** Erases jobs that ended and are old, and uploads that never became a job. */
+  async eraseOld(): Promise<void> {
+    const { store, blobs, retentionDays } = this.#options;
+    const oldest = uuidv7({
+      msecs: Date.now() - retentionDays * DAY_MS,
+      random: new Uint8Array(16),
+      seq: 0,
+    });
+    for await (const record of this.#jobs(undefined, oldest)) {
+      if (!hasEnded(record.job)) continue;
+      await eraseBlobs(blobs, record.job.id);
+      await store.remove(record.job.id);
+    }
+    for await (const key of blobs.list(UPLOADS)) {
+      const { jobId, madeAtMs } = jobOfUpload(key);
+      if (Date.now() - madeAtMs < UPLOAD_MS) continue;
+      if ((await store.get(jobId)) === undefined) await blobs.remove(key);
+    }
+  }
+
+  async #healJob(jobId: string): Promise<void> {
+    const { store, runner } = this.#options;
+    // In this order: what is done between the two questions is in the record, and not taken for lost.
+    const open = new Set((await store.openTasks(jobId)).map(nameOf));
+    const record = await store.get(jobId);
+    if (record === undefined) return;
+    await store.enqueue(runner.due(record).filter((task) => !open.has(nameOf(task))));
+  }
+
+  async *#jobs(status?: JobStatus, from?: string): AsyncGenerator<JobRecord> {
+    let cursor = from;
+    do {
+      const page = await this.#options.store.list({ status, cursor, limit: PAGE });
+      for (const record of page.records) {
+        if (this.#stop.signal.aborted) return;
+        yield record;
+      }
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
+  async #repeat(pauseMs: number, work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await work().catch(this.#options.onError);
+      // Nodes that were started together need not sweep together.
+      await sleep(pauseMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
+function nameOf({ attempt, kind, chunk }: StoredTask): string {
+  return `${attempt} ${kind} ${chunk}`;
+}

@@ -1,0 +1,236 @@
+/**
+ * The work of a node: takes tasks, runs several at once, and records what comes of them.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasEnded } from '../../../shared/api/job-answers.ts';
+import { UniCellError } from '../../../shared/errors.ts';
+import type { TaskRunner } from '../../chunk/task-runner.ts';
+import type { JobRecord, JobStore, Lease, Task } from '../job-store.ts';
+import { webhookTasks } from '../webhook/webhook-events.ts';
+import type { WebhookSender } from '../webhook/webhook-sender.ts';
+import { applyOutcome } from './apply-outcome.ts';
+import { HeldLease } from './held-lease.ts';
+
+/** A task that fails this often is given up. */
+const MAX_FAILURES = 3;
+/** A task that has taken its process with it this often is given up too. */
+const MAX_STARTS = 30;
+/** Pause after the first failure; four times as long after each more. */
+const FIRST_PAUSE_MS = 2000;
+/** Until a store that does not answer is asked again. */
+const AWAY_PAUSE_MS = 1000;
+/** Longest wait for a task without asking the store. */
+const IDLE_MS = 2000;
+
+export interface WorkerLoopOptions {
+  readonly store: JobStore;
+  readonly runner: TaskRunner;
+  /** Sends webhooks; without it none are taken. */
+  readonly webhooks?: WebhookSender | undefined;
+  /** Names the node in the store. */
+  readonly node: string;
+  /** Tasks that run at once, so that one reads while another's windows are run; 2 when left out. */
+  readonly concurrency?: number | undefined;
+  /** How long a task is ours without a sign of life; 60 s when left out. */
+  readonly leaseMs?: number | undefined;
+  /** Pause after the first failure of a task; 2 s when left out. */
+  readonly firstPauseMs?: number | undefined;
+  /** Erases what a task has written for a job that is gone. */
+  readonly erase: (jobId: string) => Promise<void>;
+  /** Hears of what failed and will be tried again, and of what was given up. */
+  readonly onError: (error: unknown, about: Partial<Lease>) => void;
+}
+
+/** What a node has done since it started. */
+export interface WorkerStats {
+  readonly running: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Tasks whose lease was lost; another node has them. */
+  readonly lost: number;
+}
+
+export class WorkerLoop {
+  readonly #options: WorkerLoopOptions;
+  readonly #leaseMs: number;
+  readonly #stop = new AbortController();
+  readonly #slots: Promise<void>[] = [];
+  readonly #sending = new Set<Promise<void>>();
+  #running = 0;
+  #completed = 0;
+  #failed = 0;
+  #lost = 0;
+
+  constructor(options: WorkerLoopOptions) {
+    this.#options = options;
+    this.#leaseMs = options.leaseMs ?? 60_000;
+  }
+
+  start(): void {
+    const { concurrency = 2 } = this.#options;
+    for (let i = 0; i < concurrency; i++) this.#slots.push(this.#work());
+  }
+
+  /** Takes nothing new and gives back what runs, for others to begin anew at once. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#slots);
+    await Promise.all(this.#sending);
+  }
+
+  stats(): WorkerStats {
+    return {
+      running: this.#running,
+      completed: this.#completed,
+      failed: this.#failed,
+      lost: this.#lost,
+    };
+  }
+
+  async #work(): Promise<void> {
+    const { store, node, onError } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        const lease = await store.lease(node, this.#leaseMs);
+        if (lease === undefined) await store.waitForChange(undefined, IDLE_MS, signal);
+        else if (lease.kind === 'webhook') this.#sendBeside(lease);
+        else await this.#hold(lease);
+      } catch (error) {
+        onError(error, {});
+        await this.#pause(AWAY_PAUSE_MS);
+      }
+    }
+  }
+
+  /** A slow receiver holds no place of the model's work. */
+  #sendBeside(lease: Lease): void {
+    const sending = this.#send(lease)
+      .catch((error) => this.#options.onError(error, lease))
+      .finally(() => this.#sending.delete(sending));
+    this.#sending.add(sending);
+  }
+
+  async #send(lease: Lease): Promise<void> {
+    const { store, webhooks } = this.#options;
+    const { signal } = this.#stop;
+    const record = await store.get(lease.jobId);
+    try {
+      const pauseMs = record && (await webhooks?.send(lease, record, signal));
+      if (pauseMs === undefined) await store.complete(lease);
+      else await store.release(lease, pauseMs);
+    } catch (error) {
+      await store.release(lease, 0);
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #hold(lease: Lease & Task): Promise<void> {
+    const held = new HeldLease(this.#options.store, lease, this.#leaseMs);
+    this.#running++;
+    try {
+      await this.#run(held, lease);
+    } finally {
+      this.#running--;
+      await held.end();
+    }
+  }
+
+  async #run(held: HeldLease, lease: Lease & Task): Promise<void> {
+    const { store, runner, erase } = this.#options;
+    const record = await store.get(lease.jobId);
+    if (record === undefined || isOver(record, lease)) {
+      // Its end may have been recorded by a node that did not come to tell it.
+      if (record) await store.enqueue(webhookTasks(record));
+      await store.complete(lease);
+      return;
+    }
+    if (lease.tries > MAX_STARTS) {
+      await this.#giveUp(held, lease, tooManyStarts(lease));
+      return;
+    }
+    const signal = AbortSignal.any([held.lost, this.#stop.signal]);
+    try {
+      const begun = runner.begin(lease);
+      await store.update(
+        lease.jobId,
+        (one) => begun.change(one),
+        (one) => begun.events(one),
+      );
+      const outcome = await runner.run(lease, record, signal);
+      await this.#whenBack(async () => {
+        if (!(await held.isHeld())) return;
+        await applyOutcome(store, lease.jobId, outcome);
+        if (await store.complete(lease)) this.#completed++;
+      });
+    } catch (error) {
+      await this.#failedRun(held, lease, error);
+    }
+    if (!held.lost.aborted) return;
+    this.#lost++;
+    if ((await store.get(lease.jobId)) === undefined) await erase(lease.jobId);
+  }
+
+  async #failedRun(held: HeldLease, lease: Lease & Task, error: unknown): Promise<void> {
+    const { store, runner, onError, firstPauseMs = FIRST_PAUSE_MS } = this.#options;
+    if (held.lost.aborted) return;
+    if (this.#stop.signal.aborted) {
+      await store.release(lease, 0);
+      return;
+    }
+    onError(error, lease);
+    if (error instanceof UniCellError && error.code === 'STORE_UNAVAILABLE') {
+      // Not the task's fault: it waits with the store.
+      await this.#pause(AWAY_PAUSE_MS);
+      await this.#whenBack(() => store.release(lease, 0));
+      return;
+    }
+    if (lease.failures + 1 < MAX_FAILURES && runner.isWorthRetrying(lease, error)) {
+      const pauseMs = firstPauseMs * 4 ** lease.failures * (0.75 + Math.random() / 2);
+      await this.#whenBack(() => store.release(lease, pauseMs));
+      return;
+    }
+    await this.#giveUp(held, lease, error);
+  }
+
+  async #giveUp(held: HeldLease, lease: Lease & Task, error: unknown): Promise<void> {
+    const { store, runner } = this.#options;
+    await this.#whenBack(async () => {
+      if (!(await held.isHeld())) return;
+      await applyOutcome(store, lease.jobId, runner.giveUp(lease, error));
+      await store.complete(lease);
+      this.#failed++;
+    });
+  }
+
+  /** Does it again while the store is away: what was found out is not thrown away for that. */
+  async #whenBack(work: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        const isAway = error instanceof UniCellError && error.code === 'STORE_UNAVAILABLE';
+        if (!isAway || this.#stop.signal.aborted) throw error;
+        await this.#pause(AWAY_PAUSE_MS);
+      }
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stop.signal }).catch(() => {});
+  }
+}
+
+function isOver({ job }: JobRecord, lease: Lease): boolean {
+  return hasEnded(job) || job.attempt !== lease.attempt;
+}
+
+function tooManyStarts({ tries }: Lease): UniCellError {
+  return new UniCellError(
+    'INTERNAL',
+    `The work was begun ${tries - 1} times and never ended: each time the process was lost. Look at the memory of the nodes and at the slide.`,
+  );
+}

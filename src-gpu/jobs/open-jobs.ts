@@ -1,0 +1,166 @@
+/**
+ * Everything that a process has to do with jobs, put together.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import type { JobService } from '../../shared/api/job-service.ts';
+import { JobRunner, type RunStage } from '../chunk/job-runner.ts';
+import type { EngineHost } from '../engine/engine-host.ts';
+import { openFsBlobStore } from './blob/fs-blob-store.ts';
+import { openS3BlobStore } from './blob/s3-blob-store.ts';
+import type { S3Location } from './blob/s3-client.ts';
+import type { BlobStore } from './blob-store.ts';
+import { eraseBlobs } from './job-blobs.ts';
+import { createJobService } from './job-service.ts';
+import type { JobStore, Lease } from './job-store.ts';
+import { Sweeper } from './node/sweeper.ts';
+import { WorkerLoop, type WorkerStats } from './node/worker-loop.ts';
+import { JobSources } from './source/job-source.ts';
+import { Outbound } from './source/outbound.ts';
+import { openBullmqStore } from './store/bullmq-store.ts';
+import { openSqliteStore } from './store/sqlite-store.ts';
+import { WebhookSender } from './webhook/webhook-sender.ts';
+
+export interface JobsOptions {
+  readonly host: EngineHost;
+  /** The precision that the host runs. */
+  readonly precision: string;
+  /** For the SQLite file and blobs, or for copies of what lies in the object store. */
+  readonly dataFolder: string;
+  /** With it jobs are shared with all services on the same Redis. */
+  readonly redisUrl?: string | undefined;
+  /** With it blobs lie in an object store. */
+  readonly s3?: S3Location | undefined;
+  /** Names this process in the store. */
+  readonly node: string;
+  /** Whether this process runs tasks, or only serves the interface. */
+  readonly works: boolean;
+  readonly tasksAtOnce: number;
+  /** Side of a chunk's core in pixels of the plane, about; 4096 when left out. */
+  readonly chunkPx?: number | undefined;
+  readonly leaseMs: number;
+  readonly slideFolders: readonly string[];
+  readonly maxDownloadBytes: number;
+  readonly maxOpenJobs: number;
+  readonly retentionDays: number;
+  readonly webhookSecret?: string | undefined;
+  /** Hosts of slides and webhooks that may be private or speak plain http. */
+  readonly trustedHosts: readonly string[];
+  /** Times what the tasks do. */
+  readonly stage?: RunStage | undefined;
+  /** Hears of what went wrong and will be tried again. */
+  readonly onError: (error: unknown, about: Partial<Lease>) => void;
+}
+
+export interface Jobs {
+  readonly service: JobService;
+  readonly store: JobStore;
+  readonly blobs: BlobStore;
+  /** Of this process; undefined where it runs no tasks. */
+  stats(): WorkerStats | undefined;
+  /** Gives back what runs and closes everything but the engine. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the stores and begins to work.
+ *
+ * @throws {UniCellError} `CONFIGURATION_INVALID`, `OUTPUT_UNWRITABLE`, `STORE_UNAVAILABLE`.
+ */
+export async function openJobs(options: JobsOptions): Promise<Jobs> {
+  const { host, precision, slideFolders, onError } = options;
+  const blobs = await openBlobs(options);
+  const store = openStore(options);
+  const outbound = new Outbound({ trustedHosts: options.trustedHosts });
+  const sources = new JobSources({
+    blobs,
+    outbound,
+    slideFolders,
+    maxBytes: options.maxDownloadBytes,
+  });
+  const runner = new JobRunner({
+    host,
+    precision,
+    blobs,
+    chunkPx: options.chunkPx,
+    openSource: ({ job, source }) => sources.open(job.id, source),
+    stage: options.stage,
+  });
+  const { loop, sweeper } = startWork(options, { store, blobs, outbound, runner });
+  return {
+    service: createJobService({
+      store,
+      blobs,
+      sources,
+      outbound,
+      runner,
+      host,
+      precision,
+      chunkPx: options.chunkPx,
+      slideFolders,
+      maxOpenJobs: options.maxOpenJobs,
+      hasWebhooks: options.webhookSecret !== undefined,
+    }),
+    store,
+    blobs,
+    stats: () => loop?.stats(),
+    async close() {
+      await Promise.all([loop?.stop(), sweeper.stop()]);
+      for (const part of [runner, outbound, store, blobs]) {
+        await part.close().catch((error) => onError(error, {}));
+      }
+    },
+  };
+}
+
+function startWork(
+  options: JobsOptions,
+  parts: { store: JobStore; blobs: BlobStore; outbound: Outbound; runner: JobRunner },
+) {
+  const { node, webhookSecret, onError } = options;
+  const { store, blobs, outbound, runner } = parts;
+  const sweeper = new Sweeper({
+    store,
+    blobs,
+    runner,
+    retentionDays: options.retentionDays,
+    onError: (error) => onError(error, {}),
+  });
+  sweeper.start();
+  if (!options.works) return { loop: undefined, sweeper };
+  const loop = new WorkerLoop({
+    store,
+    runner,
+    node,
+    concurrency: options.tasksAtOnce,
+    leaseMs: options.leaseMs,
+    webhooks:
+      webhookSecret === undefined
+        ? undefined
+        : new WebhookSender({
+            secret: webhookSecret,
+            outbound,
+            onFailure: (jobId, error) => onError(error, { jobId, kind: 'webhook' }),
+          }),
+    erase: (jobId) => eraseBlobs(blobs, jobId),
+    onError,
+  });
+  loop.start();
+  return { loop, sweeper };
+}
+
+function openStore({ redisUrl, dataFolder, leaseMs, onError }: JobsOptions): JobStore {
+  if (redisUrl === undefined) return openSqliteStore(join(dataFolder, 'jobs.sqlite'));
+  return openBullmqStore({
+    url: redisUrl,
+    sweepMs: leaseMs / 4,
+    onError: (error) => onError(error, {}),
+  });
+}
+
+function openBlobs({ s3, dataFolder }: JobsOptions): Promise<BlobStore> {
+  return s3 === undefined
+    ? openFsBlobStore(join(dataFolder, 'blobs'))
+    : openS3BlobStore({ ...s3, cacheFolder: join(dataFolder, 'cache') });
+}

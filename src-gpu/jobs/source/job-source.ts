@@ -1,0 +1,123 @@
+/**
+ * From what a job names as its source to an opened slide.
+ *
+ * @module
+ */
+import { extname } from 'node:path';
+import { bodyTooLarge } from '../../../shared/api/read-body.ts';
+import { UniCellError } from '../../../shared/errors.ts';
+import { jobFolder } from '../../chunk/job-keys.ts';
+import { openSlideNamed } from '../../slide/open-named.ts';
+import type { Slide } from '../../slide/slide.ts';
+import type { BlobStore } from '../blob-store.ts';
+import type { StoredSource } from '../job-store.ts';
+import { findAllowedPath } from './allowed-path.ts';
+import type { Outbound } from './outbound.ts';
+
+export interface JobSourcesOptions {
+  readonly blobs: BlobStore;
+  readonly outbound: Outbound;
+  /** Folders whose slides may be named by path. */
+  readonly slideFolders: readonly string[];
+  /** Largest slide that is fetched from a server without byte ranges. */
+  readonly maxBytes: number;
+}
+
+/** Why a slide behind a URL may still be read from a copy. */
+const NEEDS_COPY = ['SOURCE_WITHOUT_RANGES', 'IMAGE_UNSUPPORTED'];
+/** What messages call a slide: clients know neither our paths nor each other's signatures. */
+const NAME = 'The slide';
+const DOWNLOAD_TIMEOUT_MS = 3600_000;
+
+/** Opens the slides of jobs. */
+export class JobSources {
+  readonly #options: JobSourcesOptions;
+
+  constructor(options: JobSourcesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param jobId Below whose blobs a copy is kept, where one is needed.
+   * @throws {UniCellError} As `openSlide`, and `SOURCE_FORBIDDEN`, `SOURCE_NOT_FOUND`, `BODY_TOO_LARGE`.
+   */
+  async open(jobId: string, source: StoredSource): Promise<Slide> {
+    switch (source.type) {
+      case 'path':
+        // Again: a link may have been turned since the job was made.
+        return openSlideNamed(NAME, await findAllowedPath(source.path, this.#options.slideFolders));
+      case 'upload':
+        return openSlideNamed(NAME, await this.#copyOf(source.key));
+      case 'url':
+        return this.#openUrl(jobId, source.url);
+    }
+  }
+
+  async #openUrl(jobId: string, url: string): Promise<Slide> {
+    const { blobs, outbound } = this.#options;
+    const key = `${jobFolder(jobId)}source${extensionOf(url)}`;
+    if ((await blobs.size(key)) !== undefined) return openSlideNamed(NAME, await this.#copyOf(key));
+    try {
+      return await openSlideNamed(NAME, url, {
+        fetch: (address, init) => outbound.request(address, init),
+      });
+    } catch (error) {
+      if (!(error instanceof UniCellError && NEEDS_COPY.includes(error.code))) throw error;
+      await this.#download(url, key);
+      return openSlideNamed(NAME, await this.#copyOf(key));
+    }
+  }
+
+  async #download(url: string, key: string): Promise<void> {
+    const { blobs, outbound, maxBytes } = this.#options;
+    const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
+    const { ok, status, body } = await outbound.request(url, { signal });
+    if (!ok || body === null) {
+      await body?.cancel();
+      throw new UniCellError(
+        'SOURCE_UNREACHABLE',
+        `The server of the slide answered ${status}. Check the URL, or send the slide itself.`,
+      );
+    }
+    await blobs.put(key, limited(body, maxBytes), signal);
+  }
+
+  async #copyOf(key: string): Promise<string> {
+    const path = await this.#options.blobs.localPath(key);
+    if (path === undefined) {
+      throw new UniCellError(
+        'SOURCE_NOT_FOUND',
+        'The slide of the job is not kept any more. Make a new job with it.',
+      );
+    }
+    return path;
+  }
+}
+
+/** Ending that readers look at; safe in a key. */
+function extensionOf(location: string): string {
+  const path = URL.parse(location)?.pathname ?? location;
+  const ending = extname(path).toLowerCase();
+  return /^\.[a-z0-9]{1,10}$/.test(ending) ? ending : '';
+}
+
+async function* limited(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncIterable<Uint8Array> {
+  let bytes = 0;
+  try {
+    for await (const part of body) {
+      bytes += part.length;
+      if (bytes > maxBytes) throw bodyTooLarge(maxBytes);
+      yield part;
+    }
+  } catch (cause) {
+    if (cause instanceof UniCellError) throw cause;
+    throw new UniCellError(
+      'SOURCE_UNREACHABLE',
+      `The server of the slide broke off after ${bytes} bytes. Try again, or send the slide itself.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { smallDisk } from '../../../test/support/small-disk.ts';
+import { tempFolder } from '../../../test/support/temp-folder.ts';
+import { describeJobStore, sampleRecord } from './conformance.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+const folder = tempFolder();
+const disk = smallDisk(512);
+
+describeJobStore('the SQLite store', async () => {
+  const path = join(folder, 'new', 'jobs.sqlite');
+  const first = openSqliteStore(path);
+  const second = openSqliteStore(path);
+  return {
+    first,
+    second,
+    close: async () => {
+      await first.close();
+      await second.close();
+    },
+  };
+});
+
+describe('the file of the SQLite store', () => {
+  it('keeps jobs when the service starts again', async () => {
+    const path = join(folder, 'again.sqlite');
+    const before = openSqliteStore(path);
+    const record = await before.create(sampleRecord());
+    await before.close();
+    const after = openSqliteStore(path);
+    expect(await after.get(record.job.id)).toEqual(record);
+    await after.close();
+  });
+
+  it.each([
+    ['is no SQLite file', 'none.sqlite', /cannot be opened/],
+    ['is of a newer version', 'newer.sqlite', /newer version \(schema 99/],
+  ])('is refused when it %s', (_, name, message) => {
+    const path = join(folder, name);
+    if (name.startsWith('none')) writeFileSync(path, 'x'.repeat(4096));
+    else {
+      const database = new DatabaseSync(path);
+      database.exec('PRAGMA user_version = 99');
+      database.close();
+    }
+    expect(() => openSqliteStore(path)).toThrow(
+      expect.objectContaining({
+        code: 'CONFIGURATION_INVALID',
+        message: expect.stringMatching(message),
+      }),
+    );
+  });
+
+  it('says what is wrong when the disk is full, and goes on when it is not', async (context) => {
+    if (disk === undefined) {
+      console.warn('SKIPPED full disk under SQLite: this user may not mount a tmpfs.');
+      context.skip();
+      return;
+    }
+    const store = openSqliteStore(join(disk.path, 'jobs.sqlite'));
+    const record = await store.create(sampleRecord());
+    await expect(
+      (async () => {
+        for (let i = 0; i < 2000; i++) await store.create(sampleRecord());
+      })(),
+    ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    disk.resize(4096);
+    expect(await store.get(record.job.id)).toEqual(record);
+    const later = await store.create(sampleRecord());
+    expect(await store.get(later.job.id)).toEqual(later);
+    await store.close();
+  });
+});

@@ -1,0 +1,90 @@
+/**
+ * What this tier brings to the routes that both share.
+ *
+ * @module
+ */
+import type { Access } from '../../shared/api/access.ts';
+import type { ApiAdapters, ApiLimits, Readiness } from '../../shared/api/adapters.ts';
+import type { JobService } from '../../shared/api/job-service.ts';
+import { RateWindow } from '../../shared/api/rate-limit.ts';
+import { RasterSource } from '../../shared/image/raster-source.ts';
+import type { EngineHost } from '../engine/engine-host.ts';
+import type { Outbound } from '../jobs/source/outbound.ts';
+import { decodePicture } from './decode-picture.ts';
+import { HeldBodies } from './held-bodies.ts';
+import type { Log } from './log.ts';
+import { noteCaller } from './observe.ts';
+import { CallerPlaces, type Places } from './places.ts';
+import type { ServiceSettings } from './settings.ts';
+import type { Stages } from './stages.ts';
+
+export interface AdapterParts {
+  readonly settings: ServiceSettings;
+  readonly version: string;
+  readonly access: Access;
+  readonly host: EngineHost;
+  readonly jobs: JobService | undefined;
+  readonly pages: ApiAdapters['pages'];
+  readonly places: Places;
+  readonly stages: Stages;
+  /** Fetches pictures by URL. */
+  readonly outbound: Outbound;
+  /** For pictures while they are read. */
+  readonly temporary: string;
+  readonly log: Log;
+  readonly readiness: () => Promise<Readiness>;
+  readonly stopping: AbortSignal;
+}
+
+export function apiAdapters(parts: AdapterParts): ApiAdapters {
+  const { settings, access, host, jobs, places, stages, outbound, temporary, log } = parts;
+  const limits: ApiLimits = {
+    bodyBytes: settings.MAX_BODY_BYTES,
+    uploadBytes: settings.MAX_UPLOAD_BYTES,
+    bodyTimeoutMs: settings.BODY_TIMEOUT_MS,
+    pixels: settings.MAX_PIXELS,
+    windows: settings.MAX_WINDOWS,
+  };
+  const now = () => performance.now();
+  const rate = new RateWindow(
+    { limit: settings.RATE_LIMIT, windowS: settings.RATE_LIMIT_WINDOW_S },
+    now,
+  );
+  const bodies = new HeldBodies(settings.MAX_HELD_BYTES);
+  const callers = new CallerPlaces(settings.KEY_CONCURRENCY);
+  const engine = host.engine('interactive');
+  return {
+    tier: 'gpu',
+    version: parts.version,
+    limits,
+    model: {
+      card: async () => host.card,
+      precision: async () => settings.MODEL_PRECISION,
+      engine: async () => engine,
+    },
+    access: () => access,
+    rateLimiter: {
+      policy: rate.policy,
+      async admit(callerId) {
+        noteCaller(callerId);
+        return rate.count(callerId);
+      },
+    },
+    enter: (bytes) => bodies.enter(bytes),
+    occupy: (callerId) => callers.occupy(callerId),
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    decode: (picture) =>
+      stages.run('decode', () => decodePicture(picture, temporary, { limits, jobs })),
+    open: (raster) => new RasterSource(raster),
+    inTurn: (task) => places.run(task),
+    send: (url, signal) => outbound.request(url.href, { signal }),
+    now,
+    deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
+    jobs,
+    readiness: parts.readiness,
+    stopsWithClient: true,
+    stopping: parts.stopping,
+    pages: parts.pages,
+    report: (err, requestId) => log.error({ err, requestId }, 'unexpected fault'),
+  };
+}

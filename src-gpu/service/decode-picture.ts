@@ -1,0 +1,55 @@
+/**
+ * Pictures of requests, read as slides are: whatever the registry of readers opens.
+ *
+ * @module
+ */
+import type { ApiAdapters, DecodedPicture } from '../../shared/api/adapters.ts';
+import type { PictureBody } from '../../shared/api/picture-body.ts';
+import { checkPixels } from '../../shared/api/picture-weight.ts';
+import { UniCellError } from '../../shared/errors.ts';
+import { openSlideNamed } from '../slide/open-named.ts';
+import type { Slide } from '../slide/slide.ts';
+import { temporaryFile } from './temporary-file.ts';
+
+/** Pixels that an open slide keeps: many requests are under way at once. */
+const CACHE_BYTES = 64 * 2 ** 20;
+
+/**
+ * Decodes a picture.
+ *
+ * @param folder Where its bytes lie meanwhile.
+ * @throws {UniCellError} What the reader throws, without the path of the file; `IMAGE_TOO_LARGE`.
+ */
+export async function decodePicture(
+  picture: PictureBody,
+  folder: string,
+  api: Pick<ApiAdapters, 'limits' | 'jobs'>,
+): Promise<DecodedPicture> {
+  const file = await temporaryFile(folder, picture.bytes);
+  let slide: Slide | undefined;
+  const close = async () => {
+    await slide?.close();
+    await file.remove();
+  };
+  try {
+    const { pixels: maxPixels } = api.limits;
+    slide = await openSlideNamed('The picture', file.path, { maxPixels, cacheBytes: CACHE_BYTES });
+    checkPixels(slide, api);
+    return { source: slide, warnings: slide.warnings, close };
+  } catch (error) {
+    await close();
+    throw clearer(error, picture);
+  }
+}
+
+/** Of a picture whose first bytes are those of a kind that is read here, the trouble is another. */
+function clearer(error: unknown, { type, bytes }: PictureBody): unknown {
+  const isKnown = type !== 'image/tiff' && type !== 'rgb';
+  if (!(isKnown && error instanceof UniCellError && error.code === 'IMAGE_UNSUPPORTED'))
+    return error;
+  return new UniCellError(
+    'IMAGE_UNREADABLE',
+    `The ${type} file of ${bytes.length} bytes cannot be decoded: it is damaged or truncated. Export it again.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * What is computed beside the main thread: work that no library does in a thread of its own.
+ *
+ * @module
+ */
+import type { Raster } from '../../../shared/image/raster.ts';
+import type { Region, Size } from '../../../shared/image/source.ts';
+
+export type Task =
+  | {
+      readonly kind: 'resample';
+      /** The part of the picture that the region is made of. */
+      readonly part: Raster;
+      /** Where the part lies in the picture. */
+      readonly origin: { readonly x: number; readonly y: number };
+      readonly picture: Size;
+      readonly plane: Size;
+      readonly region: Region;
+    }
+  | {
+      readonly kind: 'jpeg2000';
+      readonly codestream: Uint8Array;
+      /** Whether the components are luma and two chromas rather than red, green and blue. */
+      readonly isYcc: boolean;
+    };
+
+/** What a worker answers. */
+export type Answer = { readonly raster: Raster } | { readonly failure: string };

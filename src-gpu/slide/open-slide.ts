@@ -1,0 +1,59 @@
+/**
+ * Opens whatever holds a slide or a picture.
+ *
+ * @module
+ */
+import { UniCellError } from '../../shared/errors.ts';
+import type { RangeFetch } from './bytes/http-bytes.ts';
+import { type ReaderLimits, slideReaders } from './registry.ts';
+import type { Slide } from './slide.ts';
+import { openSlideFile } from './slide-file.ts';
+import { requireKnownFormat } from './unread-formats.ts';
+
+/** 268 megapixels (16384 x 16384), 805 MB as RGB: what one process may hold of one picture. */
+export const defaultMaxPixels = 16_384 * 16_384;
+/** Room for a row of windows across a chunk, read at four times its pixels. */
+const defaultCacheBytes = 160 * 1024 * 1024;
+
+export interface OpenSlideOptions extends Partial<ReaderLimits> {
+  /**
+   * How URLs are reached. Without it they are refused, so that nothing is fetched that nobody has
+   * checked.
+   */
+  readonly fetch?: RangeFetch | undefined;
+}
+
+/**
+ * Opens a slide. Files are told apart by their content; see docs/slides.md for what is read by whom.
+ *
+ * @param location A path, or an http(s) URL of a server with byte ranges.
+ * @throws {UniCellError} `SOURCE_NOT_FOUND`, `IMAGE_UNSUPPORTED` (the message names what would read it),
+ *   `IMAGE_UNREADABLE` for a damaged or truncated file, `IMAGE_TOO_LARGE` for a picture that would have to
+ *   be decoded as a whole; for a URL also `SOURCE_UNREACHABLE`, `SOURCE_WITHOUT_RANGES` and what `fetch`
+ *   throws.
+ * @example
+ * const slide = await openSlide('slide.svs');
+ * const window = await slide.read({ x: 0, y: 0, width: 256, height: 256 }, planeSize(slide, 0.25, 0.5));
+ * await slide.close();
+ */
+export async function openSlide(location: string, options: OpenSlideOptions = {}): Promise<Slide> {
+  const { maxPixels = defaultMaxPixels, cacheBytes = defaultCacheBytes, fetch = refuse } = options;
+  const file = await openSlideFile(location, fetch);
+  try {
+    await requireKnownFormat(file);
+    for (const reader of slideReaders) {
+      if (await reader.takes(file)) return await reader.open(file, { maxPixels, cacheBytes });
+    }
+    throw new TypeError('The last reader takes every file.');
+  } catch (error) {
+    await file.bytes.close();
+    throw error;
+  }
+}
+
+function refuse(url: string): Promise<Response> {
+  throw new UniCellError(
+    'SOURCE_FORBIDDEN',
+    `${url} is a URL, and URLs are not read here. Download the slide and pass its path.`,
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * What OpenSlide knows of a slide besides its pixels.
+ *
+ * @module
+ */
+import { MAX_MPP, MIN_MPP } from '../../../shared/image/resolution.ts';
+import type { Slide, SlideWarning } from '../slide.ts';
+
+/** A property by name; null when the slide has none. */
+export type Properties = (name: string) => string | null;
+
+/** Micrometres per pixel along x; `undefined` when the slide does not say, or nothing that can be. */
+export function mppOf(property: Properties): number | undefined {
+  const mpp = numberOf(property, 'openslide.mpp-x');
+  return mpp !== undefined && mpp >= MIN_MPP && mpp <= MAX_MPP ? mpp : undefined;
+}
+
+/** The scanned area within level 0, when it is less than all of it. */
+export function boundsOf(
+  property: Properties,
+  slide: Pick<Slide, 'width' | 'height'>,
+): Slide['bounds'] {
+  const [x, y, width, height] = ['x', 'y', 'width', 'height'].map((name) =>
+    numberOf(property, `openslide.bounds-${name}`),
+  );
+  if (x === undefined || y === undefined || !width || !height) return undefined;
+  const isAll = x === 0 && y === 0 && width === slide.width && height === slide.height;
+  return isAll ? undefined : { x, y, width, height };
+}
+
+/** What a user should know. */
+export function warningsOf(property: Properties, bounds: Slide['bounds']): SlideWarning[] {
+  const warnings: SlideWarning[] = [];
+  if (bounds) {
+    const { x, y, width, height } = bounds;
+    warnings.push({
+      code: 'SLIDE_BOUNDS',
+      detail: `The scanned area is ${width} x ${height} pixels at (${x}, ${y}) of the slide. Coordinates are those of the whole slide; viewers that show only this area, as QuPath does, count from its corner.`,
+    });
+  }
+  const mppX = numberOf(property, 'openslide.mpp-x');
+  const mppY = numberOf(property, 'openslide.mpp-y');
+  if (mppX && mppY && Math.abs(mppX / mppY - 1) > 0.01) {
+    warnings.push({
+      code: 'PIXELS_NOT_SQUARE',
+      detail: `The slide has ${mppX} micrometres per pixel along x and ${mppY} along y; that along x is used for both.`,
+    });
+  }
+  return warnings;
+}
+
+function numberOf(property: Properties, name: string): number | undefined {
+  const text = property(name);
+  const value = Number(text ?? Number.NaN);
+  return text !== null && text !== '' && Number.isFinite(value) ? value : undefined;
+}

@@ -1,0 +1,141 @@
+/**
+ * A slide in OpenSlide that outlives its errors: after one, OpenSlide refuses everything, so the next read
+ * opens the file again.
+ *
+ * @module
+ */
+import { UniCellError } from '../../../shared/errors.ts';
+import type { Raster } from '../../../shared/image/raster.ts';
+import type { Size } from '../../../shared/image/source.ts';
+import type { Handle, OpenSlideLibrary } from './library.ts';
+
+/** koffi refuses more than 64 calls at once, and a machine has fewer cores. */
+const MAX_READS = 16;
+
+interface Opened {
+  readonly handle: Handle;
+  reads: number;
+  isRetired: boolean;
+}
+
+export class SharedHandle {
+  readonly #library: OpenSlideLibrary;
+  readonly #path: string;
+  #opened: Promise<Opened>;
+  #free = MAX_READS;
+  readonly #waiting: (() => void)[] = [];
+
+  private constructor(library: OpenSlideLibrary, path: string, opened: Promise<Opened>) {
+    this.#library = library;
+    this.#path = path;
+    this.#opened = opened;
+  }
+
+  /** @throws {UniCellError} `IMAGE_UNSUPPORTED`, `IMAGE_UNREADABLE`. */
+  static async open(library: OpenSlideLibrary, path: string): Promise<SharedHandle> {
+    const opened = open(library, path);
+    await opened;
+    return new SharedHandle(library, path, opened);
+  }
+
+  /** Asks what was read when the slide was opened, and needs no pixels. */
+  async ask<T>(question: (handle: Handle) => T): Promise<T> {
+    return question((await this.#opened).handle);
+  }
+
+  /**
+   * Reads a region of a level, transparency laid on white.
+   *
+   * @param x, y Top left corner in pixels of level 0.
+   * @throws {UniCellError} `IMAGE_UNREADABLE`.
+   */
+  async read(x: number, y: number, level: number, { width, height }: Size): Promise<Raster> {
+    await this.#enter();
+    try {
+      const opened = await this.#opened;
+      opened.reads += 1;
+      // Referenced here until the call is over: the library writes into its memory.
+      const pixels = new Uint32Array(width * height);
+      try {
+        await this.#library.readRegion(opened.handle, pixels, x, y, level, width, height);
+        const reason = this.#library.error(opened.handle);
+        if (reason !== null) {
+          this.#replace(opened);
+          throw unreadable(this.#path, reason);
+        }
+        return { width, height, data: onWhite(pixels) };
+      } finally {
+        opened.reads -= 1;
+        this.#closeUnused(opened);
+      }
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async close(): Promise<void> {
+    const opened = await this.#opened.catch(() => undefined);
+    if (!opened) return;
+    opened.isRetired = true;
+    this.#closeUnused(opened);
+  }
+
+  #replace(broken: Opened): void {
+    if (broken.isRetired) return;
+    broken.isRetired = true;
+    this.#opened = open(this.#library, this.#path);
+    // Whoever reads next sees the failure; until then it must not count as unhandled.
+    this.#opened.catch(() => {});
+  }
+
+  #closeUnused(opened: Opened): void {
+    if (opened.isRetired && opened.reads === 0) this.#library.close(opened.handle);
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free += 1;
+  }
+}
+
+async function open(library: OpenSlideLibrary, path: string): Promise<Opened> {
+  const handle = await library.open(path);
+  if (handle === null) {
+    throw new UniCellError(
+      'IMAGE_UNSUPPORTED',
+      `${path} is nothing that OpenSlide ${library.version} reads. Convert it to a tiled TIFF, for instance with \`bfconvert\`.`,
+    );
+  }
+  const reason = library.error(handle);
+  if (reason !== null) {
+    library.close(handle);
+    throw unreadable(path, reason);
+  }
+  return { handle, reads: 0, isRetired: false };
+}
+
+function unreadable(path: string, reason: string): UniCellError {
+  return new UniCellError(
+    'IMAGE_UNREADABLE',
+    `${path} cannot be read by OpenSlide: ${reason}. The file, or one beside it, is damaged or missing; fetch the slide again.`,
+  );
+}
+
+/** Premultiplied ARGB words to RGB bytes on white. */
+function onWhite(pixels: Uint32Array): Uint8Array {
+  const data = new Uint8Array(pixels.length * 3);
+  for (let i = 0, at = 0; i < pixels.length; i++, at += 3) {
+    const pixel = pixels[i]!;
+    const white = 255 - (pixel >>> 24);
+    data[at] = ((pixel >>> 16) & 255) + white;
+    data[at + 1] = ((pixel >>> 8) & 255) + white;
+    data[at + 2] = (pixel & 255) + white;
+  }
+  return data;
+}

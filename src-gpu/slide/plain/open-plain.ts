@@ -1,0 +1,37 @@
+/**
+ * A plain picture as a slide of one level.
+ *
+ * @module
+ */
+import { fingerprintOf } from '../fingerprint.ts';
+import { rasterPixels } from '../pyramid/pixels.ts';
+import { PyramidSlide } from '../pyramid/pyramid-slide.ts';
+import type { Slide } from '../slide.ts';
+import type { SlideFile } from '../slide-file.ts';
+import { decodePlain } from './decode-plain.ts';
+
+/**
+ * Decodes a picture as a whole and keeps it.
+ *
+ * @param maxPixels Largest `width * height`: 3 bytes of memory for each.
+ * @param cacheBytes Bytes of resampled pixels that are kept besides.
+ * @throws {UniCellError} As `decodePlain`.
+ */
+export async function openPlainSlide(
+  file: SlideFile,
+  maxPixels: number,
+  cacheBytes: number,
+): Promise<Slide> {
+  const { raster, mpp, warnings } = await decodePlain(file, maxPixels);
+  return new PyramidSlide({
+    reader: 'plain',
+    vendor: file.vendor?.id,
+    mpp,
+    levels: [rasterPixels(raster)],
+    bounds: undefined,
+    warnings,
+    cacheBytes,
+    fingerprint: () => fingerprintOf(file.bytes),
+    close: () => file.bytes.close(),
+  });
+}

@@ -1,0 +1,58 @@
+/**
+ * How the tiles of a TIFF may be compressed, and who decodes that here.
+ *
+ * @module
+ */
+
+export const JPEG = 7;
+export const DEFLATE = 8;
+export const ZSTANDARD = 50000;
+
+/**
+ * What libvips decodes: none, LZW, JPEG, Deflate (twice), PackBits, WebP; Zstandard in tiles, which are
+ * made Deflate first.
+ */
+const byLibvips: ReadonlySet<number> = new Set([
+  1,
+  5,
+  JPEG,
+  DEFLATE,
+  32946,
+  32773,
+  50001,
+  ZSTANDARD,
+]);
+
+/** Aperio's two kinds of JPEG 2000 and the registered one. */
+const jpeg2000: ReadonlySet<number> = new Set([33003, 33005, 34712]);
+
+const names: Readonly<Record<number, string>> = {
+  2: 'CCITT',
+  3: 'CCITT fax 3',
+  4: 'CCITT fax 4',
+  6: 'JPEG of the old style',
+  22610: 'JPEG XR',
+  33003: 'JPEG 2000 (Aperio, YCbCr)',
+  33005: 'JPEG 2000 (Aperio, RGB)',
+  34676: 'SGI LogLuv',
+  34712: 'JPEG 2000',
+  34887: 'LERC',
+  34925: 'LZMA',
+  34933: 'PNG',
+  34934: 'JPEG XR',
+  [ZSTANDARD]: 'Zstandard',
+  50002: 'JPEG XL',
+  52546: 'JPEG XL',
+};
+
+/** Who decodes a compression; `undefined` when nobody does. */
+export function decoderOf(compression: number): 'libvips' | 'jpeg2000' | undefined {
+  if (byLibvips.has(compression)) return 'libvips';
+  return jpeg2000.has(compression) ? 'jpeg2000' : undefined;
+}
+
+/** A compression for messages: its number, and its name if it has one. */
+export function compressionName(compression: number): string {
+  const name = names[compression];
+  return name ? `${compression}, ${name}` : String(compression);
+}

@@ -1,0 +1,80 @@
+/**
+ * A page of tiles as pixels.
+ *
+ * @module
+ */
+import { UniCellError } from '../../../shared/errors.ts';
+import type { ByteSource } from '../bytes/byte-source.ts';
+import { blockPixels, type Pixels, type RasterCache } from '../pyramid/pixels.ts';
+import { decoderOf } from './compression.ts';
+import { type CompressedTile, decodeTiles } from './decode-tiles.ts';
+import type { TiledImage } from './tiled-image.ts';
+
+/** Tiles are decoded in blocks of about this size, which halves what libvips costs per call. */
+const BLOCK_PX = 512;
+
+/** @param key Tells the level's blocks from those of the others in the cache. */
+export function tiledLevel(
+  bytes: ByteSource,
+  image: TiledImage,
+  key: string,
+  cache: RasterCache,
+): Pixels {
+  const { width, height, tile, columns, rows } = image;
+  const tilesPerBlock = (tilePx: number) =>
+    // A tile of JPEG 2000 takes longer than the call.
+    decoderOf(image.compression) === 'libvips' ? Math.max(1, Math.floor(BLOCK_PX / tilePx)) : 1;
+  const across = tilesPerBlock(tile.width);
+  const down = tilesPerBlock(tile.height);
+  return blockPixels({
+    width,
+    height,
+    block: { width: across * tile.width, height: down * tile.height },
+    key,
+    cache,
+    async load(blockColumn, blockRow) {
+      const [left, top] = [blockColumn * across, blockRow * down];
+      const inRow = Math.min(across, columns - left);
+      const inColumn = Math.min(down, rows - top);
+      const tiles = await Promise.all(
+        Array.from({ length: inRow * inColumn }, (_, i) =>
+          readTile(bytes, image, left + (i % inRow), top + Math.floor(i / inRow)),
+        ),
+      );
+      return decodeTiles(bytes.label, image, tiles, inRow);
+    },
+  });
+}
+
+async function readTile(
+  bytes: ByteSource,
+  image: TiledImage,
+  column: number,
+  row: number,
+): Promise<CompressedTile> {
+  const { columns, rows, isPlanar, samples } = image;
+  const planes = await Promise.all(
+    Array.from({ length: isPlanar ? samples : 1 }, (_, plane) =>
+      readPart(bytes, image, (plane * rows + row) * columns + column),
+    ),
+  );
+  const parts = planes.filter((part) => part !== undefined);
+  return parts.length === planes.length ? parts : undefined;
+}
+
+async function readPart(
+  bytes: ByteSource,
+  { offsets, byteCounts, tile, samples }: TiledImage,
+  index: number,
+): Promise<Uint8Array | undefined> {
+  const [offset, length] = await Promise.all([offsets.get(index), byteCounts.get(index)]);
+  if (length === 0) return undefined;
+  const pixelBytes = tile.width * tile.height * samples * 2;
+  if (length > 2 * pixelBytes + 65_536) {
+    throw new UniCellError(
+      'IMAGE_UNREADABLE',
+      `${bytes.label} has a tile of ${tile.width} x ${tile.height} pixels in ${length} bytes, more than such a tile can take. The file is damaged; fetch or export it again.`,
+    );
+  }
+  return bytes.read(offset, length);
+}

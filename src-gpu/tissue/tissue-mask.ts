@@ -1,0 +1,121 @@
+/**
+ * Where a slide has tissue, so that glass is not searched for nuclei.
+ *
+ * @module
+ */
+import { throwIfCanceled } from '../../shared/cancel.ts';
+import type { ImageSource, Region, Size } from '../../shared/image/source.ts';
+import { colourDepth } from './colour-depth.ts';
+import { dilate, erode, type Mask } from './morphology.ts';
+import { otsuThreshold } from './otsu.ts';
+
+/** Micrometres per pixel of the mask: fine enough to see a lone nucleus between fat cells. */
+const MASK_MPP = 4;
+/** Most slides that do not say their resolution have this one; a mask need not be exact. */
+const ASSUMED_MPP = 0.5;
+const MAX_SIDE_PX = 4096;
+const READ_PX = 512;
+const READS_AT_ONCE = 4;
+
+/**
+ * Thousandths of optical density between which the threshold lies. Glass of real slides stays below 15,
+ * and a thin nucleus that fills a part of a pixel of the mask is above 30.
+ */
+const LOWEST_THRESHOLD = 22;
+const HIGHEST_THRESHOLD = 30;
+
+/** Gaps in tissue up to twice this are tissue. */
+const CLOSING_UM = 48;
+/** Around tissue, so that no nucleus at its edge is lost. */
+const MARGIN_UM = 32;
+
+export interface TissueMask extends Mask {
+  /** Of the slide that is tissue, with its margin; 0 to 1. */
+  readonly fraction: number;
+  /**
+   * Whether a rectangle may hold tissue.
+   *
+   * @param region In pixels of `plane`, which is the whole slide at some resolution.
+   */
+  covers(region: Region, plane: Size): boolean;
+}
+
+/**
+ * Finds the tissue of a slide from a coarse level: the colour depth of each pixel against a threshold by
+ * Otsu's method, kept between what glass never has and what stain always has; so a blank slide has none
+ * and a picture of nothing but tissue is all tissue. Gaps are closed and a margin is added.
+ *
+ * @throws {UniCellError} `CANCELED`, and what reading throws.
+ */
+export async function tissueMask(source: ImageSource, signal?: AbortSignal): Promise<TissueMask> {
+  const mpp = source.mpp ?? ASSUMED_MPP;
+  const scale = Math.min(mpp / MASK_MPP, MAX_SIDE_PX / Math.max(source.width, source.height), 1);
+  const plane = {
+    width: Math.max(1, Math.round(source.width * scale)),
+    height: Math.max(1, Math.round(source.height * scale)),
+  };
+  const depths = await readDepths(source, plane, signal);
+  const threshold = thresholdOf(depths);
+  for (const [i, depth] of depths.entries()) depths[i] = depth >= threshold ? 1 : 0;
+  return withMargin({ ...plane, data: depths }, mpp / scale);
+}
+
+/** Closing, then the margin: growing by both and shrinking by the first. */
+function withMargin(found: Mask, maskMpp: number): TissueMask {
+  const closing = Math.ceil(CLOSING_UM / maskMpp);
+  const margin = Math.ceil(MARGIN_UM / maskMpp);
+  const { width, height, data } = erode(dilate(found, closing + margin), closing);
+  return {
+    width,
+    height,
+    data,
+    fraction: data.reduce((sum, value) => sum + value, 0) / data.length,
+    covers(region, plane) {
+      const [scaleX, scaleY] = [width / plane.width, height / plane.height];
+      const left = Math.max(0, Math.floor(region.x * scaleX));
+      const right = Math.min(width, Math.ceil((region.x + region.width) * scaleX));
+      const bottom = Math.min(height, Math.ceil((region.y + region.height) * scaleY));
+      for (let y = Math.max(0, Math.floor(region.y * scaleY)); y < bottom; y++) {
+        for (let x = left; x < right; x++) if (data[y * width + x] === 1) return true;
+      }
+      return false;
+    },
+  };
+}
+
+function thresholdOf(depths: Uint8Array): number {
+  const histogram = new Uint32Array(256);
+  for (const depth of depths) histogram[depth]! += 1;
+  return Math.max(LOWEST_THRESHOLD, Math.min(HIGHEST_THRESHOLD, otsuThreshold(histogram)));
+}
+
+async function readDepths(
+  source: ImageSource,
+  plane: Size,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const depths = new Uint8Array(plane.width * plane.height);
+  const regions = regionsOf(plane);
+  const next = async () => {
+    for (const region of regions) {
+      throwIfCanceled(signal);
+      const raster = await source.read(region, plane, signal);
+      const part = new Uint8Array(region.width * region.height);
+      colourDepth(raster, part);
+      for (let row = 0; row < region.height; row++) {
+        const line = part.subarray(row * region.width, (row + 1) * region.width);
+        depths.set(line, (region.y + row) * plane.width + region.x);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: READS_AT_ONCE }, next));
+  return depths;
+}
+
+function* regionsOf({ width, height }: Size): Generator<Region> {
+  for (let y = 0; y < height; y += READ_PX) {
+    for (let x = 0; x < width; x += READ_PX) {
+      yield { x, y, width: Math.min(READ_PX, width - x), height: Math.min(READ_PX, height - y) };
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What the clients of the load test send.
+ *
+ * @module
+ */
+
+import { openAsBlob } from 'node:fs';
+import sharp from 'sharp';
+import { syntheticField } from '../../../shared/synthetic/field.ts';
+
+export interface LoadPicture {
+  readonly type: string;
+  readonly file: Uint8Array<ArrayBuffer>;
+}
+
+/** Side of the slides, in pixels: more windows than two minutes of a fast CPU. */
+const SLIDE_SIDE = 12_288;
+const FIELD_SIDE = 1024;
+
+/** Fields of one to nine windows, as PNG, JPEG and WebP. */
+export async function loadPictures(): Promise<LoadPicture[]> {
+  return Promise.all([
+    picture(256, 'png'),
+    picture(256, 'jpeg'),
+    picture(256, 'webp'),
+    picture(400, 'jpeg'),
+    picture(512, 'png'),
+  ]);
+}
+
+/** A pyramid that repeats one field. */
+export async function loadSlide(path: string): Promise<Blob> {
+  const input = await fieldOf(FIELD_SIDE).png().toBuffer();
+  const size = { width: SLIDE_SIDE, height: SLIDE_SIDE, channels: 3 as const, background: '#fff' };
+  await sharp({ create: size, limitInputPixels: false })
+    .composite([{ input, tile: true, gravity: 'northwest' }])
+    .tiff({ tile: true, pyramid: true, compression: 'jpeg', quality: 85, bigtiff: true })
+    .toFile(path);
+  return openAsBlob(path);
+}
+
+async function picture(side: number, format: 'png' | 'jpeg' | 'webp'): Promise<LoadPicture> {
+  const file = await fieldOf(side).toFormat(format).toBuffer();
+  return { type: `image/${format}`, file: new Uint8Array(file) };
+}
+
+function fieldOf(side: number) {
+  const { raster } = syntheticField({ width: side, height: side, mpp: 0.5, seed: 3 });
+  return sharp(raster.data, { raw: { width: side, height: side, channels: 3 } });
+}

@@ -1,0 +1,29 @@
+/**
+ * What a user gets: from a file to nuclei in reading order, through the engine host, with nothing prepared but
+ * the loaded model.
+ *
+ * @module
+ */
+import { detect } from '../../../shared/detect/detect.ts';
+import { openEngineHost } from '../../../src-gpu/engine/open-engine-host.ts';
+import { openSlide } from '../../../src-gpu/slide/open-slide.ts';
+import { PIPELINE, timed } from './settings.ts';
+
+const { model, dataset, batch, threads } = PIPELINE;
+const host = await openEngineHost({ model, ep: 'cpu', maxBatch: batch, threads });
+const engine = host.engine('job');
+const { width, height } = host.card.window;
+await engine.run(new Float32Array(batch * 3 * width * height), batch, [dataset]);
+// Loads the code of the reader, as Python's imports are loaded before its clock starts.
+const warm = await openSlide(process.argv[2]!);
+await warm.read({ x: 0, y: 0, width: 1, height: 1 }, warm);
+await warm.close();
+
+const passage = await timed(async () => {
+  const slide = await openSlide(process.argv[2]!);
+  const { windows } = await detect(slide, { dataset }, engine);
+  await slide.close();
+  return windows;
+});
+await host.close();
+console.log(JSON.stringify(passage));

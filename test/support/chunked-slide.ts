@@ -1,0 +1,47 @@
+/** A small crowded slide, and what it takes to run it in chunks. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
+import { ChunkFolder } from '../../src-gpu/chunk/chunk-folder.ts';
+import type { JobPlan } from '../../src-gpu/chunk/job-plan.ts';
+import { type PlanOptions, type PlanRequest, planJob } from '../../src-gpu/chunk/plan-job.ts';
+import { PlanLayout } from '../../src-gpu/chunk/plan-layout.ts';
+import { openFsBlobStore } from '../../src-gpu/jobs/blob/fs-blob-store.ts';
+import type { Slide } from '../../src-gpu/slide/slide.ts';
+import { crowdedPicture, unsteadyEngine } from './crowded-picture.ts';
+import { rasterSlide } from './raster-slide.ts';
+import { testCard } from './test-card.ts';
+
+export const card = testCard();
+export const engine = unsteadyEngine(card);
+export const picture = crowdedPicture(300, 260);
+export const slide = rasterSlide(picture, 0.4);
+export const options: PlanOptions = { dataset: ['consep', 'ocelot'] };
+export const triangle: RegionGeometry = {
+  type: 'Polygon',
+  coordinates: [
+    [
+      [30, 20],
+      [220, 60],
+      [90, 240],
+      [30, 20],
+    ],
+  ],
+};
+
+/** The plan of the slide in chunks that are a few windows wide. */
+export function planOf(changes: Partial<PlanRequest> = {}, of: Slide = slide): Promise<JobPlan> {
+  const request = { card, precision: 'fp32', tissue: undefined, options, chunkPx: 70 };
+  return planJob(of, { ...request, ...changes });
+}
+
+export interface ChunkWork {
+  readonly path: string;
+  readonly folder: ChunkFolder;
+}
+
+/** A place for the chunks of a plan, below a folder that the caller removes. */
+export async function workFor(plan: JobPlan, below: string): Promise<ChunkWork> {
+  const path = mkdtempSync(join(below, 'work-'));
+  return { path, folder: new ChunkFolder(await openFsBlobStore(path), '', new PlanLayout(plan)) };
+}
