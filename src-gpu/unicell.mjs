@@ -7,8 +7,12 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { installedNode } from './installed-node.mjs';
+
+// Tiles are decoded in libuv's threads, of which there are four unless it is said before the first is used.
+process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism()));
 
 const main = new URL('./cli/main.ts', import.meta.url);
 

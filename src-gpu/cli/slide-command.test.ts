@@ -116,7 +116,9 @@ describe('unicell detect on a slide', () => {
     expect(masked.errors).toEqual([]);
   });
 
-  it('killed at any moment, it goes on where it was, to the same files', async () => {
+  it('killed at any moment, it goes on where it was, to the same files', {
+    timeout: 300_000,
+  }, async () => {
     const args = ['slide.tif', '--no-tissue-mask', ...formats, '--out'];
     succeeded(await run([...args, 'calm']));
     const kills: number[] = [];

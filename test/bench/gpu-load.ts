@@ -15,10 +15,10 @@ import { startServiceProcess } from './gpu-load/service-process.ts';
 import { writeReport } from './report.ts';
 
 const CLIENTS = 50;
-const ALONE_MS = 60_000;
+const ALONE_MS = 120_000;
 const BESIDE_MS = 120_000;
 /** Mean pause of a client between two pictures, as of somebody who looks at each. */
-const PAUSE_MS = 10_000;
+const PAUSE_MS = 30_000;
 const REQUESTS = 2000;
 const AT_ONCE = 4;
 const SLIDES = 3;

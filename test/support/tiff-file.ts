@@ -1,15 +1,15 @@
-/** A tag of a TIFF: SHORT 3, LONG 4, LONG8 16, ASCII 2, RATIONAL 5 (pairs), UNDEFINED 7. */
+/** A tag of a TIFF: ASCII 2, SHORT 3, LONG 4, RATIONAL 5 (pairs), UNDEFINED 7, SLONG 9, FLOAT 11, LONG8 16. */
 export type TiffTag = readonly [
   tag: number,
-  type: 2 | 3 | 4 | 5 | 7 | 16,
+  type: 2 | 3 | 4 | 5 | 7 | 9 | 11 | 16,
   values: ArrayLike<number>,
 ];
 
 export interface TiffPage {
   readonly width: number;
   readonly height: number;
-  /** Side of the tiles. */
-  readonly tile: number;
+  /** Side of the tiles; without it, `tiles` is one strip. */
+  readonly tile?: number;
   /** Row by row; a tile that occurs often is written once. */
   readonly tiles: readonly Uint8Array[];
   /** Besides size, tiles and what is 8-bit RGB. */
@@ -23,7 +23,7 @@ export function ascii(text: string): TiffTag[2] {
   return new TextEncoder().encode(`${text}\0`);
 }
 
-const sizes = { 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8 } as const;
+const sizes = { 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 11: 4, 16: 8 } as const;
 
 /**
  * Writes a TIFF of tiles that are encoded already: a slide of 100,000 x 80,000 pixels takes no more bytes
@@ -60,7 +60,8 @@ export function tiffFile(
     for (let i = 0; i < numbers.length; i++) {
       const value = numbers[i]!;
       if (type === 3) view.setUint16(i * 2, value, little);
-      else if (type === 4 || type === 5) view.setUint32(i * 4, value, little);
+      else if (type === 4 || type === 5 || type === 9) view.setUint32(i * 4, value, little);
+      else if (type === 11) view.setFloat32(i * 4, value, little);
       else if (type === 16) view.setBigUint64(i * 8, BigInt(value), little);
       else view.setUint8(i, value);
     }
@@ -69,6 +70,7 @@ export function tiffFile(
   /** Writes a page; its pointer to the next one is filled in by the caller. */
   const addPage = (page: TiffPage): { at: number; next: number } => {
     const own = new Map((page.tags ?? []).map((tag) => [tag[0], tag]));
+    const isStrip = page.tile === undefined;
     const tags: TiffTag[] = [
       [256, 4, [page.width]],
       [257, 4, [page.height]],
@@ -76,11 +78,11 @@ export function tiffFile(
       [259, 3, [1]],
       [262, 3, [2]],
       [277, 3, [3]],
-      [322, 4, [page.tile]],
-      [323, 4, [page.tile]],
-      [324, big ? 16 : 4, page.tiles.map(placeOf)],
-      [325, 4, page.tiles.map((tile) => tile.length)],
+      [isStrip ? 273 : 324, big ? 16 : 4, page.tiles.map(placeOf)],
+      [isStrip ? 279 : 325, 4, page.tiles.map((tile) => tile.length)],
     ];
+    if (page.tile === undefined) tags.push([278, 4, [page.height]]);
+    else tags.push([322, 4, [page.tile]], [323, 4, [page.tile]]);
     if (page.below) tags.push([330, big ? 16 : 4, page.below.map((one) => addPage(one).at)]);
     const all = [...tags.filter(([tag]) => !own.has(tag)), ...own.values()];
     const sorted = all.filter(([, , v]) => v.length > 0).sort(([a], [b]) => a - b);

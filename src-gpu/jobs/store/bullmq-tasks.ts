@@ -9,6 +9,7 @@ import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Lease, StoredTask } from '../job-store.ts';
 import { guarded, isLeaseLost, unavailable } from './redis-connection.ts';
+import { urgencyOf } from './urgency.ts';
 
 const QUEUE = 'tasks';
 
@@ -164,7 +165,7 @@ export class BullmqTasks {
         data: { jobId, attempt, kind, chunk },
         opts: {
           jobId: idOf({ jobId, attempt, kind, chunk }),
-          priority: bullPriority(priority),
+          priority: bullPriority(urgencyOf(kind, priority)),
           attempts: Number.MAX_SAFE_INTEGER,
           backoff: { type: 'custom' },
           removeOnComplete: true,
@@ -216,8 +217,8 @@ export class BullmqTasks {
   }
 }
 
-function bullPriority(priority: number): number {
-  return Math.max(FOCUS_LIMIT + 100_000, Math.min(2 ** 21, NORMAL - Math.round(priority * 1000)));
+function bullPriority(urgency: number): number {
+  return Math.max(FOCUS_LIMIT + 100_000, Math.min(2 ** 21, NORMAL - Math.round(urgency * 1000)));
 }
 
 function idOf({ jobId, attempt, kind, chunk }: StoredTask): string {

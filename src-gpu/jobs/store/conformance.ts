@@ -220,6 +220,24 @@ export function describeJobStore(name: string, open: () => Promise<TwoNodes>): v
         await first.remove(high.job.id);
       });
 
+      it('ends what was begun before it begins anew', async () => {
+        const begun = await bareJob();
+        const { id: jobId } = begun.job;
+        const queued = await first.create(sampleRecord());
+        await first.enqueue([chunk(begun, 0), chunk(begun, 1)]);
+        await first.enqueue([{ jobId, attempt: 1, kind: 'finalize', chunk: 0, priority: 5 }]);
+        const urgent = await first.create(sampleRecord({ priority: 6 }));
+        const order = (await takeAll(second)).map((lease) => [lease.jobId, lease.kind]);
+        expect(order).toEqual([
+          [urgent.job.id, 'plan'],
+          [jobId, 'finalize'],
+          [jobId, 'chunk'],
+          [jobId, 'chunk'],
+          [queued.job.id, 'plan'],
+        ]);
+        for (const { job } of [begun, queued, urgent]) await first.remove(job.id);
+      });
+
       it('gives every task to one node only', async () => {
         const record = await bareJob();
         await first.enqueue(Array.from({ length: 200 }, (_, index) => chunk(record, index)));

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Lease, StoredTask } from '../job-store.ts';
+import { urgencyOf } from './urgency.ts';
 
 interface TaskRow {
   readonly job: string;
@@ -36,7 +37,8 @@ export class SqliteTasks {
   }
 
   add(task: StoredTask, priority: number): void {
-    this.#insert.run(task.attempt, task.kind, task.chunk, priority, task.jobId);
+    const { jobId, attempt, kind, chunk } = task;
+    this.#insert.run(attempt, kind, chunk, urgencyOf(kind, priority), jobId);
   }
 
   take(node: string, leaseMs: number): Lease | undefined {

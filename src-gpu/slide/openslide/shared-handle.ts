@@ -21,26 +21,26 @@ interface Opened {
 export class SharedHandle {
   readonly #library: OpenSlideLibrary;
   readonly #path: string;
-  #opened: Promise<Opened>;
+  /** `undefined` when the file is to be opened again. */
+  #opened: Promise<Opened> | undefined;
   #free = MAX_READS;
   readonly #waiting: (() => void)[] = [];
 
-  private constructor(library: OpenSlideLibrary, path: string, opened: Promise<Opened>) {
+  private constructor(library: OpenSlideLibrary, path: string) {
     this.#library = library;
     this.#path = path;
-    this.#opened = opened;
   }
 
   /** @throws {UniCellError} `IMAGE_UNSUPPORTED`, `IMAGE_UNREADABLE`. */
   static async open(library: OpenSlideLibrary, path: string): Promise<SharedHandle> {
-    const opened = open(library, path);
-    await opened;
-    return new SharedHandle(library, path, opened);
+    const shared = new SharedHandle(library, path);
+    await shared.#open();
+    return shared;
   }
 
   /** Asks what was read when the slide was opened, and needs no pixels. */
   async ask<T>(question: (handle: Handle) => T): Promise<T> {
-    return question((await this.#opened).handle);
+    return question((await this.#open()).handle);
   }
 
   /**
@@ -52,7 +52,9 @@ export class SharedHandle {
   async read(x: number, y: number, level: number, { width, height }: Size): Promise<Raster> {
     await this.#enter();
     try {
-      const opened = await this.#opened;
+      let opened = await this.#open();
+      // Another read may have failed, and the handle be closed, since it was given out.
+      while (opened.isRetired) opened = await this.#open();
       opened.reads += 1;
       // Referenced here until the call is over: the library writes into its memory.
       const pixels = new Uint32Array(width * height);
@@ -60,7 +62,7 @@ export class SharedHandle {
         await this.#library.readRegion(opened.handle, pixels, x, y, level, width, height);
         const reason = this.#library.error(opened.handle);
         if (reason !== null) {
-          this.#replace(opened);
+          this.#retire(opened);
           throw unreadable(this.#path, reason);
         }
         return { width, height, data: onWhite(pixels) };
@@ -74,18 +76,23 @@ export class SharedHandle {
   }
 
   async close(): Promise<void> {
-    const opened = await this.#opened.catch(() => undefined);
+    const opened = await this.#opened?.catch(() => undefined);
     if (!opened) return;
-    opened.isRetired = true;
+    this.#retire(opened);
     this.#closeUnused(opened);
   }
 
-  #replace(broken: Opened): void {
-    if (broken.isRetired) return;
+  #open(): Promise<Opened> {
+    this.#opened ??= open(this.#library, this.#path).catch((error) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  #retire(broken: Opened): void {
+    if (!broken.isRetired) this.#opened = undefined;
     broken.isRetired = true;
-    this.#opened = open(this.#library, this.#path);
-    // Whoever reads next sees the failure; until then it must not count as unhandled.
-    this.#opened.catch(() => {});
   }
 
   #closeUnused(opened: Opened): void {

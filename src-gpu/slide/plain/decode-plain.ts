@@ -20,7 +20,7 @@ const MAX_FETCHED_BYTES = 1024 * 1024 * 1024;
 const formats: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'tiff']);
 
 /** For messages. */
-export const plainFormats = 'JPEG, PNG, WebP, TIFF (also SVS and OME-TIFF)';
+const plainFormats = 'JPEG, PNG, WebP, TIFF (also SVS and OME-TIFF)';
 
 export interface DecodedFile {
   readonly raster: Raster;
