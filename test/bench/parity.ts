@@ -10,8 +10,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadNativeEngine } from '../../src-gpu/engine/native-engine.ts';
 import { findModel } from '../../src-gpu/engine/model-store.ts';
+import { loadNativeEngine } from '../../src-gpu/engine/native-engine.ts';
 import { type EvaluatedDataset, evaluateDatasets } from '../support/evaluate-datasets.ts';
 import { loadNodeWasmEngine } from '../support/node-wasm-engine.ts';
 import { data } from './quantisation/settings.ts';

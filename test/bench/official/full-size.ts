@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { windowWriter } from '../../../shared/image/normalise.ts';
 import { syntheticField } from '../../../shared/synthetic/field.ts';
-import { loadCpuEngine } from '../../../src-gpu/engine/cpu-engine.ts';
+import { loadNativeEngine } from '../../../src-gpu/engine/native-engine.ts';
 import { findPython } from '../../support/python.ts';
 import { median, peakRssMb, printPart } from '../report.ts';
 
@@ -73,7 +73,7 @@ try {
 
 async function load(path: string) {
   const start = performance.now();
-  const engine = await loadCpuEngine(path);
+  const engine = await loadNativeEngine(path);
   return { engine, loadS: (performance.now() - start) / 1000 };
 }
 
