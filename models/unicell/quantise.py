@@ -56,6 +56,17 @@ def quantise(
     write_card_file(folder, card)
 
 
+def _copy_fp32(folder: Path, out: Path) -> None:
+    """Copy the exported graphs, and the card without what was quantised from them before."""
+    card: dict[str, Any] = json.loads((folder / "card.json").read_text())
+    card["variants"] = {"fp32": card["variants"]["fp32"]}
+    card.pop("quantisation", None)
+    out.mkdir(parents=True, exist_ok=True)
+    for file in card["variants"]["fp32"].values():
+        shutil.copyfile(folder / file["path"], out / file["path"])
+    write_card_file(out, card)
+
+
 def main() -> None:
     """Command line entry."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -72,9 +83,7 @@ def main() -> None:
     halo = json.loads((folder / "card.json").read_text())["window"]["haloPx"]
     windows, owners, seen = calibration_windows(preset, halo, args.data, PER_DATASET, SEED)
     if args.out is not None:
-        args.out.mkdir(parents=True, exist_ok=True)
-        for name in ("card.json", "trunk.onnx", "dataset.onnx"):
-            shutil.copyfile(folder / name, args.out / name)
+        _copy_fp32(folder, args.out)
         folder = args.out
     feeds = list(feeds_of(windows, owners, folder / "trunk.onnx"))
     for recipe in RECIPES.values() if args.all else [RECIPES[args.recipe]]:
