@@ -3,12 +3,11 @@
  * same against a plain Python loop; and whether the memory of a job grows with its slide. Needs python3 with
  * numpy, Pillow and onnxruntime.
  *
- * The three ways take turns, each in a process of its own, in another order every time, so that what else the
- * machine does slows all of them; ratios are taken within a turn.
+ * The three ways run in processes of their own and take turns of a quarter of a second, so that what else the
+ * machine does slows all of them alike.
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,20 +15,22 @@ import { fileURLToPath } from 'node:url';
 import { writeEndlessSlide } from './pipeline/endless-slide.ts';
 import { type Passage, PIPELINE } from './pipeline/settings.ts';
 import { writeSlide } from './pipeline/slide.ts';
+import { type Program, takeTurns } from './pipeline/take-turns.ts';
 import { installedVersion, median, type PartResult, runPart, writeReport } from './report.ts';
 
-const TURNS = 7;
+/** How often all three go through the picture. */
+const ROUNDS = 5;
 /** Pixels of the slide's plane at the model's resolution. */
 const PLANE_PX = 2048;
 /** About as many as the large slide has: a process that has worked for longer holds more. */
 const MEMORY_WINDOWS = 50_000;
 
-type Way = 'bare' | 'end-to-end' | 'python';
+type Round = Readonly<Record<'bare' | 'whole' | 'loop', Passage & { seconds: number }>>;
 
 const folder = mkdtempSync(join(tmpdir(), 'unicell-bench-'));
 try {
   const slide = await writeSlide(folder);
-  writeReport('pipeline', [speed(slide), await memory()], {
+  writeReport('pipeline', [await speed(slide), await memory()], {
     end_to_end_vs_bare: 1.1,
     vs_python_loop: 1,
     rss_ratio_large_small: 1.15,
@@ -38,41 +39,35 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-function speed(slide: string): PartResult {
-  const ways: Record<Way, () => Passage> = {
-    bare: () => runScript('bare', slide),
-    'end-to-end': () => runScript('end-to-end', slide),
-    python: () => runPython(slide),
-  };
-  const names = Object.keys(ways) as Way[];
-  const turns = Array.from({ length: TURNS }, (_, turn) => {
-    const order = names.map((_, i) => names[(i + turn) % names.length]!);
-    const passages = order.map((way) => [way, ways[way]()] as const);
-    const all = Object.fromEntries(passages) as Record<Way, Passage>;
-    const seconds = names.map((way) => `${way} ${all[way].seconds.toFixed(1)} s`).join(', ');
-    console.log(`turn ${turn + 1} of ${TURNS}: ${seconds}`);
-    return all;
-  });
-  const middle = (value: (turn: Record<Way, Passage>) => number) => median(turns.map(value));
-  const windows = turns[0]!.bare.windows;
+async function speed(slide: string): Promise<PartResult> {
+  const programs = [script('bare', slide), script('end-to-end', slide), python(slide)];
+  const rounds: Round[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    const [bare, whole, loop] = await takeTurns(programs);
+    const all = { bare: bare!, whole: whole!, loop: loop! };
+    rounds.push(all);
+    const seconds = Object.entries(all).map(([way, one]) => `${way} ${one.seconds.toFixed(1)} s`);
+    console.log(`round ${round} of ${ROUNDS}: ${seconds.join(', ')}`);
+  }
+  const middle = (value: (round: Round) => number) => median(rounds.map(value));
+  const { windows } = rounds[0]!.bare;
+  const wholeSeconds = middle(({ whole }) => whole.seconds);
   return {
     figures: {
-      end_to_end_vs_bare: middle((turn) => turn['end-to-end'].seconds / turn.bare.seconds),
-      vs_python_loop: middle((turn) => turn['end-to-end'].seconds / turn.python.seconds),
-      end_to_end_cpu_vs_bare: middle(
-        (turn) => turn['end-to-end'].cpuSeconds / turn.bare.cpuSeconds,
-      ),
+      end_to_end_vs_bare: middle(({ whole, bare }) => whole.seconds / bare.seconds),
+      vs_python_loop: middle(({ whole, loop }) => whole.seconds / loop.seconds),
+      end_to_end_cpu_vs_bare: middle(({ whole, bare }) => whole.cpuSeconds / bare.cpuSeconds),
       windows,
-      bare_s: middle((turn) => turn.bare.seconds),
-      end_to_end_s: middle((turn) => turn['end-to-end'].seconds),
-      python_s: middle((turn) => turn.python.seconds),
-      windows_per_s: windows / middle((turn) => turn['end-to-end'].seconds),
+      bare_s: middle(({ bare }) => bare.seconds),
+      end_to_end_s: wholeSeconds,
+      python_s: middle(({ loop }) => loop.seconds),
+      windows_per_s: windows / wholeSeconds,
     },
     versions: {
       model: `${PIPELINE.model}/fp32`,
       'onnxruntime-node': installedVersion('onnxruntime-node'),
       sharp: installedVersion('sharp'),
-      ...turns[0]!.python.versions,
+      ...rounds[0]!.loop.versions,
     },
   };
 }
@@ -99,26 +94,19 @@ async function memory(): Promise<PartResult> {
   };
 }
 
-function runScript(name: string, slide: string): Passage {
-  const script = fileURLToPath(new URL(`./pipeline/${name}.ts`, import.meta.url));
-  return passageOf(process.execPath, [script, slide]);
+function script(name: string, slide: string): Program {
+  const path = fileURLToPath(new URL(`./pipeline/${name}.ts`, import.meta.url));
+  return { command: process.execPath, args: [path, slide] };
 }
 
-function runPython(slide: string): Passage {
+function python(slide: string): Program {
   const { model, dataset, batch, threads } = PIPELINE;
   const models = fileURLToPath(new URL('../../models/', import.meta.url));
-  return passageOf('python3', [
+  const args = [
     join(models, 'bench', 'plain_loop.py'),
     slide,
     ...['--model', join(models, model), '--dataset', dataset],
     ...['--batch', String(batch), '--threads', String(threads), '--plane', String(PLANE_PX)],
-  ]);
-}
-
-function passageOf(program: string, args: readonly string[]): Passage {
-  const output = execFileSync(program, args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return JSON.parse(output.trimEnd().split('\n').at(-1)!) as Passage;
+  ];
+  return { command: 'python3', args };
 }

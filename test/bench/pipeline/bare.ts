@@ -9,7 +9,7 @@ import { planeSize } from '../../../shared/image/resolution.ts';
 import { planWindows } from '../../../shared/tiling/plan-windows.ts';
 import { loadNativeEngine } from '../../../src-gpu/engine/native-engine.ts';
 import { openSlide } from '../../../src-gpu/slide/open-slide.ts';
-import { PIPELINE, timed } from './settings.ts';
+import { PIPELINE, passWhenTold } from './settings.ts';
 
 const { model, dataset, batch, threads } = PIPELINE;
 const engine = await loadNativeEngine(model, { threads });
@@ -27,9 +27,8 @@ const run = async (from: number) => {
   await engine.run(tensors.subarray(from * floats, to * floats), to - from, [dataset]);
 };
 await run(0);
-const passage = await timed(async () => {
+await passWhenTold(async () => {
   for (let from = 0; from < plan.count; from += batch) await run(from);
   return plan.count;
 });
 await engine.close();
-console.log(JSON.stringify(passage));

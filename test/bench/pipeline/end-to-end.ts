@@ -7,7 +7,7 @@
 import { detect } from '../../../shared/detect/detect.ts';
 import { openEngineHost } from '../../../src-gpu/engine/open-engine-host.ts';
 import { openSlide } from '../../../src-gpu/slide/open-slide.ts';
-import { PIPELINE, timed } from './settings.ts';
+import { PIPELINE, passWhenTold } from './settings.ts';
 
 const { model, dataset, batch, threads } = PIPELINE;
 const host = await openEngineHost({ model, ep: 'cpu', maxBatch: batch, threads });
@@ -19,11 +19,10 @@ const warm = await openSlide(process.argv[2]!);
 await warm.read({ x: 0, y: 0, width: 1, height: 1 }, warm);
 await warm.close();
 
-const passage = await timed(async () => {
+await passWhenTold(async () => {
   const slide = await openSlide(process.argv[2]!);
   const { windows } = await detect(slide, { dataset }, engine);
   await slide.close();
   return windows;
 });
 await host.close();
-console.log(JSON.stringify(passage));

@@ -1,23 +1,24 @@
+import { once } from 'node:events';
+
 /** What all ways through the picture have in common. */
 export const PIPELINE = { model: 'compact', dataset: 'consep', batch: 4, threads: 2 } as const;
 
-/** What one way says of itself, besides its figures. */
+/** What one way says when it is through. */
 export interface Passage {
   readonly windows: number;
-  /** Wall clock from the first byte of the slide to the last nucleus, the model being loaded. */
-  readonly seconds: number;
   /** Of the whole process, all threads. */
   readonly cpuSeconds: number;
   /** Of what only this way uses. */
   readonly versions?: Readonly<Record<string, string>>;
 }
 
-/** Measures `work`; its windows are what it returns. */
-export async function timed(work: () => Promise<number>): Promise<Passage> {
-  const cpu = process.cpuUsage();
-  const startedMs = performance.now();
+/** Says that everything is loaded, waits for the word, works, and says how it went: see `take-turns.ts`. */
+export async function passWhenTold(work: () => Promise<number>): Promise<void> {
+  console.log('ready');
+  await once(process.stdin, 'data');
+  const before = process.cpuUsage();
   const windows = await work();
-  const seconds = (performance.now() - startedMs) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  return { windows, seconds, cpuSeconds: (user + system) / 1e6 };
+  const { user, system } = process.cpuUsage(before);
+  console.log(JSON.stringify({ windows, cpuSeconds: (user + system) / 1e6 } satisfies Passage));
+  process.stdin.destroy();
 }
