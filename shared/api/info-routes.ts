@@ -67,7 +67,10 @@ export async function listModels(api: ApiAdapters): Promise<z.infer<typeof model
   const card = await api.model.card();
   const precision = await api.model.precision();
   const variant = card.variants[precision];
-  const { id, version, description, researchUseOnly, mpp, window, scores } = card;
+  const { id, version, description, researchUseOnly, mpp, window } = card;
+  // A quantised variant has scores of its own; those of fp32 would not be what answers.
+  const made = card.quantisation?.[precision];
+  const scores = made ? (made.scores ?? []) : card.scores;
   const sha256: Record<string, string> = variant
     ? { trunk: variant.trunk.sha256, dataset: variant.dataset.sha256 }
     : {};

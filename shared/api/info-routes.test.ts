@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { parseCard } from '../engine/card.ts';
+import type { ApiAdapters } from './adapters.ts';
+import { listModels } from './info-routes.ts';
+
+const path = new URL('../../models/compact/card.json', import.meta.url);
+const card = parseCard(JSON.parse(readFileSync(path, 'utf8')), 'card.json');
+
+it.each([
+  ['fp32', card.scores],
+  ['int8', card.quantisation!.int8!.scores],
+])('lists the scores and files of the %s variant that answers', async (precision, scores) => {
+  const model = { card: async () => card, precision: async () => precision };
+  const { models } = await listModels({ tier: 'edge', model } as unknown as ApiAdapters);
+  expect(scores!.length).toBeGreaterThan(0);
+  expect(models[0]!.scores).toEqual(scores);
+  expect(models[0]!.sha256.trunk).toBe(card.variants[precision]!.trunk.sha256);
+});
