@@ -15,7 +15,8 @@ import { UniCellError } from '../errors.ts';
 import { resolveMpp } from '../image/resolution.ts';
 import { sha256Hex } from '../sha256.ts';
 import type { ApiAdapters, DecodedPicture, Entry } from './adapters.ts';
-import { checkSingle, streamOf, writeAnswer } from './detection-answer.ts';
+import { byteStream } from './byte-stream.ts';
+import { checkSingle, writeAnswer } from './detection-answer.ts';
 import { matchesEtag } from './etag.ts';
 import { MEDIA_TYPES, negotiateFormat } from './negotiate.ts';
 import {
@@ -216,7 +217,7 @@ function detectNow(run: Run): Promise<Response> {
     });
     const codes = [...new Set(all.map(({ code }) => code))];
     if (codes.length > 0) headers.set('x-unicell-warnings', codes.join(', '));
-    return new Response(streamOf(parts), { headers });
+    return new Response(byteStream(parts), { headers });
   });
 }
 

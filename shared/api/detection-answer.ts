@@ -8,7 +8,8 @@ import * as z from 'zod';
 import type { DatasetResult, Detection } from '../detect/detection.ts';
 import { summarise } from '../detect/summary.ts';
 import { UniCellError } from '../errors.ts';
-import type { ExportInput } from '../formats/format.ts';
+import type { ExportInput, FilePart } from '../formats/format.ts';
+import { PartWriter } from '../formats/part-writer.ts';
 import { findFormat } from '../formats/registry.ts';
 import type { AnswerFormat } from './options.ts';
 
@@ -88,13 +89,13 @@ export const detectionSchema = z.object({
 /**
  * Writes an answer.
  *
- * @returns Parts of text, made while they are taken.
+ * @returns Parts of the body, made while they are taken.
  * @throws {UniCellError} `INVALID_OPTIONS` when CSV or GeoJSON is to hold several datasets.
  */
 export async function writeAnswer(
   input: AnswerInput,
   format: AnswerFormat,
-): Promise<Iterable<string>> {
+): Promise<Iterable<FilePart>> {
   const { results } = input.detection;
   if (format === 'ndjson') return ndjson(input);
   if (format === 'json') {
@@ -118,8 +119,8 @@ export function checkSingle(results: readonly unknown[], format: AnswerFormat): 
 
 function* json(
   input: AnswerInput,
-  write: (one: ExportInput) => Iterable<string>,
-): Generator<string> {
+  write: (one: ExportInput) => Iterable<FilePart>,
+): Generator<FilePart> {
   const { detection, tier, precision, name, warnings } = input;
   const { image, mpp, model, windows, areaMm2, results } = detection;
   const head = {
@@ -138,15 +139,17 @@ function* json(
       return { id: dataset.id, name: dataset.name, reason, threshold, ...summary, classes };
     }),
   } satisfies Omit<z.infer<typeof detectionSchema>, 'results'>;
-  yield `${JSON.stringify(head).slice(0, -1)},"results":[`;
+  const encoder = new TextEncoder();
+  yield encoder.encode(`${JSON.stringify(head).slice(0, -1)},"results":[`);
   for (const [i, result] of results.entries()) {
-    if (i > 0) yield ',';
+    if (i > 0) yield encoder.encode(',');
     yield* write(exportInput(input, result));
   }
-  yield ']}\n';
+  yield encoder.encode(']}\n');
 }
 
-function* ndjson({ detection }: AnswerInput): Generator<string> {
+function* ndjson({ detection }: AnswerInput): Generator<FilePart> {
+  const out = new PartWriter();
   const round = (value: number, steps: number) => Math.round(value * steps) / steps;
   for (const { dataset, nuclei } of detection.results) {
     for (let i = 0; i < nuclei.length; i++) {
@@ -157,9 +160,11 @@ function* ndjson({ detection }: AnswerInput): Generator<string> {
         class: dataset.classes[nuclei.class[i]!]!.name,
         score: round(nuclei.score[i]!, 10_000),
       };
-      yield `${JSON.stringify(line)}\n`;
+      out.text(`${JSON.stringify(line)}\n`);
+      if (out.isFull) yield out.take();
     }
   }
+  if (!out.isEmpty) yield out.take();
 }
 
 function exportInput(
@@ -167,24 +172,4 @@ function exportInput(
   { dataset, nuclei }: DatasetResult,
 ): ExportInput {
   return { nuclei, dataset, image: { id: name, ...image, mpp: mpp.value }, model };
-}
-
-/** Parts of text as a stream of UTF-8, made as fast as they are taken. */
-export function streamOf(parts: Iterable<string>): ReadableStream<Uint8Array> {
-  const iterator = parts[Symbol.iterator]();
-  const encoder = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
-    pull(controller) {
-      // A stream of bytes may not be given an empty part.
-      for (let next = iterator.next(); !next.done; next = iterator.next()) {
-        if (next.value === '') continue;
-        controller.enqueue(encoder.encode(next.value));
-        return;
-      }
-      controller.close();
-    },
-    cancel() {
-      iterator.return?.();
-    },
-  });
 }

@@ -9,6 +9,7 @@ import { UniCellError } from '../errors.ts';
 import { FORMATS, findFormat } from '../formats/registry.ts';
 import type { Caller } from './access.ts';
 import type { ApiAdapters } from './adapters.ts';
+import { byteStream } from './byte-stream.ts';
 import { eventStream } from './event-stream.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { acceptedAnswer, exportAnswer, hasEnded, jobAnswer } from './job-answers.ts';
@@ -17,7 +18,6 @@ import { readJobRequest, readJson, readNewJob } from './job-request.ts';
 import type { JobService } from './job-service.ts';
 import { negotiate } from './negotiate.ts';
 import { checkOptionsBy, optionsFromTexts } from './options.ts';
-import { streamOfAsync } from './text-stream.ts';
 
 type Env = { Variables: { requestId: string; caller: Caller } };
 
@@ -155,7 +155,7 @@ async function answerDetections(
     vary: 'Accept',
   });
   if (isPartial) headers.set('x-partial', 'true');
-  return new Response(streamOfAsync(parts), { headers });
+  return new Response(byteStream(parts), { headers });
 }
 
 function asked(c: Context<Env>, api: ApiAdapters): Asked {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FilePart } from '../formats/format.ts';
 import type { Caller } from './access.ts';
 import type { Estimate, Job, JobEvent, JobOptions, JobRequest, JobStatus } from './job-schemas.ts';
 
@@ -45,7 +46,7 @@ export interface JobService {
       readonly format: string;
     },
   ): Promise<{
-    readonly parts: AsyncIterable<string>;
+    readonly parts: AsyncIterable<FilePart>;
     readonly mediaType: string;
     readonly isPartial: boolean;
   }>;

@@ -28,7 +28,7 @@ export const { write, stream } = writersOf((head) => {
   return [{ head: 'x,y,class,score\n', separator: '', tail: '', row }];
 });
 
-/** See `FormatModule.read`. */
+/** See `FormatReader.read`. */
 export function read(text: string, options: ReadOptions): NucleiByImage {
   const { origin } = options;
   const rows = csvRows(text, origin);

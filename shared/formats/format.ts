@@ -44,25 +44,32 @@ export interface ReadOptions {
  */
 export type NucleiByImage = Map<string, Nuclei>;
 
-/** The code of a format, loaded when it is needed. */
+/** Bytes of a file, which the taker may keep; never none. */
+export type FilePart = Uint8Array<ArrayBuffer>;
+
+/** What writes a format, loaded when it is needed. */
 export interface FormatModule {
   /**
-   * The file as parts of about 64 KiB, made while they are taken: a million nuclei are never one string,
-   * and no part ends within a character. Coordinates are rounded to 0.01 pixel, scores to 0.0001.
+   * The file as parts of about 64 KiB, made while they are taken: a million nuclei are never all in
+   * memory as a file. Coordinates are rounded to 0.01 pixel, scores to 0.0001.
    *
    * @throws {UniCellError} `POINTS_INVALID`, before the first part, for nuclei that are not finite or
    *   whose class the dataset does not have.
    */
-  write(input: ExportInput): Iterable<string>;
+  write(input: ExportInput): Iterable<FilePart>;
   /**
    * The same file from blocks of its nuclei, in their order: the bytes do not depend on where blocks end.
    *
    * @param blocks Called once for every pass over the nuclei that the format needs.
    * @throws {UniCellError} `POINTS_INVALID`, when the block comes.
    */
-  stream(head: ExportHead, blocks: () => AsyncIterable<Nuclei>): AsyncIterable<string>;
+  stream(head: ExportHead, blocks: () => AsyncIterable<Nuclei>): AsyncIterable<FilePart>;
+}
+
+/** What reads a format, loaded when it is needed. */
+export interface FormatReader {
   /**
-   * Reads what {@link write} writes, and what others write in this format.
+   * Reads what `write` writes, and what others write in this format.
    *
    * @throws {UniCellError} `POINTS_INVALID` naming the place of what does not fit.
    */
@@ -77,4 +84,9 @@ export interface Format {
   /** Of a file, without the first dot. */
   readonly extension: string;
   load(): Promise<FormatModule>;
+  /** Formats for machines and for showing have none. */
+  readonly loadReader?: () => Promise<FormatReader>;
 }
+
+/** A format that can be read. */
+export type ReadableFormat = Format & Required<Pick<Format, 'loadReader'>>;

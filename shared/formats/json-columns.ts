@@ -8,8 +8,6 @@ import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
 import { type Section, writersOf } from './sections.ts';
 import { COORDINATE_DECIMALS, fileHeader, openObject, SCORE_DECIMALS } from './writing.ts';
 
-export { readJson as read } from './read-json.ts';
-
 export const { write, stream } = writersOf((head) => {
   const unknown = new TextEncoder().encode('null');
   const column = (head: string, tail: string, row: Section['row']): Section => ({

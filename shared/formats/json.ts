@@ -13,8 +13,6 @@ import {
   SCORE_DECIMALS,
 } from './writing.ts';
 
-export { readJson as read } from './read-json.ts';
-
 export const { write, stream } = writersOf((head) => {
   const encoder = new TextEncoder();
   const [x, y, end] = ['{"x":', ',"y":', '}'].map((text) => encoder.encode(text));

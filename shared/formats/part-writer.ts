@@ -1,5 +1,5 @@
 /**
- * Puts text together byte by byte in one buffer, without a string per number: a million nuclei would
+ * Puts a file together byte by byte in one buffer, without a string per number: a million nuclei would
  * leave gigabytes of short-lived strings to the garbage collector.
  *
  * @module
@@ -13,11 +13,14 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 const HEX = new TextEncoder().encode('0123456789abcdef');
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class PartWriter {
   #buffer = new Uint8Array(PART_LENGTH + 4096);
   #length = 0;
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
 
   get isFull(): boolean {
     return this.#length >= PART_LENGTH;
@@ -32,9 +35,9 @@ export class PartWriter {
     this.#length = 0;
   }
 
-  /** Hands out the text so far and begins anew. */
-  take(): string {
-    const part = decoder.decode(this.written);
+  /** Hands out what was written so far, for the caller to keep, and begins anew. */
+  take(): Uint8Array<ArrayBuffer> {
+    const part = this.#buffer.slice(0, this.#length);
     this.clear();
     return part;
   }
@@ -43,7 +46,6 @@ export class PartWriter {
     this.bytes(encoder.encode(text));
   }
 
-  /** UTF-8 of whole characters. */
   bytes(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#buffer.set(bytes, this.#length);

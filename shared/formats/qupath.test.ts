@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import type { FeatureCollection, Point } from 'geojson';
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../test/support/text-of.ts';
 import { consep } from '../datasets/consep.ts';
 import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
 import type { ExportInput } from './format.ts';
@@ -72,7 +73,7 @@ function input(rows: readonly (readonly [number, number, number, number])[]): Ex
   };
 }
 
-const text = (one: ExportInput) => [...write(one)].join('');
+const text = (one: ExportInput) => textOf(write(one));
 const objects = (one: ExportInput) => readAsQuPath(text(one));
 
 describe('QuPath reads', () => {

@@ -17,8 +17,6 @@ import {
   SCORE_DECIMALS,
 } from './writing.ts';
 
-export { readQuPath as read } from './read-qupath.ts';
-
 /** Namespace of the pictures' namespaces: the UUID of the URL `urn:unicell-edge`. */
 const UNICELL_NAMESPACE = '84228a67-740f-5e33-934b-459d52f3d969';
 

@@ -8,8 +8,8 @@ import type { NucleiByImage, ReadOptions } from './format.ts';
 import { NucleiCollector } from './nuclei-collector.ts';
 import { member, parseJson } from './parse-json.ts';
 
-/** See `FormatModule.read`. */
-export function readJson(text: string, options: ReadOptions): NucleiByImage {
+/** See `FormatReader.read`. */
+export function read(text: string, options: ReadOptions): NucleiByImage {
   const { origin } = options;
   const file = parseJson(text, origin);
   const nuclei = member(file, 'nuclei');

@@ -8,8 +8,8 @@ import type { NucleiByImage, ReadOptions } from './format.ts';
 import { NucleiCollector } from './nuclei-collector.ts';
 import { member, parseJson } from './parse-json.ts';
 
-/** See `FormatModule.read`. */
-export function readQuPath(text: string, options: ReadOptions): NucleiByImage {
+/** See `FormatReader.read`. */
+export function read(text: string, options: ReadOptions): NucleiByImage {
   const file = parseJson(text, options.origin);
   const features = Array.isArray(file) ? file : member(file, 'features');
   if (!Array.isArray(features)) {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { consep } from '../datasets/consep.ts';
 import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
 import * as csv from './csv.ts';
-import * as json from './json.ts';
-import * as qupath from './qupath.ts';
+import * as json from './read-json.ts';
+import * as qupath from './read-qupath.ts';
 
 const options = { dataset: consep, origin: 'points' };
 const invalid = (message: string) =>

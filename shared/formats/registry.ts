@@ -4,7 +4,7 @@
  * @module
  */
 import { UniCellError } from '../errors.ts';
-import type { Format } from './format.ts';
+import type { Format, ReadableFormat } from './format.ts';
 
 export const FORMATS: readonly Format[] = [
   {
@@ -13,6 +13,7 @@ export const FORMATS: readonly Format[] = [
     mediaType: 'application/json',
     extension: 'json',
     load: () => import('./json.ts'),
+    loadReader: () => import('./read-json.ts'),
   },
   {
     id: 'json-columns',
@@ -20,6 +21,7 @@ export const FORMATS: readonly Format[] = [
     mediaType: 'application/json',
     extension: 'columns.json',
     load: () => import('./json-columns.ts'),
+    loadReader: () => import('./read-json.ts'),
   },
   {
     id: 'csv',
@@ -27,6 +29,7 @@ export const FORMATS: readonly Format[] = [
     mediaType: 'text/csv',
     extension: 'csv',
     load: () => import('./csv.ts'),
+    loadReader: () => import('./csv.ts'),
   },
   {
     id: 'qupath',
@@ -34,6 +37,7 @@ export const FORMATS: readonly Format[] = [
     mediaType: 'application/geo+json',
     extension: 'geojson',
     load: () => import('./qupath.ts'),
+    loadReader: () => import('./read-qupath.ts'),
   },
 ];
 
@@ -56,18 +60,19 @@ export function findFormat(id: string): Format {
 }
 
 /**
- * Finds the format of a file by its extension, the longest that fits; case does not matter.
+ * Finds the format to read a file in by its extension, the longest that fits; case does not matter.
  *
- * @throws {UniCellError} `FORMAT_UNKNOWN`, listing the extensions.
+ * @throws {UniCellError} `FORMAT_UNKNOWN`, listing the extensions of the formats that can be read.
  */
-export function formatOfFile(fileName: string): Format {
+export function formatOfFile(fileName: string): ReadableFormat {
   const name = fileName.toLowerCase();
-  const fitting = FORMATS.filter(({ extension }) => name.endsWith(`.${extension}`));
+  const readable = FORMATS.filter((one): one is ReadableFormat => one.loadReader !== undefined);
+  const fitting = readable.filter(({ extension }) => name.endsWith(`.${extension}`));
   const format = fitting.toSorted((a, b) => b.extension.length - a.extension.length)[0];
   if (format === undefined) {
     throw new UniCellError(
       'FORMAT_UNKNOWN',
-      `${fileName} has none of the extensions ${FORMATS.map(({ extension }) => `.${extension}`).join(', ')}.`,
+      `${fileName} has none of the extensions ${readable.map(({ extension }) => `.${extension}`).join(', ')}.`,
     );
   }
   return format;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Nuclei } from '../nuclei/nuclei.ts';
-import type { ExportHead, FormatModule } from './format.ts';
+import type { ExportHead, FilePart, FormatModule } from './format.ts';
 import { PartWriter } from './part-writer.ts';
 import { checkExport } from './writing.ts';
 
@@ -33,21 +33,21 @@ export function writersOf(
   };
 }
 
-function* parts(sections: readonly Section[], nuclei: Nuclei): Generator<string> {
+function* parts(sections: readonly Section[], nuclei: Nuclei): Generator<FilePart> {
   const out = new PartWriter();
   for (const section of sections) {
     out.text(section.head);
     yield* rows(out, section, nuclei, true);
     out.text(section.tail);
   }
-  yield out.take();
+  if (!out.isEmpty) yield out.take();
 }
 
 async function* streamedParts(
   sections: readonly Section[],
   head: ExportHead,
   blocks: () => AsyncIterable<Nuclei>,
-): AsyncGenerator<string> {
+): AsyncGenerator<FilePart> {
   const out = new PartWriter();
   for (const section of sections) {
     let isFirst = true;
@@ -59,7 +59,7 @@ async function* streamedParts(
     }
     out.text(section.tail);
   }
-  yield out.take();
+  if (!out.isEmpty) yield out.take();
 }
 
 /** @param isFirst Whether no row of the section came before. */
@@ -68,7 +68,7 @@ function* rows(
   section: Section,
   nuclei: Nuclei,
   isFirst: boolean,
-): Generator<string> {
+): Generator<FilePart> {
   const separator = new TextEncoder().encode(section.separator);
   for (let row = 0; row < nuclei.length; row++) {
     if (row > 0 || !isFirst) out.bytes(separator);

@@ -14,7 +14,6 @@ import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import type { ChunkFolder } from './chunk-folder.ts';
 import { nucleiByRow } from './chunk-rows.ts';
-import { encoded } from './export-text.ts';
 import type { JobPlan } from './job-plan.ts';
 import type { Survey } from './survey.ts';
 
@@ -72,7 +71,7 @@ export async function finalizeJob(
       const { stream } = await load();
       const file = `${dataset.id}.${extension}`;
       const key = `${exportFolder}${file}`;
-      const written = await folder.blobs.put(key, encoded(stream(head, blocks)), signal);
+      const written = await folder.blobs.put(key, stream(head, blocks), signal);
       exports.push({ name: file, format: id, dataset: dataset.id, mediaType, key, ...written });
     }
   }

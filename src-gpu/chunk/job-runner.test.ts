@@ -11,6 +11,7 @@ import { crowdedPicture, unsteadyEngine } from '../../test/support/crowded-pictu
 import { rasterSlide } from '../../test/support/raster-slide.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { testCard } from '../../test/support/test-card.ts';
+import { textOf } from '../../test/support/text-of.ts';
 import { openFsBlobStore } from '../jobs/blob/fs-blob-store.ts';
 import type { JobRecord, JobStore, Task } from '../jobs/job-store.ts';
 import { newRecord } from '../jobs/new-record.ts';
@@ -94,7 +95,7 @@ async function wholeCsv(): Promise<string> {
   const { write } = await findFormat('csv').load();
   const { nuclei, dataset } = results[0]!;
   const image = { id: 'a.svs', width: 300, height: 260, mpp: 0.5 };
-  return [...write({ nuclei, dataset, image, model: card })].join('');
+  return textOf(write({ nuclei, dataset, image, model: card }));
 }
 
 describe('a job on nodes', () => {

@@ -5,6 +5,7 @@ import { FORMATS, findFormat } from '../../shared/formats/registry.ts';
 import { rowsWhere, takeNuclei } from '../../shared/nuclei/select.ts';
 import { card, engine, planOf, slide, workFor } from '../../test/support/chunked-slide.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
+import { textOf } from '../../test/support/text-of.ts';
 import { chunkRectangle } from './plan-layout.ts';
 import { readDetections } from './read-detections.ts';
 import { runChunks } from './run-chunks.ts';
@@ -14,9 +15,9 @@ const below = tempFolder();
 describe('detections of a part', () => {
   const read = async (...args: Parameters<typeof readDetections>) => {
     const { parts, ...rest } = await readDetections(...args);
-    let text = '';
-    for await (const part of parts) text += part;
-    return { text, ...rest };
+    const all: Uint8Array[] = [];
+    for await (const part of parts) all.push(part);
+    return { text: textOf(all), ...rest };
   };
 
   test('are those of the exports in any box, with any classes and scores', async () => {
@@ -56,7 +57,7 @@ describe('detections of a part', () => {
           format: id,
           name: 'a.svs',
         });
-        expect(text).toBe([...expected].join(''));
+        expect(text).toBe(textOf(expected));
         expect(isPartial).toBe(false);
       }),
       { numRuns: 60 },

@@ -5,6 +5,7 @@
  */
 import { checkClasses, classFilter } from '../../shared/detect/class-filter.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import type { FilePart } from '../../shared/formats/format.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { NucleiBuilder } from '../../shared/nuclei/builder.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
@@ -30,7 +31,7 @@ export interface DetectionsQuery {
 
 export interface Detections {
   /** The file, in parts. */
-  readonly parts: AsyncIterable<string>;
+  readonly parts: AsyncIterable<FilePart>;
   readonly mediaType: string;
   /** Whether chunks of the part that was asked for have no result (yet). */
   readonly isPartial: boolean;

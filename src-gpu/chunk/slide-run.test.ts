@@ -25,6 +25,7 @@ import { rasterSlide } from '../../test/support/raster-slide.ts';
 import { smallDisk } from '../../test/support/small-disk.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { testCard } from '../../test/support/test-card.ts';
+import { textOf } from '../../test/support/text-of.ts';
 import { finalizeJob } from './finalize-job.ts';
 import type { JobPlan } from './job-plan.ts';
 import { chunkRectangle } from './plan-layout.ts';
@@ -62,7 +63,7 @@ async function wholeExports(
       const { write } = await load();
       const model = { id: card.id, version: card.version };
       const input = { nuclei, dataset, image: { id: 'a.svs', ...image, mpp }, model };
-      files[`${dataset.id}.${extension}`] = [...write(input)].join('');
+      files[`${dataset.id}.${extension}`] = textOf(write(input));
     }
   }
   return { files, windows, warnings, results };

@@ -5,16 +5,17 @@ import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTogether } from './write-together.ts';
 
 const folder = tempFolder();
+const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe('writeTogether', () => {
   it('writes parts and bytes, and replaces what stood there', async () => {
     const out = join(folder, 'a', 'b');
-    const parts = Array.from({ length: 20_000 }, (_, i) => `${i},µ\n`);
+    const parts = Array.from({ length: 2000 }, (_, i) => `${i},µ\n`);
     const files = [
-      { name: 'x.csv', content: parts },
+      { name: 'x.csv', content: parts.map(bytes) },
       { name: 'y.png', content: Uint8Array.of(1, 2, 3) },
     ];
-    await writeTogether(out, [{ name: 'x.csv', content: ['old'] }]);
+    await writeTogether(out, [{ name: 'x.csv', content: [bytes('old')] }]);
     expect(await writeTogether(out, files)).toEqual([join(out, 'x.csv'), join(out, 'y.png')]);
     expect(readFileSync(join(out, 'x.csv'), 'utf8')).toBe(parts.join(''));
     expect([...readFileSync(join(out, 'y.png'))]).toEqual([1, 2, 3]);
@@ -26,11 +27,11 @@ describe('writeTogether', () => {
     mkdirSync(out);
     writeFileSync(join(out, 'a.csv'), 'old');
     const failing = function* () {
-      yield 'half';
+      yield bytes('half');
       throw new Error('no more');
     };
     const files = [
-      { name: 'a.csv', content: ['new'] },
+      { name: 'a.csv', content: [bytes('new')] },
       { name: 'b.csv', content: failing() },
     ];
     await expect(writeTogether(out, files)).rejects.toThrow('no more');
@@ -41,9 +42,9 @@ describe('writeTogether', () => {
   it('leaves nothing, not even the folder, when it is canceled', async () => {
     const abort = new AbortController();
     const canceling = function* () {
-      yield 'x'.repeat(100_000);
+      yield bytes('x'.repeat(100_000));
       abort.abort();
-      yield 'x'.repeat(100_000);
+      yield bytes('x'.repeat(100_000));
     };
     const files = [{ name: 'a.csv', content: canceling() }];
     const written = writeTogether(join(folder, 'new', 'deep'), files, abort.signal);

@@ -11,12 +11,9 @@ import { UniCellError } from '../../shared/errors.ts';
 
 export interface OutputFile {
   readonly name: string;
-  /** The content: bytes, or text in parts that are made while they are written. */
-  readonly content: Uint8Array | Iterable<string>;
+  /** The content: bytes, at once or in parts that are made while they are written. */
+  readonly content: Uint8Array | Iterable<Uint8Array>;
 }
-
-/** Parts are gathered up to this many characters before they go to the disk. */
-const chunkLength = 1 << 16;
 
 /**
  * Writes every file under a temporary name in `folder` and renames them when all are complete. After an
@@ -91,14 +88,9 @@ async function writeOne(path: string, content: OutputFile['content'], signal?: A
   }
 }
 
-async function writeParts(file: FileHandle, parts: Iterable<string>, signal?: AbortSignal) {
-  let chunk = '';
+async function writeParts(file: FileHandle, parts: Iterable<Uint8Array>, signal?: AbortSignal) {
   for (const part of parts) {
-    chunk += part;
-    if (chunk.length < chunkLength) continue;
     throwIfCanceled(signal);
-    await file.writeFile(chunk);
-    chunk = '';
+    await file.writeFile(part);
   }
-  await file.writeFile(chunk);
 }

@@ -10,6 +10,6 @@ import { readText } from './read-text.ts';
  * @throws {UniCellError} `FORMAT_UNKNOWN`, `SOURCE_NOT_FOUND`, `POINTS_INVALID`.
  */
 export async function readPoints(path: string, dataset: Dataset): Promise<NucleiByImage> {
-  const format = await formatOfFile(path).load();
-  return format.read(await readText(path), { dataset, origin: path });
+  const { read } = await formatOfFile(path).loadReader();
+  return read(await readText(path), { dataset, origin: path });
 }

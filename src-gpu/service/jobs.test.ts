@@ -9,6 +9,7 @@ import { findFormat } from '../../shared/formats/registry.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
+import { textOf } from '../../test/support/text-of.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
 import { loadNativeEngine } from '../engine/native-engine.ts';
 import { openSlide } from '../slide/open-slide.ts';
@@ -89,7 +90,7 @@ describe('a job from an upload', () => {
         const head = { dataset, model: by, image: { id: 'cells.tif', ...image, mpp: mpp.value } };
         const name = `${dataset.id}.${format}`;
         const file = await (await fetch(`${url}/v1/jobs/${job.id}/exports/${name}`)).text();
-        expect(file === [...write({ ...head, nuclei })].join(''), name).toBe(true);
+        expect(file === textOf(write({ ...head, nuclei })), name).toBe(true);
       }
     }
     await source.close();

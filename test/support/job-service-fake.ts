@@ -91,9 +91,8 @@ export function jobServiceFake(events: readonly JobEvent[] = []): JobServiceFake
     },
     detections: note('detections', (id) => ({
       parts: (async function* () {
-        yield 'x,y\n';
-        yield '';
-        yield '1,2\n';
+        yield new TextEncoder().encode('x,y\n');
+        yield new TextEncoder().encode('1,2\n');
       })(),
       mediaType: 'text/csv',
       isPartial: find(id).status === 'running',
