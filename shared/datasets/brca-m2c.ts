@@ -1,3 +1,4 @@
+import { cellTypes } from './cell-type.ts';
 import type { Dataset } from './dataset.ts';
 import { okabeIto } from './palette.ts';
 
@@ -10,13 +11,21 @@ export const brcaM2c: Dataset = {
       name: 'Tumor_Epithelial',
       label: 'Tumour epithelial',
       colour: okabeIto.vermillion,
+      cellType: cellTypes.tumourCell,
       aliases: ['epithelial', 'tumor', 'tumour'],
     },
-    { name: 'Stromal', label: 'Stromal', colour: okabeIto.bluishGreen, aliases: ['stroma'] },
+    {
+      name: 'Stromal',
+      label: 'Stromal',
+      colour: okabeIto.bluishGreen,
+      cellType: cellTypes.connectiveTissue,
+      aliases: ['stroma'],
+    },
     {
       name: 'Lymphocyte',
       label: 'Lymphocyte',
       colour: okabeIto.blue,
+      cellType: cellTypes.lymphocyte,
       aliases: ['lymphocytes', 'inflammatory'],
     },
   ],

@@ -1,3 +1,4 @@
+import { cellTypes } from './cell-type.ts';
 import type { Dataset } from './dataset.ts';
 import { okabeIto } from './palette.ts';
 
@@ -10,17 +11,25 @@ export const consep: Dataset = {
   id: 'consep',
   name: 'CoNSeP',
   classes: [
-    { name: 'Inflammatory', label: 'Inflammatory', colour: okabeIto.blue, aliases: [] },
+    {
+      name: 'Inflammatory',
+      label: 'Inflammatory',
+      colour: okabeIto.blue,
+      cellType: cellTypes.inflammatoryCell,
+      aliases: [],
+    },
     {
       name: 'Epithelial',
       label: 'Epithelial',
       colour: okabeIto.vermillion,
+      cellType: cellTypes.epithelialCell,
       aliases: ['healthy_epithelial', 'malignant_epithelial', 'dysplastic_epithelial'],
     },
     {
       name: 'Spindle-shaped',
       label: 'Spindle-shaped',
       colour: okabeIto.bluishGreen,
+      cellType: cellTypes.spindleCell,
       aliases: ['stromal', 'spindle', 'fibroblast', 'muscle', 'endothelial', 'other'],
     },
   ],

@@ -1,3 +1,4 @@
+import { cellTypes } from './cell-type.ts';
 import type { Dataset } from './dataset.ts';
 import { okabeIto } from './palette.ts';
 
@@ -9,15 +10,34 @@ export const crchisto: Dataset = {
   id: 'crchisto',
   name: 'CRCHistoPhenotypes',
   classes: [
-    { name: 'Epithelial', label: 'Epithelial', colour: okabeIto.vermillion, aliases: [] },
-    { name: 'Inflammatory', label: 'Inflammatory', colour: okabeIto.blue, aliases: [] },
+    {
+      name: 'Epithelial',
+      label: 'Epithelial',
+      colour: okabeIto.vermillion,
+      cellType: cellTypes.epithelialCell,
+      aliases: [],
+    },
+    {
+      name: 'Inflammatory',
+      label: 'Inflammatory',
+      colour: okabeIto.blue,
+      cellType: cellTypes.inflammatoryCell,
+      aliases: [],
+    },
     {
       name: 'Fibroblast',
       label: 'Fibroblast',
       colour: okabeIto.bluishGreen,
+      cellType: cellTypes.fibroblast,
       aliases: ['fibroblasts'],
     },
-    { name: 'Others', label: 'Other', colour: okabeIto.yellow, aliases: [] },
+    {
+      name: 'Others',
+      label: 'Other',
+      colour: okabeIto.yellow,
+      cellType: cellTypes.otherCell,
+      aliases: [],
+    },
   ],
   matchRadiusUm: 3,
   mpp: 0.55,

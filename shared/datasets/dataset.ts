@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { CellType } from './cell-type.ts';
 
 /** One class of a dataset. */
 export interface DatasetClass {
@@ -15,6 +16,8 @@ export interface DatasetClass {
   readonly colour: string;
   /** Other spellings that files use for this class; case, spaces, dashes and underscores do not matter. */
   readonly aliases: readonly string[];
+  /** What it is to other systems; datasets that a model brings along have none. */
+  readonly cellType?: CellType;
 }
 
 /** A label set: its classes in head order, and where it comes from. */

@@ -1,3 +1,4 @@
+import { cellTypes } from './cell-type.ts';
 import type { Dataset } from './dataset.ts';
 import { okabeIto } from './palette.ts';
 
@@ -6,25 +7,46 @@ export const lizard: Dataset = {
   id: 'lizard',
   name: 'Lizard',
   classes: [
-    { name: 'Neutrophil', label: 'Neutrophil', colour: okabeIto.yellow, aliases: ['neutrophils'] },
-    { name: 'Epithelial', label: 'Epithelial', colour: okabeIto.vermillion, aliases: [] },
-    { name: 'Lymphocyte', label: 'Lymphocyte', colour: okabeIto.blue, aliases: ['lymphocytes'] },
+    {
+      name: 'Neutrophil',
+      label: 'Neutrophil',
+      colour: okabeIto.yellow,
+      cellType: cellTypes.neutrophil,
+      aliases: ['neutrophils'],
+    },
+    {
+      name: 'Epithelial',
+      label: 'Epithelial',
+      colour: okabeIto.vermillion,
+      cellType: cellTypes.epithelialCell,
+      aliases: [],
+    },
+    {
+      name: 'Lymphocyte',
+      label: 'Lymphocyte',
+      colour: okabeIto.blue,
+      cellType: cellTypes.lymphocyte,
+      aliases: ['lymphocytes'],
+    },
     {
       name: 'Plasma',
       label: 'Plasma cell',
       colour: okabeIto.reddishPurple,
+      cellType: cellTypes.plasmaCell,
       aliases: ['plasma_cells'],
     },
     {
       name: 'Eosinophil',
       label: 'Eosinophil',
       colour: okabeIto.orange,
+      cellType: cellTypes.eosinophil,
       aliases: ['eosinophils'],
     },
     {
       name: 'Connective',
       label: 'Connective tissue',
       colour: okabeIto.bluishGreen,
+      cellType: cellTypes.connectiveTissue,
       aliases: ['connective_tissue_cell', 'stromal'],
     },
   ],

@@ -1,3 +1,4 @@
+import { cellTypes } from './cell-type.ts';
 import type { Dataset } from './dataset.ts';
 import { okabeIto } from './palette.ts';
 
@@ -6,10 +7,34 @@ export const monusac: Dataset = {
   id: 'monusac',
   name: 'MoNuSAC',
   classes: [
-    { name: 'Epithelial', label: 'Epithelial', colour: okabeIto.vermillion, aliases: [] },
-    { name: 'Lymphocyte', label: 'Lymphocyte', colour: okabeIto.blue, aliases: ['lymphocytes'] },
-    { name: 'Macrophage', label: 'Macrophage', colour: okabeIto.skyBlue, aliases: ['macrophages'] },
-    { name: 'Neutrophil', label: 'Neutrophil', colour: okabeIto.yellow, aliases: ['neutrophils'] },
+    {
+      name: 'Epithelial',
+      label: 'Epithelial',
+      colour: okabeIto.vermillion,
+      cellType: cellTypes.epithelialCell,
+      aliases: [],
+    },
+    {
+      name: 'Lymphocyte',
+      label: 'Lymphocyte',
+      colour: okabeIto.blue,
+      cellType: cellTypes.lymphocyte,
+      aliases: ['lymphocytes'],
+    },
+    {
+      name: 'Macrophage',
+      label: 'Macrophage',
+      colour: okabeIto.skyBlue,
+      cellType: cellTypes.macrophage,
+      aliases: ['macrophages'],
+    },
+    {
+      name: 'Neutrophil',
+      label: 'Neutrophil',
+      colour: okabeIto.yellow,
+      cellType: cellTypes.neutrophil,
+      aliases: ['neutrophils'],
+    },
   ],
   matchRadiusUm: 3,
   mpp: 0.25,

@@ -1,3 +1,4 @@
+import { cellTypes } from './cell-type.ts';
 import type { Dataset } from './dataset.ts';
 import { okabeIto } from './palette.ts';
 
@@ -10,12 +11,14 @@ export const ocelot: Dataset = {
       name: 'Background_Cell',
       label: 'Background cell',
       colour: okabeIto.skyBlue,
+      cellType: cellTypes.otherCell,
       aliases: ['background', 'BC'],
     },
     {
       name: 'Tumor_Cell',
       label: 'Tumour cell',
       colour: okabeIto.vermillion,
+      cellType: cellTypes.tumourCell,
       aliases: ['tumor', 'tumour', 'TC'],
     },
   ],
