@@ -82,9 +82,9 @@ async function jobOptions(
   given: Record<string, unknown>,
 ): Promise<JobOptions> {
   const asked = checkDetectOptions(given);
-  const { dataset, organ, mpp, threshold, classes, name } = asked;
+  const { dataset, organ, mpp, threshold, classes, name, radiusUm } = asked;
   const options = jobOptionsSchema.parse({
-    ...{ dataset, organ, mpp, threshold, classes, name },
+    ...{ dataset, organ, mpp, threshold, classes, name, radiusUm },
     tissue: 'none',
     exports: [exportOf(asked, request.headers.get('accept'))],
   });

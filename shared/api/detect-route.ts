@@ -201,10 +201,10 @@ function detectNow(run: Run): Promise<Response> {
     timing.mark('detect');
     const all = [...warnings, ...decoded.warnings, ...detection.warnings];
     const precision = await api.model.precision();
-    const { name, layout } = options;
+    const { name, layout, radiusUm } = options;
     const { tier } = api;
     const parts = await writeAnswer(
-      { detection, tier, precision, name, layout, warnings: all },
+      { detection, tier, precision, name, layout, radiusUm, warnings: all },
       format,
     );
     const headers = new Headers({

@@ -21,6 +21,8 @@ export interface AnswerInput {
   /** What the picture is called. */
   readonly name: string;
   readonly layout: 'objects' | 'columns';
+  /** As of `ExportHead`. */
+  readonly radiusUm?: number | undefined;
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
 }
 
@@ -168,8 +170,8 @@ function* ndjson({ detection }: AnswerInput): Generator<FilePart> {
 }
 
 function exportInput(
-  { detection: { image, mpp, model }, name }: AnswerInput,
+  { detection: { image, mpp, model }, name, radiusUm }: AnswerInput,
   { dataset, nuclei }: DatasetResult,
 ): ExportInput {
-  return { nuclei, dataset, image: { id: name, ...image, mpp: mpp.value }, model };
+  return { nuclei, dataset, image: { id: name, ...image, mpp: mpp.value }, model, radiusUm };
 }

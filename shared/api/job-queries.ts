@@ -6,7 +6,7 @@
 
 import * as z from 'zod';
 import { JOB_STATUSES } from './job-schemas.ts';
-import type { OptionKinds } from './options.ts';
+import { type OptionKinds, radiusUm } from './options.ts';
 
 /** Longest wait of a long poll, in seconds: shorter than most proxies' patience. */
 const MAX_WAIT_S = 60;
@@ -47,6 +47,7 @@ export const detectionsQuery = z.strictObject({
   classes: z.array(z.string().min(1).max(256)).min(1).max(64).optional(),
   minScore: z.number().min(0).max(1).optional(),
   format: z.string().min(1).max(64).optional().describe('Counts before the Accept header.'),
+  radiusUm,
 });
 
 export const focusSchema = z.strictObject({
@@ -58,6 +59,6 @@ export const focusSchema = z.strictObject({
 
 /** For `optionsFromTexts`. */
 export const QUERY_KINDS: OptionKinds = {
-  numbers: ['limit', 'wait', 'minScore'],
+  numbers: ['limit', 'wait', 'minScore', 'radiusUm'],
   lists: ['bbox', 'classes'],
 };

@@ -32,7 +32,7 @@ export type NewJob = JobRequest | { readonly upload: UploadedSlide; readonly opt
 const JSON_BYTES = 16 * 2 ** 20;
 
 const KINDS: OptionKinds = {
-  numbers: ['mpp', 'threshold', 'priority'],
+  numbers: ['mpp', 'threshold', 'priority', 'radiusUm'],
   lists: ['dataset', 'classes', 'exports'],
 };
 

@@ -44,6 +44,7 @@ export interface JobService {
       readonly classes?: readonly string[] | undefined;
       readonly minScore?: number | undefined;
       readonly format: string;
+      readonly radiusUm?: number | undefined;
     },
   ): Promise<{
     readonly parts: AsyncIterable<FilePart>;

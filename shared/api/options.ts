@@ -7,6 +7,7 @@
 import * as z from 'zod';
 import { nearestName } from '../datasets/nearest-name.ts';
 import { UniCellError } from '../errors.ts';
+import { RADIUS_RANGE_UM } from '../formats/writing.ts';
 
 /** Longest list of datasets or classes, and longest text of an option. */
 const MAX_ITEMS = 64;
@@ -14,6 +15,16 @@ const MAX_TEXT = 256;
 
 const text = z.string().min(1).max(MAX_TEXT);
 const texts = z.union([text, z.array(text).min(1).max(MAX_ITEMS)]);
+
+/** For formats that draw a nucleus with an area. */
+export const radiusUm = z
+  .number()
+  .min(RADIUS_RANGE_UM.min)
+  .max(RADIUS_RANGE_UM.max)
+  .optional()
+  .describe(
+    'Radius in micrometres of the circle or box around a nucleus, in formats that have one; 4 when left out.',
+  );
 
 export const detectOptionsSchema = z.strictObject({
   dataset: texts
@@ -31,6 +42,7 @@ export const detectOptionsSchema = z.strictObject({
     .enum(['objects', 'columns'])
     .default('objects')
     .describe('JSON with an object per nucleus, or an array per column.'),
+  radiusUm,
   tier: z.enum(['auto', 'edge', 'gpu']).default('auto').describe('Who is to answer.'),
   name: text.default('image').describe('What the picture is called in the answer.'),
 });
@@ -46,7 +58,7 @@ export interface OptionKinds {
 }
 
 const DETECT_KINDS: OptionKinds = {
-  numbers: ['mpp', 'threshold'],
+  numbers: ['mpp', 'threshold', 'radiusUm'],
   lists: ['dataset', 'classes'],
 };
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Dataset } from '../datasets/dataset.ts';
+import type { Region } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 
 /** What a file says about its nuclei, which are of one picture under one dataset. */
@@ -22,8 +23,20 @@ export interface ExportHead {
     readonly height: number;
     /** Micrometres per pixel. */
     readonly mpp: number;
+    /** The scanned area, where the picture holds a larger plane; QuPath counts pixels from its corner. */
+    readonly bounds?: Region | undefined;
   };
   readonly model: { readonly id: string; readonly version: string };
+  /** Radius in micrometres of the circle or box that some formats draw around a nucleus; 4 when left out. */
+  readonly radiusUm?: number | undefined;
+  /** Which of several files this is, where one would hold too many nuclei. */
+  readonly part?: FilePlace | undefined;
+}
+
+/** The place of a file among several that belong together, from 1. */
+export interface FilePlace {
+  readonly number: number;
+  readonly of: number;
 }
 
 /** A file's nuclei as one table. */
@@ -83,6 +96,8 @@ export interface Format {
   readonly mediaType: string;
   /** Of a file, without the first dot. */
   readonly extension: string;
+  /** Nuclei that a file should hold at most, for what reads it; more go into several files. */
+  readonly maxCount?: number;
   load(): Promise<FormatModule>;
   /** Formats for machines and for showing have none. */
   readonly loadReader?: () => Promise<FormatReader>;

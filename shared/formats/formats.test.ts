@@ -9,6 +9,9 @@ import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
 import type { ExportInput, ReadableFormat } from './format.ts';
 import { FORMATS, findFormat, formatOfFile } from './registry.ts';
 
+/** Bytes of a part at most: it ends with the nucleus that fills it. */
+const MAX_PART = 70_000;
+
 const options = { dataset: consep, origin: 'file' };
 
 function table(rows: readonly (readonly [number, number, number, number])[]): Nuclei {
@@ -38,11 +41,83 @@ const row = fc.tuple(
   fc.double({ min: 0, max: 1, noNaN: true }),
 );
 
+describe.each(FORMATS)('$id', (format) => {
+  it('streams the same bytes, wherever blocks end', async () => {
+    const { write, stream } = await format.load();
+    const cuts = fc.array(fc.nat(40), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 40 }), cuts, async (rows, cuts) => {
+        const edges = [0, ...cuts.sort((a, b) => a - b), rows.length];
+        async function* blocks() {
+          for (const [i, edge] of edges.slice(1).entries()) yield table(rows.slice(edges[i], edge));
+        }
+        const { nuclei, ...head } = input(table(rows));
+        const parts: Uint8Array[] = [];
+        for await (const part of stream({ ...head, count: rows.length }, blocks)) parts.push(part);
+        expect(Buffer.concat(parts)).toEqual(Buffer.concat([...write({ nuclei, ...head })]));
+        expect(parts.every(({ length }) => length > 0)).toBe(true);
+      }),
+    );
+  });
+
+  it('streams parts of bounded size, and refuses a bad nucleus in any block', async () => {
+    const { stream } = await format.load();
+    const good = Array.from({ length: 9000 }, (_, i) => [i / 7, i / 3, i % 3, 0.5] as const);
+    const { nuclei: _, ...head } = input(table([]));
+    const sizes: number[] = [];
+    const drain = async (last: readonly [number, number, number, number]) => {
+      async function* blocks() {
+        yield table(good);
+        yield table([last]);
+      }
+      for await (const part of stream({ ...head, count: 9001 }, blocks)) sizes.push(part.length);
+    };
+    await drain([1, 1, 0, 0.5]);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(MAX_PART);
+    await expect(drain([1, 1, 7, 0.5])).rejects.toThrow('has class 7; allowed are 0 to 2');
+  });
+
+  it('writes parts of bounded size', async () => {
+    const { write } = await format.load();
+    const rows = Array.from({ length: 20_000 }, (_, i) => [i / 7, i / 3, i % 3, 0.5] as const);
+    const lengths = [...write(input(table(rows)))].map((part) => part.length);
+    expect(lengths.length).toBeGreaterThan(3);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(MAX_PART);
+  });
+
+  it('makes its parts while they are taken', async () => {
+    const { write } = await format.load();
+    const rows = Array.from({ length: 120_000 }, (_, i) => [i, i, 0, 0.5] as const);
+    const nuclei = table(rows);
+    const parts = write(input(nuclei))[Symbol.iterator]();
+    const first = parts.next().value!;
+    expect(first.length).toBeLessThanOrEqual(MAX_PART);
+    nuclei.x[119_999] = 77_777.25;
+    const rest = Buffer.concat([first, ...{ [Symbol.iterator]: () => parts }]);
+    expect(rest.equals(Buffer.concat([...write(input(table(rows)))]))).toBe(false);
+    expect(rest.equals(Buffer.concat([...write(input(nuclei))]))).toBe(true);
+  });
+
+  it.each([
+    [[NaN, 1, 0, 0.5], /^Point 1 of the nuclei of "slide "7".svs" lies at \(NaN, 1\)/],
+    [[1, Infinity, 0, 0.5], /lies at \(1, Infinity\)/],
+    [[1, 1, 3, 0.5], /has class 3; allowed are 0 to 2/],
+    [[1, 1, 0, NaN], /has the score NaN/],
+  ] as const)('refuses the nucleus %j before it writes', async (bad, message) => {
+    const { write } = await format.load();
+    expect(() => write(input(table([[1, 1, 0, 0.5], bad])))).toThrow(message);
+  });
+
+  it('is found by its id', () => {
+    expect(findFormat(format.id)).toBe(format);
+  });
+});
+
 const readable = FORMATS.filter(
   (format): format is ReadableFormat => format.loadReader !== undefined,
 );
 
-describe.each(readable)('$id', (format) => {
+describe.each(readable)('$id, read', (format) => {
   it('gives back the nuclei that were written, rounded', async () => {
     const [{ write }, { read }] = await Promise.all([format.load(), format.loadReader()]);
     fc.assert(
@@ -66,61 +141,6 @@ describe.each(readable)('$id', (format) => {
     );
   });
 
-  it('streams the same bytes, wherever blocks end', async () => {
-    const { write, stream } = await format.load();
-    const cuts = fc.array(fc.nat(40), { maxLength: 8 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(row, { maxLength: 40 }), cuts, async (rows, cuts) => {
-        const edges = [0, ...cuts.sort((a, b) => a - b), rows.length];
-        async function* blocks() {
-          for (const [i, edge] of edges.slice(1).entries()) yield table(rows.slice(edges[i], edge));
-        }
-        const { nuclei, ...head } = input(table(rows));
-        const parts: Uint8Array[] = [];
-        for await (const part of stream({ ...head, count: rows.length }, blocks)) parts.push(part);
-        expect(textOf(parts)).toBe(textOf(write({ nuclei, ...head })));
-        expect(parts.every(({ length }) => length > 0)).toBe(true);
-      }),
-    );
-  });
-
-  it('streams parts of bounded size, and refuses a bad nucleus in any block', async () => {
-    const { stream } = await format.load();
-    const good = Array.from({ length: 9000 }, (_, i) => [i / 7, i / 3, i % 3, 0.5] as const);
-    const { nuclei: _, ...head } = input(table([]));
-    const sizes: number[] = [];
-    const drain = async (last: readonly [number, number, number, number]) => {
-      async function* blocks() {
-        yield table(good);
-        yield table([last]);
-      }
-      for await (const part of stream({ ...head, count: 9001 }, blocks)) sizes.push(part.length);
-    };
-    await drain([1, 1, 0, 0.5]);
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(66_000);
-    await expect(drain([1, 1, 7, 0.5])).rejects.toThrow('has class 7; allowed are 0 to 2');
-  });
-
-  it('writes parts of bounded size', async () => {
-    const { write } = await format.load();
-    const rows = Array.from({ length: 20_000 }, (_, i) => [i / 7, i / 3, i % 3, 0.5] as const);
-    const lengths = [...write(input(table(rows)))].map((part) => part.length);
-    expect(lengths.length).toBeGreaterThan(3);
-    expect(Math.max(...lengths)).toBeLessThanOrEqual(66_000);
-  });
-
-  it('makes its parts while they are taken', async () => {
-    const { write } = await format.load();
-    const rows = Array.from({ length: 20_000 }, (_, i) => [i, i, 0, 0.5] as const);
-    const nuclei = table(rows);
-    const parts = write(input(nuclei))[Symbol.iterator]();
-    const first = parts.next().value!;
-    expect(first.length).toBeLessThanOrEqual(66_000);
-    nuclei.x[19_999] = 77_777.25;
-    nuclei.y[19_999] = 77_777.25;
-    expect(textOf({ [Symbol.iterator]: () => parts })).toContain('77777.25');
-  });
-
   it('keeps names that need quoting', async () => {
     const [{ write }, { read }] = await Promise.all([format.load(), format.loadReader()]);
     const name = 'plasma, "activated"\n\u00e9';
@@ -139,25 +159,20 @@ describe.each(readable)('$id', (format) => {
     expect([...back.values()].map(({ length }) => length)).toEqual([0]);
   });
 
-  it.each([
-    [[NaN, 1, 0, 0.5], /^Point 1 of the nuclei of "slide "7".svs" lies at \(NaN, 1\)/],
-    [[1, Infinity, 0, 0.5], /lies at \(1, Infinity\)/],
-    [[1, 1, 3, 0.5], /has class 3; allowed are 0 to 2/],
-    [[1, 1, 0, NaN], /has the score NaN/],
-  ] as const)('refuses the nucleus %j before it writes', async (bad, message) => {
-    const { write } = await format.load();
-    expect(() => write(input(table([[1, 1, 0, 0.5], bad])))).toThrow(message);
-  });
-
-  it('is found by its id and by its extension', () => {
-    expect(findFormat(format.id)).toBe(format);
+  it('is found by its extension', () => {
     expect(formatOfFile(`A.B.${format.extension.toUpperCase()}`)).toBe(format);
   });
 });
 
+it('has an id and an extension for each format', () => {
+  for (const key of ['id', 'extension'] as const) {
+    expect(new Set(FORMATS.map((format) => format[key])).size).toBe(FORMATS.length);
+  }
+});
+
 it('refuses formats and extensions that nobody knows', () => {
   expect(() => findFormat('xlsx')).toThrow(
-    'The format "xlsx" is not known; there are json, json-columns, csv, qupath.',
+    'The format "xlsx" is not known; there are json, json-columns, csv, qupath',
   );
   expect(() => formatOfFile('points.txt')).toThrow(
     'points.txt has none of the extensions .json, .columns.json, .csv, .geojson.',

@@ -1,62 +1,16 @@
-/**
- * Our GeoJSON against the rules by which QuPath reads it. QuPath is not at hand in a test, so the rules
- * are written out here after its documentation and behaviour (docs/formats.md lists them).
- */
+/** Our GeoJSON as QuPath reads it. */
 import fc from 'fast-check';
-import type { FeatureCollection, Point } from 'geojson';
 import { describe, expect, it } from 'vitest';
+import { type QuPathObject, readAsQuPath } from '../../test/support/read-as-qupath.ts';
 import { textOf } from '../../test/support/text-of.ts';
 import { consep } from '../datasets/consep.ts';
 import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
+import { fileSlices } from './file-slices.ts';
 import type { ExportInput } from './format.ts';
-import { write } from './qupath.ts';
-
-/** A QuPath object as its reader would make it, or an error where it would refuse the file. */
-interface QuPathObject {
-  readonly kind: string;
-  readonly id: string | undefined;
-  readonly point: readonly [number, number];
-  readonly pathClass: { readonly name: string; readonly rgb: readonly number[] } | undefined;
-  readonly measurements: Readonly<Record<string, number>>;
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-const KINDS = ['annotation', 'detection', 'cell', 'tile', 'tmaCore', 'root'];
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-function readAsQuPath(text: string): QuPathObject[] {
-  const { type, features } = JSON.parse(text) as FeatureCollection<Point, Json>;
-  if (type !== 'FeatureCollection') throw new Error('not a collection');
-  return features.map(({ id, geometry, properties }) => {
-    const { objectType, classification, measurements = {} } = properties;
-    if (geometry.type !== 'Point') throw new Error('not a point');
-    for (const value of Object.values(measurements as Json)) {
-      if (typeof value !== 'number') throw new Error('a measurement is not a number');
-    }
-    return {
-      // An unknown or missing type silently becomes an annotation.
-      kind: KINDS.includes(objectType as string) ? (objectType as string) : 'annotation',
-      // An id that is no UUID is silently dropped.
-      id: UUID.test(id as string) ? (id as string) : undefined,
-      point: geometry.coordinates as [number, number],
-      pathClass: pathClass(classification),
-      measurements: measurements as Record<string, number>,
-    };
-  });
-}
-
-function pathClass(classification: unknown): QuPathObject['pathClass'] {
-  if (classification === undefined) return undefined;
-  const { name, names, color } = classification as Json;
-  if ((name === undefined && names === undefined) || !Array.isArray(color)) {
-    throw new Error('a classification needs a name and a colour');
-  }
-  if (![1, 3, 4].includes(color.length) || !color.every(Number.isInteger)) {
-    throw new Error('a colour is 1, 3 or 4 integers');
-  }
-  return { name: name as string, rgb: color as number[] };
-}
+import * as points from './qupath.ts';
+import * as circles from './qupath-circles.ts';
+import { read } from './read-qupath.ts';
+import { findFormat } from './registry.ts';
 
 function input(rows: readonly (readonly [number, number, number, number])[]): ExportInput {
   return {
@@ -73,11 +27,22 @@ function input(rows: readonly (readonly [number, number, number, number])[]): Ex
   };
 }
 
-const text = (one: ExportInput) => textOf(write(one));
+const text = (one: ExportInput) => textOf(points.write(one));
 const objects = (one: ExportInput) => readAsQuPath(text(one));
+const propertiesOf = (file: string) => (JSON.parse(file) as { properties: unknown }).properties;
 
-describe('QuPath reads', () => {
-  it('every nucleus as a detection with id, class, colour and probability', () => {
+describe.each([
+  ['points', points],
+  ['circles', circles],
+])('QuPath reads %s', (shape, { write }) => {
+  const objects = (one: ExportInput) => readAsQuPath(textOf(write(one)));
+  const centreOf = ({ roi }: QuPathObject) => {
+    if (roi.type === 'ellipse') return roi.centre;
+    if (roi.type === 'points') return roi.points[0]!;
+    throw new Error(`a nucleus is a ${roi.type}`);
+  };
+
+  it('every nucleus as a detection with id, place, class and probability', () => {
     const point = fc.double({ min: 0, max: 1e5, noNaN: true });
     const score = fc.double({ min: 0, max: 1, noNaN: true });
     const rows = fc.array(fc.tuple(point, point, fc.nat(2), score), { maxLength: 20 });
@@ -87,12 +52,14 @@ describe('QuPath reads', () => {
         expect(read.length).toBe(rows.length);
         read.forEach((object, i) => {
           const [x, y, k, score] = rows[i]!;
+          const centre = centreOf(object);
           expect(object.kind).toBe('detection');
           expect(object.id).toBeDefined();
-          expect(object.point[0]).toBeCloseTo(x, 1);
-          expect(object.point[1]).toBeCloseTo(y, 1);
+          expect(object.roi.type).toBe(shape === 'points' ? 'points' : 'ellipse');
+          expect(centre[0]).toBeCloseTo(x, 1);
+          expect(centre[1]).toBeCloseTo(y, 1);
           expect(object.pathClass!.name).toBe(consep.classes[k]!.name);
-          expect(object.measurements['Detection probability']).toBeCloseTo(score, 3);
+          expect(object.measurements.get('Detection probability')).toBeCloseTo(score, 3);
         });
       }),
     );
@@ -100,8 +67,7 @@ describe('QuPath reads', () => {
 
   it('the colours of the dataset', () => {
     const [object] = objects(input([[1, 2, 1, 0.5]]));
-    const [r, g, b] = object!.pathClass!.rgb;
-    const hex = [r, g, b].map((part) => part!.toString(16).padStart(2, '0')).join('');
+    const hex = object!.pathClass!.rgb.map((part) => part.toString(16).padStart(2, '0')).join('');
     expect(`#${hex}`).toBe(consep.classes[1]!.colour);
   });
 
@@ -109,6 +75,53 @@ describe('QuPath reads', () => {
     const [object] = objects(input([[1, 2, UNKNOWN_CLASS, 0.5]]));
     expect(object!.pathClass).toBeUndefined();
     expect(object!.kind).toBe('detection');
+  });
+
+  it('places from the corner of the scanned area', () => {
+    const one = input([[150, 260, 0, 0.5]]);
+    const bounds = { x: 100, y: 200, width: 80, height: 90 };
+    const file = textOf(write({ ...one, image: { ...one.image, bounds } }));
+    expect(centreOf(readAsQuPath(file)[0]!)).toEqual([50, 60]);
+    expect(propertiesOf(file)).toMatchObject({ image: { bounds }, origin: { x: 100, y: 200 } });
+  });
+});
+
+it('gives level-0 pixels back where the scanned area begins elsewhere', () => {
+  const one = input([[150.25, 260, 0, 0.5]]);
+  const bounds = { x: 100, y: 200, width: 80, height: 90 };
+  const file = text({ ...one, image: { ...one.image, bounds } });
+  const back = read(file, { dataset: consep, origin: 'file' }).get('a.png')!;
+  expect([back.x[0], back.y[0]]).toEqual([150.25, 260]);
+});
+
+describe('circles', () => {
+  const file = (radiusUm?: number) =>
+    textOf(circles.write({ ...input([[50, 40, 0, 0.5]]), radiusUm }));
+
+  it.each([
+    [undefined, 8],
+    [3, 6],
+  ])('of %s um have %s pixels at 0.5 um per pixel, in sixteen corners', (radiusUm, px) => {
+    const text = file(radiusUm);
+    expect(readAsQuPath(text)[0]!.roi).toEqual({
+      type: 'ellipse',
+      centre: [50, 40],
+      halfAxes: [px, px],
+    });
+    const [ring] = (JSON.parse(text).features[0] as { geometry: { coordinates: number[][][] } })
+      .geometry.coordinates;
+    expect(ring!.length).toBe(17);
+    for (const [x, y] of ring!) expect(Math.hypot(x! - 50, y! - 40)).toBeCloseTo(px, 1);
+    expect(propertiesOf(text)).toMatchObject({ radiusUm: radiusUm ?? 4 });
+  });
+
+  it('have the ids of the points', () => {
+    const [circle] = readAsQuPath(file());
+    expect(circle!.id).toBe(objects(input([[50, 40, 0, 0.5]]))[0]!.id);
+  });
+
+  it('are refused by name when they are to be read as nuclei', () => {
+    expect(() => read(file(), { dataset: consep, origin: 'file' })).toThrow('is "Polygon"');
   });
 });
 
@@ -140,12 +153,16 @@ describe('ids', () => {
 });
 
 it('says what it is of', () => {
-  const { properties } = JSON.parse(text(input([[1, 2, 0, 0.5]]))) as { properties: unknown };
-  expect(properties).toEqual({
+  const said = {
     researchUseOnly: true,
     image: { id: 'a.png', width: 100, height: 100, mpp: 0.5 },
     model: { id: 'compact', version: '1.0' },
     dataset: { id: 'consep', classes: ['Inflammatory', 'Epithelial', 'Spindle-shaped'] },
     count: 1,
-  });
+  };
+  const one = input([[1, 2, 0, 0.5]]);
+  expect(propertiesOf(text(one))).toEqual(said);
+  const [first] = fileSlices(findFormat('qupath'), 'consep', 400_001);
+  const part = { number: 1, of: 3 };
+  expect(propertiesOf(text({ ...one, part: first!.part }))).toEqual({ ...said, part });
 });

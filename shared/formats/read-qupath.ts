@@ -18,7 +18,9 @@ export function read(text: string, options: ReadOptions): NucleiByImage {
       `${options.origin} is not GeoJSON of nuclei: it must be a FeatureCollection or an array of features.`,
     );
   }
-  const id = member(member(member(file, 'properties'), 'image'), 'id');
+  const header = member(file, 'properties');
+  const id = member(member(header, 'image'), 'id');
+  const origin = member(header, 'origin');
   const image = typeof id === 'string' ? id : '';
   const collector = new NucleiCollector(options, 'feature');
   collector.addImage(image);
@@ -27,10 +29,17 @@ export function read(text: string, options: ReadOptions): NucleiByImage {
     const name = className(member(properties, 'classification'));
     const score = member(member(properties, 'measurements'), 'Detection probability');
     for (const point of pointsOf(feature, i, collector)) {
-      collector.add(image, i, member(point, '0'), member(point, '1'), name, score);
+      const x = shifted(member(point, '0'), member(origin, 'x'));
+      const y = shifted(member(point, '1'), member(origin, 'y'));
+      collector.add(image, i, x, y, name, score);
     }
   });
   return collector.finish();
+}
+
+/** From pixels as QuPath counts them to pixels of level 0. */
+function shifted(value: unknown, origin: unknown): unknown {
+  return typeof value === 'number' && typeof origin === 'number' ? value + origin : value;
 }
 
 function pointsOf(feature: unknown, i: number, collector: NucleiCollector): readonly unknown[] {

@@ -6,6 +6,9 @@
 import { UniCellError } from '../errors.ts';
 import type { Format, ReadableFormat } from './format.ts';
 
+/** QuPath parses a whole file into memory before it makes objects of it. */
+const QUPATH_COUNT = 200_000;
+
 export const FORMATS: readonly Format[] = [
   {
     id: 'json',
@@ -36,8 +39,17 @@ export const FORMATS: readonly Format[] = [
     description: 'GeoJSON as QuPath reads it, one point detection per nucleus',
     mediaType: 'application/geo+json',
     extension: 'geojson',
+    maxCount: QUPATH_COUNT,
     load: () => import('./qupath.ts'),
     loadReader: () => import('./read-qupath.ts'),
+  },
+  {
+    id: 'qupath-circles',
+    description: 'GeoJSON as QuPath reads it, one circle per nucleus',
+    mediaType: 'application/geo+json',
+    extension: 'circles.geojson',
+    maxCount: QUPATH_COUNT,
+    load: () => import('./qupath-circles.ts'),
   },
 ];
 

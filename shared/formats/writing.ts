@@ -30,14 +30,27 @@ export function checkExport(
   }
 }
 
+/** About that of a nucleus; nobody measured this one. */
+const RADIUS_UM = 4;
+
+/** What may be asked for instead. */
+export const RADIUS_RANGE_UM = { min: 0.5, max: 50 };
+
+/** Radius in pixels of the circle or box around a nucleus. */
+export function radiusPx({ radiusUm = RADIUS_UM, image }: Omit<ExportHead, 'count'>): number {
+  return radiusUm / image.mpp;
+}
+
 /** What a JSON file says besides its nuclei. */
-export function fileHeader({ count, dataset, image, model }: ExportHead) {
+export function fileHeader({ count, dataset, image, model, part }: ExportHead) {
+  const { id, width, height, mpp, bounds } = image;
   return {
     researchUseOnly: true,
-    image: { id: image.id, width: image.width, height: image.height, mpp: image.mpp },
+    image: { id, width, height, mpp, ...(bounds && { bounds }) },
     model: { id: model.id, version: model.version },
     dataset: { id: dataset.id, classes: dataset.classes.map(({ name }) => name) },
     count,
+    ...(part && { part }),
   };
 }
 

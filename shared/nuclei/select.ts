@@ -40,6 +40,18 @@ export function rowsWhere(length: number, keep: (row: number) => boolean): Uint3
   return rows.subarray(0, kept);
 }
 
+/** Rows that follow each other, `end` excluded, as a view. */
+export function sliceNuclei(nuclei: Nuclei, start: number, end: number): Nuclei {
+  const { x, y, class: classes, score } = nuclei;
+  return {
+    length: end - start,
+    x: x.subarray(start, end),
+    y: y.subarray(start, end),
+    class: classes.subarray(start, end),
+    score: score.subarray(start, end),
+  };
+}
+
 /** Tables one after the other as one. */
 export function concatNuclei(parts: readonly Nuclei[]): Nuclei {
   const length = parts.reduce((sum, part) => sum + part.length, 0);

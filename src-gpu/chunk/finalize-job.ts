@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Job } from '../../shared/api/job-schemas.ts';
 import { throwIfCanceled } from '../../shared/cancel.ts';
 import type { Route } from '../../shared/datasets/routing.ts';
 import { resultFilter } from '../../shared/detect/result-filter.ts';
@@ -16,6 +15,7 @@ import type { ChunkFolder } from './chunk-folder.ts';
 import { nucleiByRow } from './chunk-rows.ts';
 import type { JobPlan } from './job-plan.ts';
 import type { Survey } from './survey.ts';
+import { type WrittenExport, writeExports } from './write-exports.ts';
 
 /** The outcome of a job under one dataset. */
 export interface JobResult extends Route {
@@ -28,10 +28,7 @@ export interface FinalizedJob {
   /** Windows that the model saw. */
   readonly windows: number;
   readonly results: readonly JobResult[];
-  readonly exports: readonly (Job['exports'][number] & {
-    /** In the blob store. */
-    readonly key: string;
-  })[];
+  readonly exports: readonly WrittenExport[];
   readonly warnings: JobPlan['warnings'];
 }
 
@@ -42,23 +39,25 @@ export interface FinalizeRequest {
   readonly name: string;
   /** Prefix of the exports' keys, ended by `/`. */
   readonly exportFolder: string;
+  /** As of `ExportHead`. */
+  readonly radiusUm?: number | undefined;
 }
 
 /**
- * Counts the nuclei and writes one export per dataset and format, named `DATASET.EXTENSION`. Chunks that
- * are missing leave a gap. Memory is one row of chunks whatever the slide; each pass over the nuclei reads
+ * Counts the nuclei and writes the exports of each dataset and format, named `DATASET.EXTENSION`. Chunks
+ * that are missing leave a gap. Memory is one row of chunks whatever the slide; each pass over the nuclei reads
  * the chunk files again.
  *
  * @throws {UniCellError} `OUTPUT_UNWRITABLE`, `CANCELED`, `INTERNAL` when a chunk file goes bad meanwhile.
  */
 export async function finalizeJob(
   folder: ChunkFolder,
-  { survey, formats, name, exportFolder }: FinalizeRequest,
+  { survey, formats, name, exportFolder, radiusUm }: FinalizeRequest,
   signal?: AbortSignal,
 ): Promise<FinalizedJob> {
   const { plan } = folder.layout;
   const results: JobResult[] = [];
-  const exports: FinalizedJob['exports'][number][] = [];
+  const exports: WrittenExport[] = [];
   for (const [i, route] of plan.routes.entries()) {
     const blocks = () => wantedNuclei(folder, survey, i, signal);
     const counts = noCounts();
@@ -66,14 +65,9 @@ export async function finalizeJob(
     const { dataset } = route;
     const summary = summariseCounts(counts, dataset, plan.areaMm2);
     results.push({ ...route, threshold: plan.options.threshold ?? dataset.threshold, summary });
-    const head = exportHead(plan, i, name, summary.total.count);
-    for (const { id, extension, mediaType, load } of formats) {
-      const { stream } = await load();
-      const file = `${dataset.id}.${extension}`;
-      const key = `${exportFolder}${file}`;
-      const written = await folder.blobs.put(key, stream(head, blocks), signal);
-      exports.push({ name: file, format: id, dataset: dataset.id, mediaType, key, ...written });
-    }
+    const head = exportHead(plan, i, { name, radiusUm, count: summary.total.count });
+    const request = { head, blocks, formats, folder: exportFolder };
+    exports.push(...(await writeExports(folder.blobs, request, signal)));
   }
   const { windows, saturatedWindows } = survey;
   const warnings = plan.routes.flatMap((route, i) =>
@@ -86,14 +80,19 @@ export async function finalizeJob(
 export function exportHead(
   plan: JobPlan,
   dataset: number,
-  name: string,
-  count: number,
+  {
+    name,
+    count,
+    radiusUm,
+  }: Pick<FinalizeRequest, 'name' | 'radiusUm'> & { readonly count: number },
 ): ExportHead {
+  const { image, bounds, mpp, model } = plan;
   return {
     count,
     dataset: plan.routes[dataset]!.dataset,
-    image: { id: name, ...plan.image, mpp: plan.mpp.value },
-    model: { id: plan.model.id, version: plan.model.version },
+    image: { id: name, ...image, mpp: mpp.value, bounds: bounds ?? undefined },
+    model: { id: model.id, version: model.version },
+    radiusUm,
   };
 }
 

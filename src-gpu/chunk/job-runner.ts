@@ -150,6 +150,7 @@ export class JobRunner implements TaskRunner {
       formats: [...new Set(options.exports)].map(findFormat),
       name: job.name,
       exportFolder: exportFolder(job.id),
+      radiusUm: options.radiusUm,
     };
     return finalized(task, await this.#stage('export', () => finalizeJob(folder, request, signal)));
   }

@@ -27,6 +27,8 @@ export interface DetectionsQuery {
   readonly format: string;
   /** What the slide is called in the file. */
   readonly name: string;
+  /** As of `ExportHead`. */
+  readonly radiusUm?: number | undefined;
 }
 
 export interface Detections {
@@ -48,12 +50,13 @@ const NONE = new NucleiBuilder(0).build();
  */
 export async function readDetections(
   folder: ChunkFolder,
-  { dataset: id, bbox = EVERYWHERE, classes, minScore = 0, format, name }: DetectionsQuery,
+  query: DetectionsQuery,
 ): Promise<Detections> {
+  const { bbox = EVERYWHERE, classes, minScore = 0, name, radiusUm } = query;
   const { layout } = folder;
   const { plan, chunks, tasks } = layout;
-  const { mediaType, load } = findFormat(format);
-  const dataset = placeOf(folder, id);
+  const { mediaType, load } = findFormat(query.format);
+  const dataset = placeOf(folder, query.dataset);
   const route = plan.routes[dataset]!;
   checkClasses(classes, [route.dataset]);
   const listed = await folder.list();
@@ -90,7 +93,7 @@ export async function readDetections(
   for await (const { length } of blocks()) count += length;
   const { stream } = await load();
   return {
-    parts: stream(exportHead(plan, dataset, name, count), blocks),
+    parts: stream(exportHead(plan, dataset, { name, radiusUm, count }), blocks),
     mediaType,
     isPartial: wanted.size < planned.size,
   };

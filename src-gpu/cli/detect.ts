@@ -18,6 +18,8 @@ export interface DetectCommandOptions {
   readonly mpp?: number;
   readonly out: string;
   readonly format: readonly string[];
+  /** In micrometres. */
+  readonly radius?: number;
   readonly overlay?: true;
   readonly threshold?: number;
   readonly protocol?: Protocol;
@@ -87,6 +89,7 @@ function detectSlide(
       ep,
       out,
       formats: options.format,
+      radiusUm: options.radius,
     },
     signal,
   );
@@ -112,6 +115,7 @@ async function detectPicture(
       ep,
       out,
       formats: options.format,
+      radiusUm: options.radius,
       overlay: options.overlay ?? false,
     },
     signal,

@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from 'commander';
+import { RADIUS_RANGE_UM } from '../../shared/formats/writing.ts';
 
 /** A number; whether it makes sense is for the code that uses it to say. */
 export function number(text: string): number {
@@ -33,6 +34,16 @@ export function fraction(text: string): number {
   const value = number(text);
   if (!(value > 0 && value < 1)) {
     throw new InvalidArgumentError('Give a number between 0 and 1, both excluded.');
+  }
+  return value;
+}
+
+/** Radius in micrometres of what is drawn around a nucleus. */
+export function radius(text: string): number {
+  const value = number(text);
+  const { min, max } = RADIUS_RANGE_UM;
+  if (!(value >= min && value <= max)) {
+    throw new InvalidArgumentError(`Give micrometres, ${min} to ${max}.`);
   }
   return value;
 }

@@ -11,7 +11,7 @@ import type { Protocol } from '../../shared/protocol/protocol.ts';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
 import { PROVIDER_CHOICES } from '../engine/provider/choices.ts';
 import { addMachineCommands } from './machine-program.ts';
-import { fraction, list, number, positiveInteger, threads } from './option-values.ts';
+import { fraction, list, number, positiveInteger, radius, threads } from './option-values.ts';
 import { addServiceCommands } from './service-program.ts';
 
 const { version } = JSON.parse(
@@ -55,6 +55,11 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       '--format <names>',
       `result files: ${FORMATS.map(({ id }) => id).join(', ')} (default: json)`,
       list,
+    )
+    .option(
+      '--radius <um>',
+      'radius of the circles and boxes around nuclei, in formats that have them (default: 4)',
+      radius,
     )
     .option('--class <names>', 'keep only nuclei of these classes', list)
     .option('--region <file>', 'keep only nuclei inside these polygons (GeoJSON, level-0 pixels)')

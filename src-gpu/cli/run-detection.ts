@@ -7,8 +7,10 @@ import { parse } from 'node:path';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import { summarise } from '../../shared/detect/summary.ts';
+import { fileSlices } from '../../shared/formats/file-slices.ts';
 import type { ExportInput } from '../../shared/formats/format.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
+import { sliceNuclei } from '../../shared/nuclei/select.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/choices.ts';
@@ -31,6 +33,8 @@ export interface DetectionRequest {
   readonly out: string;
   /** Ids of `shared/formats/registry.ts`. */
   readonly formats: readonly string[];
+  /** As of `ExportHead`. */
+  readonly radiusUm?: number | undefined;
   readonly overlay: boolean;
 }
 
@@ -46,9 +50,13 @@ export async function runDetection(
   const files: OutputFile[] = [];
   for (const result of detection.results) {
     const stem = `${parse(request.id).name}.${result.dataset.id}`;
-    const input = exportInput(request.id, detection, result);
-    for (const { extension, load } of formats) {
-      files.push({ name: `${stem}.${extension}`, content: (await load()).write(input) });
+    const input = exportInput(request, detection, result);
+    for (const format of formats) {
+      const { write } = await format.load();
+      for (const { name, start, end, part } of fileSlices(format, stem, input.nuclei.length)) {
+        const nuclei = sliceNuclei(input.nuclei, start, end);
+        files.push({ name, content: write({ ...input, nuclei, part }) });
+      }
     }
     if (request.overlay) {
       const content = await overlayPng(request.picture, detection, result);
@@ -68,11 +76,12 @@ export async function runDetection(
 }
 
 function exportInput(
-  id: string,
+  { id, picture, radiusUm }: DetectionRequest,
   { image, mpp, model }: Detection,
   { dataset, nuclei }: DatasetResult,
 ): ExportInput {
-  return { nuclei, dataset, image: { id, ...image, mpp: mpp.value }, model };
+  const { bounds } = picture;
+  return { nuclei, dataset, image: { id, ...image, mpp: mpp.value, bounds }, model, radiusUm };
 }
 
 async function detectWithProgress(

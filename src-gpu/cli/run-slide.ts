@@ -40,6 +40,8 @@ export interface SlideRequest {
   readonly out: string;
   /** Ids of `shared/formats/registry.ts`. */
   readonly formats: readonly string[];
+  /** As of `ExportHead`. */
+  readonly radiusUm?: number | undefined;
 }
 
 /** The precision that the command runs. */
@@ -56,7 +58,7 @@ export async function runSlide(
   request: SlideRequest,
   signal: AbortSignal,
 ): Promise<FinishedDetection> {
-  const { slide, id, options, model, threads, ep, out } = request;
+  const { slide, id, options, model, threads, ep, out, radiusUm } = request;
   const formats = request.formats.map(findFormat);
   const stem = parse(id).name;
   const workFolder = join(out, `.${stem}.unicell`);
@@ -68,7 +70,7 @@ export async function runSlide(
     const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', new PlanLayout(plan));
     const failed = await runWithProgress(folder, slide, host.engine('job'), signal);
     const survey = await surveyChunks(folder, signal);
-    const exporting = { survey, formats, name: id, exportFolder: 'exports/' };
+    const exporting = { survey, formats, name: id, exportFolder: 'exports/', radiusUm };
     const job = await finalizeJob(folder, exporting, signal);
     const files = await handOver(job, workFolder, out, stem);
     const errors = failed.map((one) => chunkError(plan, one));

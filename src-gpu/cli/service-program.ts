@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { JOB_STATUSES, type Job } from '../../shared/api/job-schemas.ts';
 import { PROVIDER_CHOICES } from '../engine/provider/choices.ts';
 import type { JobsClient } from './jobs/client.ts';
-import { fraction, list, number, positiveInteger } from './option-values.ts';
+import { fraction, list, number, positiveInteger, radius } from './option-values.ts';
 
 /** Adds them to the program. */
 export function addServiceCommands(program: Command, signal: AbortSignal): void {
@@ -97,6 +97,11 @@ function addSubmit(command: Command, signal: AbortSignal): void {
     .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
     .option('--class <names>', 'keep only nuclei of these classes', list)
     .option('--format <names>', 'result files (default: json)', list)
+    .option(
+      '--radius <um>',
+      'radius of the circles and boxes around nuclei, in formats that have them (default: 4)',
+      radius,
+    )
     .option('--name <text>', 'what the slide is called in the results')
     .option('--priority <n>', '9 before 0; 5 when left out', number)
     .option('--glass', 'look at glass too, not only at tissue')

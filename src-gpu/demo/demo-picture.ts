@@ -48,7 +48,12 @@ export async function publicPicture(slide: TestSlide): Promise<DemoPicture> {
   }
   const { raster } = syntheticField({ width: fieldPx, height: fieldPx, mpp: fieldMpp });
   return {
-    picture: { source: new RasterSource(raster, fieldMpp), raster, warnings: [] },
+    picture: {
+      source: new RasterSource(raster, fieldMpp),
+      raster,
+      bounds: undefined,
+      warnings: [],
+    },
     id: 'synthetic',
     origin:
       `a synthetic H&E field, since OpenSlide's test slide could not be had (${slide.reason}). ` +

@@ -8,13 +8,14 @@ import type { Raster } from '../../shared/image/raster.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 import type { ImageSource } from '../../shared/image/source.ts';
 import { defaultMaxPixels, openSlide } from '../slide/open-slide.ts';
-import type { SlideWarning } from '../slide/slide.ts';
+import type { Slide, SlideWarning } from '../slide/slide.ts';
 
 export interface OpenedImage {
   /** The picture for the core; its `mpp` is what the header states, if it states a measured one. */
   readonly source: ImageSource;
   /** The same pixels, for drawing. */
   readonly raster: Raster;
+  readonly bounds: Slide['bounds'];
   /** What a user should know about how the file was read. */
   readonly warnings: readonly SlideWarning[];
 }
@@ -31,7 +32,7 @@ export async function openImage(
 ): Promise<OpenedImage> {
   const slide = await openSlide(path, { maxPixels });
   try {
-    const { width, height, mpp, warnings } = slide;
+    const { width, height, mpp, bounds, warnings } = slide;
     if (width * height > maxPixels) {
       throw new UniCellError(
         'IMAGE_TOO_LARGE',
@@ -40,7 +41,7 @@ export async function openImage(
       );
     }
     const raster = await slide.read({ x: 0, y: 0, width, height }, slide);
-    return { source: new RasterSource(raster, mpp), raster, warnings };
+    return { source: new RasterSource(raster, mpp), raster, bounds, warnings };
   } finally {
     await slide.close();
   }

@@ -17,6 +17,8 @@ export interface SubmitOptions {
   readonly threshold?: number;
   readonly class?: readonly string[];
   readonly format: readonly string[];
+  /** In micrometres. */
+  readonly radius?: number;
   readonly name?: string;
   readonly priority?: number;
   /** Also where no tissue is seen. */
@@ -42,6 +44,7 @@ export async function submitSlide(
     threshold,
     classes: options.class,
     exports: format,
+    radiusUm: options.radius,
     name: options.name,
     priority,
     tissue: options.glass ? 'none' : 'auto',
