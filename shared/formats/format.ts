@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { CellType } from '../datasets/cell-type.ts';
 import type { Dataset } from '../datasets/dataset.ts';
+import type { Derivation } from '../dicom/derived-object.ts';
 import type { Region } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 
@@ -14,7 +16,11 @@ export interface ExportHead {
   readonly dataset: {
     readonly id: string;
     /** In head order; colours as `#rrggbb`. */
-    readonly classes: readonly { readonly name: string; readonly colour: string }[];
+    readonly classes: readonly {
+      readonly name: string;
+      readonly colour: string;
+      readonly cellType?: CellType;
+    }[];
   };
   readonly image: {
     /** What the picture is called, for instance its file name. */
@@ -31,6 +37,8 @@ export interface ExportHead {
   readonly radiusUm?: number | undefined;
   /** Which of several files this is, where one would hold too many nuclei. */
   readonly part?: FilePlace | undefined;
+  /** Where the picture is a DICOM slide. */
+  readonly dicom?: Derivation | undefined;
 }
 
 /** The place of a file among several that belong together, from 1. */
@@ -98,6 +106,8 @@ export interface Format {
   readonly extension: string;
   /** Nuclei that a file should hold at most, for what reads it; more go into several files. */
   readonly maxCount?: number;
+  /** Whether it can only be made of a slide that is DICOM itself. */
+  readonly needsDicom?: true;
   load(): Promise<FormatModule>;
   /** Formats for machines and for showing have none. */
   readonly loadReader?: () => Promise<FormatReader>;

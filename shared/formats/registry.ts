@@ -51,6 +51,22 @@ export const FORMATS: readonly Format[] = [
     maxCount: QUPATH_COUNT,
     load: () => import('./qupath-circles.ts'),
   },
+  {
+    id: 'dicom-ann',
+    description: 'DICOM annotations in millimetres on the glass; of DICOM slides',
+    mediaType: 'application/dicom',
+    extension: 'ann.dcm',
+    needsDicom: true,
+    load: () => import('./dicom-ann.ts'),
+  },
+  {
+    id: 'dicom-ann-2d',
+    description: 'DICOM annotations in pixels; of DICOM slides',
+    mediaType: 'application/dicom',
+    extension: 'ann-2d.dcm',
+    needsDicom: true,
+    load: () => import('./dicom-ann-2d.ts'),
+  },
 ];
 
 /**

@@ -1,0 +1,117 @@
+/**
+ * What every object that we derive from a slide says: whose slide it is, which series it belongs to, and
+ * what made it.
+ *
+ * @module
+ */
+import type { RegionGeometry } from '../api/job-schemas.ts';
+import { UniCellError } from '../errors.ts';
+import type { ExportHead } from '../formats/format.ts';
+import { OWN_SCHEME } from './codes.ts';
+import { copiedAttributes } from './copied-attributes.ts';
+import { dataSet } from './data-set.ts';
+import { type DicomJson, numberOf, textOf } from './dicom-json.ts';
+import { uidOf } from './uid.ts';
+
+/** What a result in DICOM is derived from. */
+export interface Derivation {
+  /** Metadata of the slide's finest instance, as of `originOf`. */
+  readonly slide: DicomJson;
+  /** Names everything that the result depends on: the same name gives the same SOP Instance UID. */
+  readonly identity: string;
+  /** When the result was made, `yyyymmdd` and `hhmmss`, in the slide's time zone or else in UTC. */
+  readonly date: string;
+  readonly time: string;
+  /** What the model looked at, in square millimetres. */
+  readonly areaMm2: number;
+  /** Where nuclei were asked for; everywhere when left out. */
+  readonly regions?: readonly RegionGeometry[] | undefined;
+}
+
+export type DerivedHead = ExportHead & { readonly dicom: Derivation };
+
+/** A kind of object, and the series that it goes to. */
+export interface ObjectKind {
+  readonly sopClass: string;
+  readonly modality: 'ANN' | 'SR';
+  readonly seriesNumber: number;
+  /** Sets objects of the same slide and class apart: `3D`, `2D`. */
+  readonly variant: string;
+}
+
+/**
+ * Requires that the picture is a DICOM slide and that coordinates are of its pixels.
+ *
+ * @throws {UniCellError} `INVALID_OPTIONS`.
+ */
+export function requireDerivation(head: ExportHead): DerivedHead {
+  const { dicom, image } = head;
+  if (dicom === undefined) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `"${image.id}" is no DICOM slide, so there is nothing that a DICOM object could refer to. Take the slide by DICOMweb, or another format.`,
+    );
+  }
+  const [columns, rows] = [numberOf(dicom.slide, '00480006'), numberOf(dicom.slide, '00480007')];
+  if (columns !== image.width || rows !== image.height) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `"${image.id}" has ${image.width} x ${image.height} pixels, its DICOM data says ${columns} x ${rows}; coordinates would not be of that slide.`,
+    );
+  }
+  return { ...head, dicom };
+}
+
+/** The attributes that ANN and SR share. */
+export function derivedObject(head: DerivedHead, kind: ObjectKind): DicomJson {
+  const { dicom, dataset, model } = head;
+  const { slide, identity, date, time } = dicom;
+  const { modality, variant } = kind;
+  const maker = [model.id, model.version, dataset.id];
+  return {
+    ...ABSENT,
+    ...copiedAttributes(slide),
+    ...dataSet({
+      SpecificCharacterSet: 'ISO_IR 192',
+      SOPClassUID: kind.sopClass,
+      SOPInstanceUID: uidOf('instance', modality, variant, identity, dataset.id),
+      SeriesInstanceUID: uidOf('series', modality, textOf(slide, '0020000E') ?? '', ...maker),
+      Modality: modality,
+      SeriesNumber: kind.seriesNumber,
+      SeriesDescription: `UniCell nuclei, ${dataset.id}`.slice(0, 64),
+      InstanceNumber: 1,
+      ContentDate: date,
+      ContentTime: time,
+      Manufacturer: 'UniCell Edge',
+      ManufacturerModelName: model.id.slice(0, 64),
+      DeviceSerialNumber: model.version.slice(0, 64),
+      SoftwareVersions: `${model.id} ${model.version}`.slice(0, 64),
+      CodingSchemeIdentificationSequence: dataSet({
+        CodingSchemeDesignator: OWN_SCHEME,
+        CodingSchemeName: 'UniCell Edge: classes of cell nuclei and what is measured of them',
+        CodingSchemeResponsibleOrganization: 'UniCell Edge',
+      }),
+    }),
+  };
+}
+
+/** The image that it is about, as an item. */
+export function slideReference(slide: DicomJson): DicomJson {
+  return dataSet({
+    ReferencedSOPClassUID: textOf(slide, '00080016') ?? '',
+    ReferencedSOPInstanceUID: textOf(slide, '00080018') ?? '',
+  });
+}
+
+/** What must be there, if only empty, also where the slide does not have it. */
+const ABSENT = dataSet({
+  StudyDate: [],
+  StudyTime: [],
+  AccessionNumber: [],
+  ReferringPhysicianName: [],
+  PatientName: [],
+  PatientID: [],
+  PatientBirthDate: [],
+  PatientSex: [],
+  StudyID: [],
+});
