@@ -1,0 +1,188 @@
+/**
+ * A DICOMweb client (DICOM PS3.18): QIDO-RS and WADO-RS over whatever network the runtime has.
+ *
+ * @module
+ */
+import { type DicomJson, textOf } from '../dicom/dicom-json.ts';
+import { UniCellError } from '../errors.ts';
+import {
+  type InstanceReference,
+  instanceUrl,
+  type SeriesReference,
+  seriesUrl,
+} from './dicomweb-url.ts';
+import { getFrom, RefusedError } from './exchange.ts';
+import type { DicomwebNetwork } from './network.ts';
+import { type DicomwebPart, readDataSets, readParts } from './read-answer.ts';
+import { TAG } from './tags.ts';
+import { Turns } from './turns.ts';
+
+export interface DicomwebClientOptions {
+  readonly network: DicomwebNetwork;
+  /** The header `Authorization` for the PACS. */
+  readonly authorization?: string | undefined;
+  /** Requests that run at once. */
+  readonly requestsAtOnce?: number;
+  /** Of one JSON answer: the metadata of a sparsely tiled level names every frame. */
+  readonly maxJsonBytes?: number;
+  /** Of one frame. */
+  readonly maxFrameBytes?: number;
+}
+
+const JSON_TIMEOUT_MS = 120_000;
+const FRAMES_TIMEOUT_MS = 60_000;
+const MIB = 2 ** 20;
+const PAGE = 200;
+
+/**
+ * What is asked for frames with, until one is granted: as they are stored; in the kinds that are read here;
+ * as plain pixels, which every server must be able to give (PS3.18, section 8.7.3).
+ */
+const FRAME_KINDS = [
+  'multipart/related; type="application/octet-stream"; transfer-syntax=*',
+  [
+    'multipart/related; type="image/jpeg"; transfer-syntax=1.2.840.10008.1.2.4.50',
+    'multipart/related; type="image/jp2"; transfer-syntax=1.2.840.10008.1.2.4.90',
+    'multipart/related; type="image/jp2"; transfer-syntax=1.2.840.10008.1.2.4.91',
+  ].join(', '),
+  'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1',
+] as const;
+const NOT_GRANTED = [400, 406, 415];
+/** How servers that give one frame per request answer to several. */
+const NOT_SEVERAL = [400, 404, 406, 414, 501];
+
+export class DicomwebClient {
+  readonly #options: DicomwebClientOptions;
+  readonly #turns: Turns;
+  #kind = 0;
+  #givesSeveral = true;
+
+  constructor(options: DicomwebClientOptions) {
+    this.#options = options;
+    this.#turns = new Turns(options.requestsAtOnce ?? 8);
+  }
+
+  /** QIDO-RS: the series of a study, with what every server must tell of each. */
+  searchSeries({ root, study }: Pick<SeriesReference, 'root' | 'study'>): Promise<DicomJson[]> {
+    return this.#json(`${root}/studies/${study}/series`);
+  }
+
+  /**
+   * QIDO-RS: the instances of a series, page by page.
+   *
+   * @param fields Tags that are asked for besides; not every server gives them.
+   */
+  async searchInstances(
+    reference: SeriesReference,
+    fields: readonly string[],
+  ): Promise<DicomJson[]> {
+    const wanted = fields.map((tag) => `&includefield=${tag}`).join('');
+    const found = new Map<string, DicomJson>();
+    for (let offset = 0; ; offset += PAGE) {
+      const page = await this.#json(
+        `${seriesUrl(reference)}/instances?limit=${PAGE}&offset=${offset}${wanted}`,
+      );
+      const before = found.size;
+      for (const data of page) {
+        const uid = textOf(data, TAG.sopInstanceUid);
+        if (uid !== undefined && !found.has(uid)) found.set(uid, data);
+      }
+      // A server that knows no pages gives the same again.
+      if (page.length < PAGE || found.size === before) return [...found.values()];
+    }
+  }
+
+  /** WADO-RS: all of an instance but its bulk data. */
+  async metadata(reference: InstanceReference): Promise<DicomJson> {
+    const [data, ...more] = await this.#json(`${instanceUrl(reference)}/metadata`);
+    if (data === undefined || more.length > 0) {
+      throw new UniCellError(
+        'DICOMWEB_INVALID',
+        `The PACS answered ${data ? more.length + 1 : 'no'} data sets to the metadata of the instance ${reference.instance}; one was asked for.`,
+      );
+    }
+    return data;
+  }
+
+  /**
+   * WADO-RS: frames of an instance, as they are stored where the PACS gives that.
+   *
+   * @param numbers From 1.
+   * @returns As many, in the same order.
+   * @throws {UniCellError} `DICOMWEB_INVALID` when others came than were asked for.
+   */
+  async frames(
+    reference: InstanceReference,
+    numbers: readonly number[],
+  ): Promise<readonly DicomwebPart[]> {
+    if (numbers.length > 1 && !this.#givesSeveral) return this.#oneByOne(reference, numbers);
+    try {
+      return await this.#granted(reference, numbers);
+    } catch (error) {
+      const isRefused = error instanceof RefusedError && NOT_SEVERAL.includes(error.status);
+      if (!isRefused || numbers.length === 1) throw error;
+      const frames = await this.#oneByOne(reference, numbers);
+      this.#givesSeveral = false;
+      return frames;
+    }
+  }
+
+  /** WADO-RS: frames decoded by the PACS, which may refuse. */
+  plainFrames(
+    reference: InstanceReference,
+    numbers: readonly number[],
+  ): Promise<readonly DicomwebPart[]> {
+    return this.#frames(reference, numbers, FRAME_KINDS.at(-1)!);
+  }
+
+  async #oneByOne(reference: InstanceReference, numbers: readonly number[]) {
+    const frames = await Promise.all(numbers.map((one) => this.#granted(reference, [one])));
+    return frames.flat();
+  }
+
+  /** Asks in one way after the other, and from then on in the one that was granted. */
+  async #granted(reference: InstanceReference, numbers: readonly number[]) {
+    for (let kind = this.#kind; ; kind++) {
+      try {
+        const frames = await this.#frames(reference, numbers, FRAME_KINDS[kind]!);
+        this.#kind = kind;
+        return frames;
+      } catch (error) {
+        const isRefused = error instanceof RefusedError && NOT_GRANTED.includes(error.status);
+        if (!isRefused || kind === FRAME_KINDS.length - 1) throw error;
+      }
+    }
+  }
+
+  async #frames(reference: InstanceReference, numbers: readonly number[], accept: string) {
+    const { maxFrameBytes = 64 * MIB } = this.#options;
+    const url = `${instanceUrl(reference)}/frames/${numbers.join(',')}`;
+    const frames = await this.#get(url, accept, FRAMES_TIMEOUT_MS, (response) =>
+      readParts(response, maxFrameBytes),
+    );
+    if (frames.length !== numbers.length) {
+      throw new UniCellError(
+        'DICOMWEB_INVALID',
+        `The PACS sent ${frames.length} frames when ${numbers.length} were asked for (${numbers.join(', ')} of the instance ${reference.instance}).`,
+      );
+    }
+    return frames;
+  }
+
+  #json(url: string): Promise<DicomJson[]> {
+    const { maxJsonBytes = 256 * MIB } = this.#options;
+    return this.#get(url, 'application/dicom+json', JSON_TIMEOUT_MS, (response) =>
+      readDataSets(response, maxJsonBytes),
+    );
+  }
+
+  #get<T>(
+    url: string,
+    accept: string,
+    timeoutMs: number,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    const { network, authorization } = this.#options;
+    return this.#turns.run(() => getFrom(network, { url, accept, timeoutMs, authorization }, read));
+  }
+}
