@@ -14,12 +14,12 @@ import {
   type CoordinateKind,
   closeFile,
   closeGroup,
+  closeScores,
   openFile,
   openGroup,
   openScores,
 } from './annotations.ts';
 import { type DerivedHead, requireDerivation } from './derived-object.ts';
-import { joinBytes } from './encode.ts';
 
 /** Writes x and y of a nucleus. */
 export interface CoordinateWriter extends CoordinateKind {
@@ -137,8 +137,11 @@ class AnnotationParts {
   }
 
   *closeGroup(group: AnnotationGroup, scores: Scores): Generator<FilePart> {
-    yield joinBytes([openScores(group)]);
-    yield scores.bytes;
+    if (group.count > 0) {
+      yield openScores(group);
+      yield scores.bytes;
+      yield closeScores();
+    }
     yield closeGroup(this.#head, this.#kind, group);
   }
 

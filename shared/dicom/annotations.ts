@@ -46,12 +46,19 @@ export interface AnnotationGroup {
   readonly number: number;
 }
 
-/** The groups of a file: the classes that have nuclei, in head order, those without a class last. */
+/**
+ * The groups of a file: the classes that have nuclei, in head order, those without a class last. Where there
+ * are no nuclei the first class has a group all the same, since a file must have one; the standard has no way
+ * to say that nothing was found, so do not store such a file.
+ */
 export function annotationGroups(counts: ArrayLike<number>): AnnotationGroup[] {
   const classes = Array.from({ length: counts.length }, (_, classIndex) => classIndex);
-  return classes
-    .filter((classIndex) => counts[classIndex]! > 0)
-    .map((classIndex, i) => ({ classIndex, count: counts[classIndex]!, number: i + 1 }));
+  const found = classes.filter((classIndex) => counts[classIndex]! > 0);
+  return (found.length === 0 ? [0] : found).map((classIndex, i) => ({
+    classIndex,
+    count: counts[classIndex]!,
+    number: i + 1,
+  }));
 }
 
 /** Everything before the first group. */
@@ -96,16 +103,18 @@ export function openScores({ count }: AnnotationGroup): Uint8Array<ArrayBuffer> 
 }
 
 /** What comes after a group's scores. */
+export function closeScores(): Uint8Array<ArrayBuffer> {
+  return joinBytes([closeItem(), closeSequence(), closeItem(), closeSequence()]);
+}
+
+/** What comes at the end of a group. */
 export function closeGroup(
   head: DerivedHead,
   kind: CoordinateKind,
   group: AnnotationGroup,
 ): Uint8Array<ArrayBuffer> {
   const late = where(groupAttributes(head, kind, group), (tag) => tag > MEASUREMENTS);
-  return joinBytes([
-    ...[closeItem(), closeSequence(), closeItem(), closeSequence()],
-    ...[encodeDataSet(late), closeItem()],
-  ]);
+  return joinBytes([encodeDataSet(late), closeItem()]);
 }
 
 function fileAttributes(head: DerivedHead, { type, attributes }: CoordinateKind): DicomJson {

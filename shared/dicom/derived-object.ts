@@ -114,4 +114,5 @@ const ABSENT = dataSet({
   PatientBirthDate: [],
   PatientSex: [],
   StudyID: [],
+  Laterality: [],
 });
