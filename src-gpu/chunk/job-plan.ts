@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
 import type { Route } from '../../shared/datasets/routing.ts';
+import type { DicomJson } from '../../shared/dicom/dicom-json.ts';
 import type { Resolution } from '../../shared/image/resolution.ts';
 import type { Size } from '../../shared/image/source.ts';
 import type { WindowShape } from '../../shared/tiling/plan-windows.ts';
@@ -61,22 +62,25 @@ export interface JobPlanBody {
 }
 
 export interface JobPlan extends JobPlanBody {
-  /** SHA-256 of everything else in the plan: equal hashes have equal results. */
+  /** SHA-256 of the body: equal hashes have equal results. */
   readonly planHash: string;
+  /** As of the slide. It names the patient and changes no nucleus, so the hash does not hold it. */
+  readonly dicom?: DicomJson | undefined;
 }
 
 /** Names a plan by its content. */
-export function sealPlan(body: JobPlanBody): JobPlan {
+export function sealPlan(body: JobPlanBody, dicom?: DicomJson): JobPlan {
   // Through JSON, so that a plan that was stored has the same fields.
   const plain = JSON.parse(JSON.stringify(body)) as JobPlanBody;
-  return { planHash: hashOf(plain), ...plain };
+  return { planHash: hashOf(plain), ...plain, ...(dicom === undefined ? {} : { dicom }) };
 }
 
 /** A plan that was stored as JSON; `undefined` when it is not the one of this hash. */
 export function parsePlan(json: string, planHash: string): JobPlan | undefined {
   try {
-    const { planHash: said, ...body } = JSON.parse(json) as JobPlan;
-    return said === planHash && hashOf(body) === planHash ? { planHash, ...body } : undefined;
+    const plan = JSON.parse(json) as JobPlan;
+    const { planHash: said, dicom: _, ...body } = plan;
+    return said === planHash && hashOf(body) === planHash ? plan : undefined;
   } catch {
     return undefined;
   }

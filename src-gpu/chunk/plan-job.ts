@@ -18,7 +18,13 @@ import { planWindows } from '../../shared/tiling/plan-windows.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import type { Slide } from '../slide/slide.ts';
 import { Bits } from './bits.ts';
-import { type ChunkTask, type JobPlan, RESULT_VERSION, sealPlan } from './job-plan.ts';
+import {
+  type ChunkTask,
+  type JobPlan,
+  type JobPlanBody,
+  RESULT_VERSION,
+  sealPlan,
+} from './job-plan.ts';
 
 /** What a plan needs of a tissue mask. */
 export interface TissueFilter {
@@ -67,7 +73,7 @@ export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPl
     chunks,
     (index, core) => wanted.has(index) && (tissue?.covers(core, plane) ?? true),
   );
-  return sealPlan({
+  const body: JobPlanBody = {
     resultVersion: RESULT_VERSION,
     fingerprint: await slide.fingerprint(),
     reader: slide.reader,
@@ -96,7 +102,8 @@ export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPl
       ...resolutionWarnings(mpp, slide.mpp, card.mpp),
       ...(tasks.length === 0 ? [NO_TISSUE] : []),
     ],
-  });
+  };
+  return sealPlan(body, slide.dicom);
 }
 
 const NO_TISSUE = {

@@ -24,9 +24,9 @@ export async function openSlideNamed(
       throw new UniCellError(error.code, renamed(error.message), { cause: error });
     });
   const slide = await named(openSlide(location, options));
-  const { width, height, mpp, reader, vendor, levels, bounds } = slide;
+  const { width, height, mpp, reader, vendor, levels, bounds, dicom } = slide;
   return {
-    ...{ width, height, mpp, reader, vendor, levels, bounds },
+    ...{ width, height, mpp, reader, vendor, levels, bounds, dicom },
     warnings: slide.warnings.map(({ code, detail }) => ({ code, detail: renamed(detail) })),
     read: (...args) => named(slide.read(...args)),
     fingerprint: () => named(slide.fingerprint()),

@@ -13,7 +13,7 @@ import { requireKnownFormat } from './unread-formats.ts';
 /** 268 megapixels (16384 x 16384), 805 MB as RGB: what one process may hold of one picture. */
 export const defaultMaxPixels = 16_384 * 16_384;
 /** Room for a row of windows across a chunk, read at four times its pixels. */
-const defaultCacheBytes = 160 * 1024 * 1024;
+export const defaultCacheBytes = 160 * 1024 * 1024;
 
 export interface OpenSlideOptions extends Partial<ReaderLimits> {
   /**

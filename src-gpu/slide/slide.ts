@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DicomJson } from '../../shared/dicom/dicom-json.ts';
 import type { ImageSource, Size } from '../../shared/image/source.ts';
 
 /** One level of a pyramid; level 0 is the full resolution. */
@@ -36,6 +37,8 @@ export interface Slide extends ImageSource {
    */
   readonly bounds: (Size & { readonly x: number; readonly y: number }) | undefined;
   readonly warnings: readonly SlideWarning[];
+  /** What objects about the slide repeat and refer to, of a slide that came as DICOM: see `originOf`. */
+  readonly dicom?: DicomJson | undefined;
   /**
    * SHA-256 that names the content: of the whole file, or of size, header and sampled ranges where the
    * file is too large or remote (the reader documents which). Equal files have equal fingerprints.

@@ -14,7 +14,10 @@ import { resampled } from './resampled.ts';
 
 /** What a reader found in a file. */
 export interface PyramidParts
-  extends Pick<Slide, 'reader' | 'vendor' | 'mpp' | 'bounds' | 'warnings' | 'fingerprint'> {
+  extends Pick<
+    Slide,
+    'reader' | 'vendor' | 'mpp' | 'bounds' | 'warnings' | 'dicom' | 'fingerprint'
+  > {
   /** From fine to coarse; at least one. */
   readonly levels: readonly Pixels[];
   /** Bytes of resampled pixels that are kept. */
@@ -34,6 +37,7 @@ export class PyramidSlide implements Slide {
   readonly levels: readonly SlideLevel[];
   readonly bounds: Slide['bounds'];
   readonly warnings: Slide['warnings'];
+  readonly dicom: Slide['dicom'];
   readonly fingerprint: () => Promise<string>;
   readonly #levels: readonly Pixels[];
   readonly #cache: RasterCache;
@@ -52,6 +56,7 @@ export class PyramidSlide implements Slide {
     this.vendor = parts.vendor;
     this.bounds = parts.bounds;
     this.warnings = parts.warnings;
+    this.dicom = parts.dicom;
     this.fingerprint = parts.fingerprint;
     this.levels = parts.levels.map(({ width, height }) => {
       return { width, height, downsample: first.width / width };
