@@ -26,6 +26,40 @@ export const codes = {
   artificialIntelligence: code('123109', 'DCM', 'Artificial Intelligence'),
   detectionScore: code('SCORE', OWN_SCHEME, 'Detection score'),
   noUnits: code('1', 'UCUM', 'no units'),
+
+  // Measurements of a report. DICOM has a code for none but the area.
+  area: code('42798000', 'SCT', 'Area'),
+  count: code('410681005', 'SCT', 'Count of entities'),
+  density: code('DENSITY', OWN_SCHEME, 'Nuclei per area'),
+  fraction: code('FRACTION', OWN_SCHEME, 'Fraction of all nuclei'),
+  nuclei: code('{nuclei}', 'UCUM', 'nuclei'),
+  squareMillimetre: code('mm2', 'UCUM', 'mm2'),
+  perSquareMillimetre: code('/mm2', 'UCUM', '/mm2'),
+  percent: code('%', 'UCUM', 'percent'),
+
+  // TID 1500, Measurement Report, and what it includes.
+  measurementReport: code('126000', 'DCM', 'Imaging Measurement Report'),
+  language: code('121049', 'DCM', 'Language of Content Item and Descendants'),
+  english: code('en-GB', 'RFC5646', 'English (United Kingdom)'),
+  observerType: code('121005', 'DCM', 'Observer Type'),
+  device: code('121007', 'DCM', 'Device'),
+  deviceUid: code('121012', 'DCM', 'Device Observer UID'),
+  deviceName: code('121013', 'DCM', 'Device Observer Name'),
+  deviceModel: code('121015', 'DCM', 'Device Observer Model Name'),
+  deviceSerial: code('121016', 'DCM', 'Device Observer Serial Number'),
+  procedureReported: code('121058', 'DCM', 'Procedure reported'),
+  wholeSlideImaging: code('112703', 'DCM', 'Whole Slide Imaging'),
+  imageLibrary: code('111028', 'DCM', 'Image Library'),
+  imageLibraryGroup: code('126200', 'DCM', 'Image Library Group'),
+  imagingMeasurements: code('126010', 'DCM', 'Imaging Measurements'),
+  measurementGroup: code('125007', 'DCM', 'Measurement Group'),
+  trackingIdentifier: code('112039', 'DCM', 'Tracking Identifier'),
+  trackingUid: code('112040', 'DCM', 'Tracking Unique Identifier'),
+  findingCategory: code('276214006', 'SCT', 'Finding category'),
+  finding: code('121071', 'DCM', 'Finding'),
+  algorithmName: code('111001', 'DCM', 'Algorithm Name'),
+  algorithmVersion: code('111003', 'DCM', 'Algorithm Version'),
+  imageRegion: code('111030', 'DCM', 'Image Region'),
 } as const;
 
 /** A code as an item (PS3.3, 8.8): long values have an attribute of their own. */

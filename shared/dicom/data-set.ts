@@ -66,6 +66,7 @@ const ATTRIBUTES = {
   PerformedProcedureCodeSequence: ['0040A372', 'SQ'],
   CurrentRequestedProcedureEvidenceSequence: ['0040A375', 'SQ'],
   CompletionFlag: ['0040A491', 'CS'],
+  CompletionFlagDescription: ['0040A492', 'LO'],
   VerificationFlag: ['0040A493', 'CS'],
   PreliminaryFlag: ['0040A496', 'CS'],
   ContentTemplateSequence: ['0040A504', 'SQ'],

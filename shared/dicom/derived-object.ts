@@ -22,6 +22,8 @@ export interface Derivation {
   /** When the result was made, `yyyymmdd` and `hhmmss`, in the slide's time zone or else in UTC. */
   readonly date: string;
   readonly time: string;
+  /** Whether parts of the slide that were asked for have no result. */
+  readonly isPartial: boolean;
   /** What the model looked at, in square millimetres. */
   readonly areaMm2: number;
   /** Where nuclei were asked for; everywhere when left out. */
@@ -114,5 +116,4 @@ const ABSENT = dataSet({
   PatientBirthDate: [],
   PatientSex: [],
   StudyID: [],
-  Laterality: [],
 });
