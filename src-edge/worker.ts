@@ -5,6 +5,8 @@
  */
 
 import { waitUntil } from 'cloudflare:workers';
+import overlayScript from '../out/viewer/overlay.js.txt';
+import viewerScript from '../out/viewer/viewer.js.txt';
 import software from '../package.json' with { type: 'json' };
 import { Access } from '../shared/api/access.ts';
 import type { ApiAdapters } from '../shared/api/adapters.ts';
@@ -12,6 +14,7 @@ import { buildApi } from '../shared/api/app.ts';
 import { HandOver } from '../shared/api/hand-over.ts';
 import docs from '../shared/api/pages/docs.html';
 import playground from '../shared/api/pages/playground.html';
+import viewer from '../shared/api/pages/viewer.html';
 import { problemResponse } from '../shared/api/problem.ts';
 import { RasterSource } from '../shared/image/raster-source.ts';
 import { edgeCache } from './answer-cache.ts';
@@ -109,7 +112,10 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
             fetch: (url, init) => fetch(url, init),
           }),
     cache: settings.isCaching ? edgeCache : undefined,
-    pages: { playground, docs },
+    pages: {
+      ...{ playground, docs, viewer },
+      script: async (name) => (name === 'viewer.js' ? viewerScript : overlayScript),
+    },
     report: (error, requestId) => console.error(`request ${requestId}:`, error),
   };
 }

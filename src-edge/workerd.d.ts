@@ -16,6 +16,12 @@ declare module '*.html' {
   export default text;
 }
 
+/** So are scripts that were built for browsers. */
+declare module '*.js.txt' {
+  const text: string;
+  export default text;
+}
+
 declare namespace WebAssembly {
   class Module {
     private readonly brand: 'module';

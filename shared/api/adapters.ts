@@ -13,6 +13,7 @@ import type { HandOver } from './hand-over.ts';
 import type { JobService } from './job-service.ts';
 import type { PictureBody } from './picture-body.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import type { ViewerService } from './viewer-service.ts';
 
 /** A decoded picture. */
 export interface DecodedPicture {
@@ -90,6 +91,8 @@ export interface ApiAdapters {
   readonly handOver?: HandOver | undefined;
   /** Runs slides; a tier without it has no job routes. */
   readonly jobs?: JobService | undefined;
+  /** What viewers see of jobs; where there are jobs. */
+  readonly viewer?: ViewerService | undefined;
   /**
    * Takes one of the places of a caller for a request, until the function that it returns is called.
    *
@@ -108,10 +111,19 @@ export interface ApiAdapters {
   readonly stopping?: AbortSignal | undefined;
   /** Answers that were given before. */
   readonly cache?: AnswerCache | undefined;
-  /** HTML of `/` and `/docs`. */
-  readonly pages: { readonly playground: string; readonly docs: string };
+  readonly pages: Pages;
   /** Hears of faults, with the request's id. */
   report(error: unknown, requestId: string): void;
+}
+
+/** What browsers get. */
+export interface Pages {
+  /** HTML of `/`, `/docs` and `/viewer`. */
+  readonly playground: string;
+  readonly docs: string;
+  readonly viewer: string;
+  /** JavaScript below `/viewer/`. */
+  script(name: 'viewer.js' | 'overlay.js'): Promise<string>;
 }
 
 /** A request that was taken in. */

@@ -17,6 +17,7 @@ import { prefersAsync } from './prefer.ts';
 import { problemResponse } from './problem.ts';
 import { type Admission, rateLimitHeaders } from './rate-limit.ts';
 import { answerScore } from './score-route.ts';
+import { isTileRequest, viewerRoutes } from './viewer-routes.ts';
 
 type Env = { Variables: { requestId: string; caller: Caller; admission?: Admission } };
 
@@ -65,6 +66,15 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
 
   app.get('/', (c) => page(c, api.pages.playground));
   app.get('/docs', (c) => page(c, api.pages.docs));
+  app.get('/viewer', (c) => page(c, api.pages.viewer));
+  for (const name of ['viewer.js', 'overlay.js'] as const) {
+    app.get(`/viewer/${name}`, async (c) =>
+      c.body(await api.pages.script(name), 200, {
+        'content-type': 'text/javascript; charset=utf-8',
+        'cache-control': 'public, max-age=300',
+      }),
+    );
+  }
   app.get('/openapi.json', (c) => c.json(openApi(api)));
   app.get('/livez', (c) => c.json({ live: true }));
   app.get('/readyz', async (c) => c.json(await readiness(api)));
@@ -89,6 +99,7 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
     else app.use(path, guard(api, 'jobs'));
   }
   if (api.jobs) app.route('/', jobRoutes(api, api.jobs));
+  if (api.viewer) app.route('/', viewerRoutes(api, api.viewer));
   return app;
 }
 
@@ -121,8 +132,13 @@ async function proxy(c: Context<Env>, { handOver }: ApiAdapters): Promise<Respon
       'Jobs run on the GPU service, and none stands behind this edge.',
     );
   }
-  const { method, headers, body, url } = c.req.raw;
-  const { pathname, search } = new URL(url);
+  const { method, body, url } = c.req.raw;
+  const { pathname, search, host, protocol } = new URL(url);
+  const headers = new Headers(c.req.raw.headers);
+  if (!headers.has('x-forwarded-host')) {
+    headers.set('x-forwarded-host', host);
+    headers.set('x-forwarded-proto', protocol.slice(0, -1));
+  }
   const path = `${pathname}${search}`;
   return handOver.forward({ method, path, headers, body, requestId: c.get('requestId') });
 }
@@ -146,7 +162,7 @@ function guard(api: ApiAdapters, scope: Scope) {
   return async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
     const caller = await api.access().require(c.req.header('authorization'), scope);
     c.set('caller', caller);
-    if (api.rateLimiter) {
+    if (api.rateLimiter && !isTileRequest(c.req.method, c.req.path)) {
       const { limit, windowS } = api.rateLimiter.policy;
       const admission = await api.rateLimiter.admit(caller.id);
       c.set('admission', admission);

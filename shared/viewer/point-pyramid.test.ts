@@ -5,7 +5,7 @@ import { concatNuclei, rowsWhere, takeNuclei } from '../nuclei/select.ts';
 import { countCells, SCORE_STEPS, scoreStep } from './cell-counts.ts';
 import { decodeCountTile, encodeCountTile } from './count-tile.ts';
 import { hasTile, type PointGrid, pointGrid, tileAt, tileBox, tilesOf } from './point-grid.ts';
-import { type BuiltTile, buildTile, PointPyramid } from './point-pyramid.ts';
+import { addTiles, type BuiltTile, buildTile, PointPyramid } from './point-pyramid.ts';
 import { decodePointTile, encodePointTile } from './point-tile.ts';
 import { SAMPLE_LIMIT, sampleOf } from './sample.ts';
 
@@ -54,6 +54,18 @@ describe('the tiles of a slide', () => {
         const direct = directly(grid, nuclei);
         expect([...built.keys()].sort()).toEqual([...direct.keys()].sort());
         for (const [key, tile] of built) expect(tile).toEqual(direct.get(key));
+      }),
+    );
+  });
+
+  it('are the same from two parts of their nuclei, however these are parted', () => {
+    fc.assert(
+      fc.property(slides, fc.nat(60), ({ grid, nuclei }, cut) => {
+        const place = { z: 0, x: 0, y: 0 };
+        const part = (keep: (row: number) => boolean) =>
+          buildTile(grid, place, takeNuclei(nuclei, rowsWhere(nuclei.length, keep)), CLASSES);
+        const [one, other] = [part((row) => row < cut), part((row) => row >= cut)];
+        expect(addTiles(grid, other, one)).toEqual(buildTile(grid, place, nuclei, CLASSES));
       }),
     );
   });

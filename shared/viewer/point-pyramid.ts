@@ -40,6 +40,18 @@ export function buildTile(
   };
 }
 
+/** A tile from two parts of its nuclei. */
+export function addTiles(grid: PointGrid, one: BuiltTile, other: BuiltTile): BuiltTile {
+  const nuclei = concatNuclei([one.nuclei, other.nuclei]);
+  const limit = one.place.z === grid.levels - 1 ? nuclei.length : SAMPLE_LIMIT;
+  return {
+    place: one.place,
+    total: one.total + other.total,
+    nuclei: sampleOf(nuclei, limit),
+    counts: addCounts([one.counts, other.counts]),
+  };
+}
+
 /** A tile from those of its quarters that hold nuclei. */
 export function joinTiles(quarters: readonly BuiltTile[], classes: number): BuiltTile {
   const { z, x, y } = quarters[0]!.place;

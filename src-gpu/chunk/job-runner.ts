@@ -54,16 +54,18 @@ const PASSING: readonly ErrorCode[] = [
 const LAYOUTS = 8;
 
 export class JobRunner implements TaskRunner {
+  /** The slides of the jobs at hand, also for those who only look. */
+  readonly slides: SlideCache;
   readonly #parts: JobRunnerParts;
   readonly #engine: Engine;
-  readonly #slides: SlideCache;
   readonly #stage: RunStage;
+  /** By the key of their plans: those of two jobs may have one hash and say different names of a patient. */
   readonly #layouts = new Map<string, PlanLayout>();
 
   constructor(parts: JobRunnerParts) {
     this.#parts = parts;
     this.#engine = parts.host.engine('job');
-    this.#slides = new SlideCache(parts.openSource);
+    this.slides = new SlideCache(parts.openSource);
     this.#stage = parts.stage ?? ((_stage, task) => task());
   }
 
@@ -78,7 +80,7 @@ export class JobRunner implements TaskRunner {
   #runTask(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome> {
     switch (task.kind) {
       case 'plan':
-        return this.#slides.use(record, (slide) => this.#plan(task, record, slide, signal));
+        return this.slides.use(record, (slide) => this.#plan(task, record, slide, signal));
       case 'chunk':
         return this.#chunk(task, record, signal);
       case 'finalize':
@@ -109,7 +111,7 @@ export class JobRunner implements TaskRunner {
 
   /** Closes the slides. */
   async close(): Promise<void> {
-    await this.#slides.close();
+    await this.slides.close();
   }
 
   async #plan(
@@ -123,8 +125,9 @@ export class JobRunner implements TaskRunner {
     const tissue = options.tissue === 'auto' ? await tissueMask(slide, signal) : undefined;
     const plan = await planJob(slide, { card: host.card, precision, options, tissue, chunkPx });
     const bytes = new TextEncoder().encode(JSON.stringify(plan));
-    await blobs.put(planKey(job.id, plan.planHash), bytes, signal);
-    const folder = new ChunkFolder(blobs, jobFolder(job.id), this.#keep(plan));
+    const key = planKey(job.id, plan.planHash);
+    await blobs.put(key, bytes, signal);
+    const folder = new ChunkFolder(blobs, jobFolder(job.id), this.#keep(key, plan));
     return planned(task, plan, host.provider, await doneChunks(folder));
   }
 
@@ -160,7 +163,7 @@ export class JobRunner implements TaskRunner {
     if (task === undefined) {
       throw new UniCellError('INTERNAL', `The plan of the job has no chunk ${index}.`);
     }
-    return this.#slides.use(record, (slide) =>
+    return this.slides.use(record, (slide) =>
       runChunk(folder, task, slide, this.#engine, { signal }),
     );
   }
@@ -172,9 +175,10 @@ export class JobRunner implements TaskRunner {
   }
 
   async #layout(jobId: string, planHash: string): Promise<PlanLayout> {
-    const kept = this.#layouts.get(planHash);
+    const key = planKey(jobId, planHash);
+    const kept = this.#layouts.get(key);
     if (kept !== undefined) return kept;
-    const bytes = await this.#parts.blobs.bytes(planKey(jobId, planHash));
+    const bytes = await this.#parts.blobs.bytes(key);
     const plan = bytes && parsePlan(new TextDecoder().decode(bytes), planHash);
     if (plan === undefined) {
       throw new UniCellError(
@@ -182,12 +186,12 @@ export class JobRunner implements TaskRunner {
         `The plan of job ${jobId} is damaged or gone. Resume the job: it is planned anew, and what is done is kept.`,
       );
     }
-    return this.#keep(plan);
+    return this.#keep(key, plan);
   }
 
-  #keep(plan: JobPlan): PlanLayout {
+  #keep(key: string, plan: JobPlan): PlanLayout {
     const layout = new PlanLayout(plan);
-    this.#layouts.set(plan.planHash, layout);
+    this.#layouts.set(key, layout);
     const [oldest] = this.#layouts.keys();
     if (this.#layouts.size > LAYOUTS) this.#layouts.delete(oldest!);
     return layout;

@@ -1,38 +1,51 @@
+import { type ErrorCode, UniCellError } from '../../shared/errors.ts';
 import type { JobRecord } from '../jobs/job-store.ts';
 import type { Slide } from '../slide/slide.ts';
 
 interface OpenSlide {
   readonly slide: Promise<Slide>;
   users: number;
+  /** Closes the slide when nobody has used it for a while. */
+  timer?: NodeJS.Timeout;
 }
 
+export interface SlideCacheLimits {
+  /** Slides that stay open though nobody uses them. */
+  readonly capacity: number;
+  /** How long they do. */
+  readonly idleMs: number;
+}
+
+const LIMITS: SlideCacheLimits = { capacity: 4, idleMs: 120_000 };
+
 /**
- * Keeps the slides of the jobs at hand open, since every chunk needs one. Idle slides beyond `capacity` are
- * closed, the one that was used longest ago first.
+ * Keeps the slides of the jobs at hand open, since every chunk and every tile of a viewer needs one. Idle
+ * slides are closed after a while; of those beyond the capacity, the one that was used longest ago at once.
  */
 export class SlideCache {
   readonly #open: (record: JobRecord) => Promise<Slide>;
-  readonly #capacity: number;
+  readonly #limits: SlideCacheLimits;
   /** By job, in the order of last use. */
   readonly #slides = new Map<string, OpenSlide>();
 
-  constructor(open: (record: JobRecord) => Promise<Slide>, capacity = 2) {
+  constructor(open: (record: JobRecord) => Promise<Slide>, limits: Partial<SlideCacheLimits> = {}) {
     this.#open = open;
-    this.#capacity = capacity;
+    this.#limits = { ...LIMITS, ...limits };
   }
 
   /** Runs `work` with the slide of a job, which stays open until it has ended. */
   async use<T>(record: JobRecord, work: (slide: Slide) => Promise<T>): Promise<T> {
     const { id } = record.job;
-    const entry = this.#slides.get(id) ?? { slide: this.#open(record), users: 0 };
+    const entry: OpenSlide = this.#slides.get(id) ?? { slide: this.#open(record), users: 0 };
     entry.users++;
+    clearTimeout(entry.timer);
     this.#slides.delete(id);
     this.#slides.set(id, entry);
     try {
       return await work(await entry.slide);
     } catch (error) {
       // A file that could not be opened, or read, may have become better by the next try.
-      if (this.#slides.get(id) === entry) this.#slides.delete(id);
+      if (!isHarmless(error) && this.#slides.get(id) === entry) this.#slides.delete(id);
       throw error;
     } finally {
       entry.users--;
@@ -43,21 +56,34 @@ export class SlideCache {
   /** Closes what nobody uses. */
   async close(): Promise<void> {
     const idle = [...this.#slides].filter(([, { users }]) => users === 0);
-    for (const [id, entry] of idle) {
-      this.#slides.delete(id);
-      await closeQuietly(entry);
-    }
+    for (const [id, entry] of idle) await this.#close(id, entry);
   }
 
   async #shrink(used: OpenSlide, id: string): Promise<void> {
     if (used.users === 0 && this.#slides.get(id) !== used) await closeQuietly(used);
+    else if (used.users === 0) this.#closeLater(used, id);
     for (const [other, entry] of this.#slides) {
-      if (this.#slides.size <= this.#capacity) return;
-      if (entry.users > 0) continue;
-      this.#slides.delete(other);
-      await closeQuietly(entry);
+      if (this.#slides.size <= this.#limits.capacity) return;
+      if (entry.users === 0) await this.#close(other, entry);
     }
   }
+
+  #closeLater(entry: OpenSlide, id: string): void {
+    entry.timer = setTimeout(() => this.#close(id, entry), this.#limits.idleMs);
+    entry.timer.unref();
+  }
+
+  async #close(id: string, entry: OpenSlide): Promise<void> {
+    clearTimeout(entry.timer);
+    this.#slides.delete(id);
+    await closeQuietly(entry);
+  }
+}
+
+/** Whether a failure says nothing of the slide: nobody waits any more, or something was asked that it has not. */
+function isHarmless(error: unknown): boolean {
+  const harmless: readonly ErrorCode[] = ['CANCELED', 'INVALID_OPTIONS', 'NOT_FOUND'];
+  return error instanceof UniCellError && harmless.includes(error.code);
 }
 
 /** What was read is right, whatever happens when the file is closed. */

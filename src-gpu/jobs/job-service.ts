@@ -15,6 +15,7 @@ import { readDetections } from '../chunk/read-detections.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { BlobStore } from './blob-store.ts';
 import { estimateJob } from './estimate.ts';
+import { findJob, jobNotFound, plannedFolder, seesAll } from './find-job.ts';
 import { eraseBlobs } from './job-blobs.ts';
 import { canceled, resumed, statusEvent } from './job-changes.ts';
 import type { JobRecord, JobStore } from './job-store.ts';
@@ -139,15 +140,8 @@ class StoredJobs implements JobService {
 
   async detections(id: string, caller: Caller, query: Parameters<JobService['detections']>[2]) {
     const record = await this.#find(id, caller);
-    const { status, name } = record.job;
-    const folder = await this.#parts.runner.folder(record);
-    if (folder === undefined) {
-      throw new UniCellError(
-        hasEnded(record.job) ? 'JOB_STATE_CONFLICT' : 'NOT_READY',
-        `The job ${id} is ${status} and has no plan, so there is nothing to see of it. Ask again when it is running.`,
-      );
-    }
-    return readDetections(folder, { ...query, name });
+    const folder = await plannedFolder(this.#parts.runner, record);
+    return readDetections(folder, { ...query, name: record.job.name });
   }
 
   async export(
@@ -171,7 +165,7 @@ class StoredJobs implements JobService {
   async cancel(id: string, caller: Caller): Promise<Job> {
     await this.#find(id, caller);
     const record = await this.#store.update(id, canceled, statusEvent);
-    if (record === undefined) throw notFound(id);
+    if (record === undefined) throw jobNotFound(id);
     await this.#store.dropTasks(id);
     await this.#store.enqueue(webhookTasks(record));
     return record.job;
@@ -181,7 +175,7 @@ class StoredJobs implements JobService {
     await this.#find(id, caller);
     await this.#checkQuota(caller);
     const record = await this.#store.update(id, resumed, statusEvent);
-    if (record === undefined) throw notFound(id);
+    if (record === undefined) throw jobNotFound(id);
     const { attempt, priority } = record.job;
     await this.#store.enqueue([{ jobId: id, attempt, kind: 'plan', chunk: 0, priority }]);
     return record.job;
@@ -210,12 +204,8 @@ class StoredJobs implements JobService {
     return record.job;
   }
 
-  async #find(id: string, caller: Caller): Promise<JobRecord> {
-    const record = await this.#store.get(id);
-    if (record === undefined || !(seesAll(caller) || record.callerId === caller.id)) {
-      throw notFound(id);
-    }
-    return record;
+  #find(id: string, caller: Caller): Promise<JobRecord> {
+    return findJob(this.#store, id, caller);
   }
 
   async #checkQuota(caller: Caller): Promise<void> {
@@ -246,15 +236,4 @@ class StoredJobs implements JobService {
       );
     }
   }
-}
-
-function seesAll({ scopes }: Caller): boolean {
-  return scopes.includes('admin');
-}
-
-function notFound(id: string): UniCellError {
-  return new UniCellError(
-    'NOT_FOUND',
-    `There is no job ${JSON.stringify(id.slice(0, 80))} of this key.`,
-  );
 }

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { JobService } from '../../shared/api/job-service.ts';
+import type { ViewerService } from '../../shared/api/viewer-service.ts';
 import { JobRunner, type RunStage } from '../chunk/job-runner.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { openFsBlobStore } from './blob/fs-blob-store.ts';
@@ -20,6 +21,7 @@ import { JobSources } from './source/job-source.ts';
 import { Outbound } from './source/outbound.ts';
 import { openBullmqStore } from './store/bullmq-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
+import { createViewerService } from './viewer-service.ts';
 import { WebhookSender } from './webhook/webhook-sender.ts';
 
 export interface JobsOptions {
@@ -55,6 +57,7 @@ export interface JobsOptions {
 
 export interface Jobs {
   readonly service: JobService;
+  readonly viewer: ViewerService;
   readonly store: JobStore;
   readonly blobs: BlobStore;
   /** Of this process; undefined where it runs no tasks. */
@@ -102,6 +105,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       maxOpenJobs: options.maxOpenJobs,
       hasWebhooks: options.webhookSecret !== undefined,
     }),
+    viewer: createViewerService({ store, blobs, runner }),
     store,
     blobs,
     stats: () => loop?.stats(),

@@ -7,6 +7,7 @@ import type { Access } from '../../shared/api/access.ts';
 import type { ApiAdapters, ApiLimits, Readiness } from '../../shared/api/adapters.ts';
 import type { JobService } from '../../shared/api/job-service.ts';
 import { RateWindow } from '../../shared/api/rate-limit.ts';
+import type { ViewerService } from '../../shared/api/viewer-service.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { Outbound } from '../jobs/source/outbound.ts';
@@ -24,6 +25,7 @@ export interface AdapterParts {
   readonly access: Access;
   readonly host: EngineHost;
   readonly jobs: JobService | undefined;
+  readonly viewer: ViewerService | undefined;
   readonly pages: ApiAdapters['pages'];
   readonly places: Places;
   readonly stages: Stages;
@@ -81,6 +83,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     now,
     deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
     jobs,
+    viewer: parts.viewer,
     readiness: parts.readiness,
     stopsWithClient: true,
     stopping: parts.stopping,

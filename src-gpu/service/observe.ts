@@ -32,14 +32,20 @@ export function noteCaller(callerId: string): void {
   if (known) known.callerId = callerId;
 }
 
+/** What viewers ask for by the dozen. */
+const VIEWED = '/v1/jobs/{id}/$1';
+
 const ROUTES: readonly (readonly [pattern: RegExp, route: string])[] = [
   [/^\/v1\/jobs\/[^/]+$/, '/v1/jobs/{id}'],
   [/^\/v1\/jobs\/[^/]+\/exports\/[^/]+$/, '/v1/jobs/{id}/exports/{name}'],
+  [/^\/v1\/jobs\/[^/]+\/(image|image_files|iiif|points|counts)(?=[./]|$).*$/, VIEWED],
   [/^\/v1\/jobs\/[^/]+\/(events|detections|cancel|resume|focus)$/, '/v1/jobs/{id}/$1'],
   [/^\/v1\/(detect|score|datasets|models|jobs|estimate)$/, '/v1/$1'],
   [/^\/v2(\/.*)?$/, '/v2'],
-  [/^\/(livez|readyz|metrics|docs|openapi\.json)?$/, '/$1'],
+  [/^\/(livez|readyz|metrics|docs|viewer|openapi\.json)?$/, '/$1'],
 ];
+
+const QUIET = /^\/(livez|readyz|metrics|v2)$|\/(image|image_files|iiif|points|counts)$/;
 
 /** The route of a path; what strangers make up becomes one. */
 function routeOf(path: string): string {
@@ -92,10 +98,10 @@ export function observed(fetch: Fetch, log: Log, metrics: Metrics): Fetch {
   };
 }
 
-/** Probes ask every few seconds; only their failures are news. */
+/** Probes ask every few seconds, viewers for dozens of tiles; only their failures are news. */
 function levelOf(route: string, status: number): 'debug' | 'info' | 'warn' {
   if (status >= 500) return 'warn';
-  return /^\/(livez|readyz|metrics|v2)$/.test(route) ? 'debug' : 'info';
+  return QUIET.test(route) ? 'debug' : 'info';
 }
 
 function inSpan<T>(span: Span, task: () => T): T {

@@ -1,10 +1,29 @@
 import { readFile } from 'node:fs/promises';
-import type { ApiAdapters } from '../../shared/api/adapters.ts';
+import type { Pages } from '../../shared/api/adapters.ts';
 
 /** The pages of both tiers. */
-export async function readPages(): Promise<ApiAdapters['pages']> {
+export async function readPages(): Promise<Pages> {
   const read = (name: string) =>
     readFile(new URL(`../../shared/api/pages/${name}.html`, import.meta.url), 'utf8');
-  const [playground, docs] = await Promise.all([read('playground'), read('docs')]);
-  return { playground, docs };
+  const [playground, docs, viewer] = await Promise.all([
+    read('playground'),
+    read('docs'),
+    read('viewer'),
+  ]);
+  const scripts = new Map<string, Promise<string>>();
+  return {
+    ...{ playground, docs, viewer },
+    script(name) {
+      const script = scripts.get(name) ?? bundled(name);
+      scripts.set(name, script);
+      script.catch(() => scripts.delete(name));
+      return script;
+    },
+  };
+}
+
+/** Loaded late: most processes never show the viewer. */
+async function bundled(name: Parameters<Pages['script']>[0]): Promise<string> {
+  const { bundleViewer } = await import('../../shared/api/pages/bundle-viewer.ts');
+  return bundleViewer(name);
 }

@@ -156,6 +156,7 @@ async function application(parts: Parts, cleanup: Cleanup): Promise<Fetch> {
       ...{ settings, access, host, places, stages, outbound, temporary, log, readiness },
       version: software.version,
       jobs: jobs.service,
+      viewer: jobs.viewer,
       pages: await readPages(),
       stopping: stopping.signal,
     }),

@@ -33,7 +33,7 @@ export function apiForTests({
     send: () => Promise.reject(new Error('There is no network here.')),
     now: () => performance.now(),
     deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
-    pages: { playground: '', docs: '' },
+    pages: { playground: '', docs: '', viewer: '', script: async () => '' },
     report: (error) => console.error(error),
     ...changes,
   };

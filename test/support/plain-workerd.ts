@@ -90,10 +90,12 @@ function config(folder: string, { models, variables = {}, v8Flags = [] }: PlainS
     readFileSync(join(root, 'wrangler.toml'), 'utf8'),
   )!;
   const text = (value: string) => JSON.stringify(value);
-  const files = readdirSync(folder).filter((name) => /\.(js|wasm|html)$/.test(name));
+  const files = readdirSync(folder).filter((name) => /\.(js|wasm|html|txt)$/.test(name));
   // The first module is the entry.
   const modules = ['entry.js', ...files.filter((name) => name !== 'entry.js')].map((name) => {
-    const kind = { js: 'esModule', wasm: 'wasm', html: 'text' }[name.split('.').at(-1)!]!;
+    const kind = { js: 'esModule', wasm: 'wasm', html: 'text', txt: 'text' }[
+      name.split('.').at(-1)!
+    ]!;
     return `(name = ${text(name)}, ${kind} = embed ${text(name)})`;
   });
   const bindings = Object.entries(variables).map(

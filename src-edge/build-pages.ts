@@ -1,0 +1,14 @@
+/**
+ * Writes the scripts of the viewer for the Worker, which holds them as text: wrangler runs this before it
+ * bundles the Worker (`wrangler.toml`).
+ *
+ * @module
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { bundleViewer } from '../shared/api/pages/bundle-viewer.ts';
+
+const folder = new URL('../out/viewer/', import.meta.url);
+await mkdir(folder, { recursive: true });
+for (const name of ['viewer.js', 'overlay.js'] as const) {
+  await writeFile(new URL(`${name}.txt`, folder), await bundleViewer(name));
+}
