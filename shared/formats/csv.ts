@@ -9,22 +9,14 @@ import { UniCellError } from '../errors.ts';
 import { csvCell, csvRows } from './csv-rows.ts';
 import type { NucleiByImage, ReadOptions } from './format.ts';
 import { NucleiCollector } from './nuclei-collector.ts';
-import { type Section, writersOf } from './sections.ts';
-import { COORDINATE_DECIMALS, perClass, SCORE_DECIMALS } from './writing.ts';
+import { at, byClass, rowOf, score } from './row.ts';
+import { writersOf } from './sections.ts';
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 export const { write, stream } = writersOf((head) => {
-  const [comma, lineEnd] = [',', '\n'].map((text) => new TextEncoder().encode(text));
-  const classCell = perClass(head, (name) => `,${csvCell(name)},`, ',,');
-  const row: Section['row'] = (out, nuclei, i) => {
-    out.decimal(nuclei.x[i]!, COORDINATE_DECIMALS);
-    out.bytes(comma!);
-    out.decimal(nuclei.y[i]!, COORDINATE_DECIMALS);
-    out.bytes(classCell(nuclei.class[i]!));
-    out.decimal(nuclei.score[i]!, SCORE_DECIMALS);
-    out.bytes(lineEnd!);
-  };
+  const className = byClass(head, (name) => `,${csvCell(name)},`, ',,');
+  const row = rowOf(at('x'), ',', at('y'), className, score, '\n');
   return [{ head: 'x,y,class,score\n', separator: '', tail: '', row }];
 });
 
@@ -41,9 +33,9 @@ export function read(text: string, options: ReadOptions): NucleiByImage {
       `${origin}, line 1: the header has the ${header.length} columns ${header.join(', ') || '(none)'}; ${missing.join(', ')} is missing. The columns x, y and class must be there, image and score may.`,
     );
   }
-  const at = Object.fromEntries(names.map((name, column) => [name, column]));
+  const columns = Object.fromEntries(names.map((name, column) => [name, column]));
   const collector = new NucleiCollector(options, 'line');
-  if (at.image === undefined) collector.addImage('');
+  if (columns.image === undefined) collector.addImage('');
   for (const { line, cells } of rows) {
     if (cells.length !== names.length) {
       throw collector.error(
@@ -51,15 +43,16 @@ export function read(text: string, options: ReadOptions): NucleiByImage {
         `it has ${cells.length} columns, the header has ${names.length} (${header.join(', ')}).`,
       );
     }
-    const cell = (name: string) => (at[name] === undefined ? '' : cells[at[name]]!.trim());
-    const score = cell('score');
+    const cell = (name: string) =>
+      columns[name] === undefined ? '' : cells[columns[name]]!.trim();
+    const said = cell('score');
     collector.add(
       cell('image'),
       line,
       parseNumber(cell('x')),
       parseNumber(cell('y')),
       cell('class'),
-      score === '' ? undefined : parseNumber(score),
+      said === '' ? undefined : parseNumber(said),
     );
   }
   return collector.finish();

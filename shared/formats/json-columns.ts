@@ -5,26 +5,26 @@
  * @module
  */
 import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
+import { at, type Field, score } from './row.ts';
 import { type Section, writersOf } from './sections.ts';
-import { COORDINATE_DECIMALS, fileHeader, openObject, SCORE_DECIMALS } from './writing.ts';
+import { fileHeader, openObject } from './writing.ts';
 
 export const { write, stream } = writersOf((head) => {
   const unknown = new TextEncoder().encode('null');
-  const column = (head: string, tail: string, row: Section['row']): Section => ({
+  const column = (head: string, tail: string, row: Field): Section => ({
     head: `${head}[`,
     separator: ',',
     tail: `]${tail}`,
     row,
   });
+  const classIndex: Field = (out, { class: classes }, i) => {
+    if (classes[i] === UNKNOWN_CLASS) out.bytes(unknown);
+    else out.decimal(classes[i]!, 0);
+  };
   return [
-    column(`${openObject(fileHeader(head))}"nuclei":{\n"x":`, ',\n', (out, { x }, i) =>
-      out.decimal(x[i]!, COORDINATE_DECIMALS),
-    ),
-    column('"y":', ',\n', (out, { y }, i) => out.decimal(y[i]!, COORDINATE_DECIMALS)),
-    column('"class":', ',\n', (out, { class: classes }, i) => {
-      if (classes[i] === UNKNOWN_CLASS) out.bytes(unknown);
-      else out.decimal(classes[i]!, 0);
-    }),
-    column('"score":', '\n}}\n', (out, { score }, i) => out.decimal(score[i]!, SCORE_DECIMALS)),
+    column(`${openObject(fileHeader(head))}"nuclei":{\n"x":`, ',\n', at('x')),
+    column('"y":', ',\n', at('y')),
+    column('"class":', ',\n', classIndex),
+    column('"score":', '\n}}\n', score),
   ];
 });

@@ -4,38 +4,13 @@
  *
  * @module
  */
-import { type Section, writersOf } from './sections.ts';
-import {
-  COORDINATE_DECIMALS,
-  fileHeader,
-  openObject,
-  perClass,
-  SCORE_DECIMALS,
-} from './writing.ts';
+import { at, byClass, rowOf, score } from './row.ts';
+import { writersOf } from './sections.ts';
+import { fileHeader, openObject } from './writing.ts';
 
 export const { write, stream } = writersOf((head) => {
-  const encoder = new TextEncoder();
-  const [x, y, end] = ['{"x":', ',"y":', '}'].map((text) => encoder.encode(text));
-  const classMember = perClass(
-    head,
-    (name) => `,"class":${JSON.stringify(name)},"score":`,
-    ',"class":null,"score":',
-  );
-  const row: Section['row'] = (out, nuclei, i) => {
-    out.bytes(x!);
-    out.decimal(nuclei.x[i]!, COORDINATE_DECIMALS);
-    out.bytes(y!);
-    out.decimal(nuclei.y[i]!, COORDINATE_DECIMALS);
-    out.bytes(classMember(nuclei.class[i]!));
-    out.decimal(nuclei.score[i]!, SCORE_DECIMALS);
-    out.bytes(end!);
-  };
-  return [
-    {
-      head: `${openObject(fileHeader(head))}"nuclei":[\n`,
-      separator: ',\n',
-      tail: '\n]}\n',
-      row,
-    },
-  ];
+  const name = byClass(head, (name) => JSON.stringify(name), 'null');
+  const row = rowOf('{"x":', at('x'), ',"y":', at('y'), ',"class":', name, ',"score":', score, '}');
+  const opened = openObject(fileHeader(head));
+  return [{ head: `${opened}"nuclei":[\n`, separator: ',\n', tail: '\n]}\n', row }];
 });

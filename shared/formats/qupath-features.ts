@@ -6,20 +6,13 @@
  *
  * @module
  */
-import { parse, v5 } from 'uuid';
+import { rgbOf } from './colour.ts';
 import type { ExportHead } from './format.ts';
-import { PartWriter } from './part-writer.ts';
+import { nucleusIds } from './nucleus-ids.ts';
+import type { PartWriter } from './part-writer.ts';
+import { byClass, score } from './row.ts';
 import { type Section, writersOf } from './sections.ts';
-import {
-  COORDINATE_DECIMALS,
-  fileHeader,
-  openObject,
-  perClass,
-  SCORE_DECIMALS,
-} from './writing.ts';
-
-/** Namespace of the pictures' namespaces: the UUID of the URL `urn:unicell-edge`. */
-const UNICELL_NAMESPACE = '84228a67-740f-5e33-934b-459d52f3d969';
+import { COORDINATE_DECIMALS, fileHeader, openObject } from './writing.ts';
 
 /** How a nucleus is drawn. */
 export interface FeatureShape {
@@ -52,35 +45,29 @@ function featureRow(
   shape: FeatureShape,
   origin: { readonly x: number; readonly y: number },
 ): Section['row'] {
-  const place = new PartWriter();
-  const encoder = new TextEncoder();
-  const namespace = pictureNamespace(head);
-  const id = new Uint8Array(16);
   const [begin, geometry, end] = [
     '\n{"type":"Feature","id":"',
     `","geometry":${shape.head}`,
     '}}}',
-  ].map((text) => encoder.encode(text)) as [Uint8Array, Uint8Array, Uint8Array];
-  const className = perClass(head, (name) => `,${name}`, ',');
-  const properties = perClass(
+  ].map((text) => new TextEncoder().encode(text)) as [Uint8Array, Uint8Array, Uint8Array];
+  const id = nucleusIds(head);
+  const opened = `${shape.tail},"properties":{"objectType":"detection"`;
+  const measured = '"measurements":{"Detection probability":';
+  const properties = byClass(
     head,
     (name, colour) =>
-      `${shape.tail},"properties":{"objectType":"detection","classification":{"name":${JSON.stringify(name)},"color":[${rgb(colour)}]},"measurements":{"Detection probability":`,
-    `${shape.tail},"properties":{"objectType":"detection","measurements":{"Detection probability":`,
+      `${opened},"classification":{"name":${JSON.stringify(name)},"color":[${rgbOf(colour)}]},${measured}`,
+    `${opened},${measured}`,
   );
   return (out, nuclei, i) => {
-    const k = nuclei.class[i]!;
     const x = nuclei.x[i]! - origin.x;
     const y = nuclei.y[i]! - origin.y;
-    place.clear();
-    writePosition(place, x, y);
-    place.bytes(className(k));
     out.bytes(begin);
-    out.uuid(v5(place.written, namespace, id));
+    id(out, x, y, nuclei.class[i]!);
     out.bytes(geometry);
     shape.coordinates(out, x, y);
-    out.bytes(properties(k));
-    out.decimal(nuclei.score[i]!, SCORE_DECIMALS);
+    properties(out, nuclei, i);
+    score(out, nuclei, i);
     out.bytes(end);
   };
 }
@@ -92,18 +79,4 @@ export function writePosition(out: PartWriter, x: number, y: number): void {
   out.decimal(x, COORDINATE_DECIMALS);
   out.bytes(COMMA);
   out.decimal(y, COORDINATE_DECIMALS);
-}
-
-/**
- * Ids depend on picture, model, dataset, place and class only, so that the same run gives the same file.
- * `docs/formats.md` has the recipe.
- */
-function pictureNamespace({ image, model, dataset }: ExportHead): Uint8Array {
-  const names = [image.id, model.id, model.version, dataset.id].join('\n');
-  return parse(v5(names, UNICELL_NAMESPACE));
-}
-
-/** `#d55e00` to `213,94,0`. */
-function rgb(colour: string): string {
-  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)).join(',');
 }

@@ -62,11 +62,13 @@ export function openObject(object: object): string {
 /** A text per class as UTF-8, and one for the unknown class. */
 export function perClass(
   { dataset }: ExportHead,
-  known: (name: string, colour: string) => string,
+  known: (name: string, colour: string, index: number) => string,
   unknown: string,
 ): (classIndex: number) => Uint8Array {
   const encoder = new TextEncoder();
-  const texts = dataset.classes.map(({ name, colour }) => encoder.encode(known(name, colour)));
+  const texts = dataset.classes.map(({ name, colour }, index) =>
+    encoder.encode(known(name, colour, index)),
+  );
   const unknownText = encoder.encode(unknown);
   return (classIndex) => texts[classIndex] ?? unknownText;
 }

@@ -1,0 +1,34 @@
+/**
+ * Annotations of HALO (Indica Labs): a layer per class, a nucleus as an ellipse, which is said by two corners
+ * of the box around it. HALO writes whole pixels, and so does this; it has no place for scores.
+ *
+ * @module
+ */
+import { layerSections } from './layers.ts';
+import { type Field, rowOf } from './row.ts';
+import { writersOf } from './sections.ts';
+import { radiusPx } from './writing.ts';
+import { attributeText, xmlOpening } from './xml.ts';
+
+export const { write, stream } = writersOf((head) => {
+  const radius = radiusPx(head);
+  const region = rowOf(
+    '<Region Type="Ellipse" HasEndcaps="0" NegativeROA="0"><Vertices>',
+    ...['<V X="', whole('x', -radius), '" Y="', whole('y', -radius), '"/>'],
+    ...['<V X="', whole('x', radius), '" Y="', whole('y', radius), '"/>'],
+    '</Vertices><Comments/></Region>\n',
+  );
+  return layerSections(head, {
+    opening: `${xmlOpening(head)}<Annotations>\n`,
+    layerHead: ({ name, bgr }) =>
+      `<Annotation LineColor="${bgr}" Name="${attributeText(name)}" Visible="True">\n<Regions>\n`,
+    region: () => region,
+    layerTail: '</Regions>\n</Annotation>\n',
+    closing: '</Annotations>\n',
+  });
+});
+
+/** Whole pixels. */
+function whole(axis: 'x' | 'y', shiftPx: number): Field {
+  return (out, nuclei, row) => out.decimal(nuclei[axis][row]! + shiftPx, 0);
+}

@@ -1,0 +1,37 @@
+/**
+ * UUIDs of nuclei (version 5, RFC 9562). They depend on picture, model, dataset, place and class only, so that
+ * the same run gives the same file; `docs/formats.md` has the recipe.
+ *
+ * @module
+ */
+import { parse, v5 } from 'uuid';
+import type { ExportHead } from './format.ts';
+import { PartWriter } from './part-writer.ts';
+import { COORDINATE_DECIMALS, perClass } from './writing.ts';
+
+/** Namespace of the pictures' namespaces: the UUID of the URL `urn:unicell-edge`. */
+const UNICELL_NAMESPACE = '84228a67-740f-5e33-934b-459d52f3d969';
+
+/** The namespace of a picture's nuclei under one dataset. */
+export function pictureId({ image, model, dataset }: ExportHead): string {
+  return v5([image.id, model.id, model.version, dataset.id].join('\n'), UNICELL_NAMESPACE);
+}
+
+/** Writes the id of a nucleus of this class at this place, as the file says it. */
+export function nucleusIds(
+  head: ExportHead,
+): (out: PartWriter, x: number, y: number, classIndex: number) => void {
+  const name = new PartWriter();
+  const id = new Uint8Array(16);
+  const namespace = parse(pictureId(head));
+  const comma = new TextEncoder().encode(',');
+  const className = perClass(head, (className) => `,${className}`, ',');
+  return (out, x, y, classIndex) => {
+    name.clear();
+    name.decimal(x, COORDINATE_DECIMALS);
+    name.bytes(comma);
+    name.decimal(y, COORDINATE_DECIMALS);
+    name.bytes(className(classIndex));
+    out.uuid(v5(name.written, namespace, id));
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * A Parquet file of nuclei that comes out while they go in.
+ *
+ * @module
+ */
+import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
+import { NucleiBuilder } from '../nuclei/builder.ts';
+import type { Nuclei } from '../nuclei/nuclei.ts';
+import { sliceNuclei } from '../nuclei/select.ts';
+import type { ExportHead, FilePart } from './format.ts';
+import { fileHeader } from './writing.ts';
+
+/** Nuclei that are held until they are written together. */
+const ROW_GROUP = 50_000;
+const PART_LENGTH = 1 << 16;
+/** Bytes of a point: byte order, type, two doubles (OGC 06-103r4, section 8.2). */
+const WKB_POINT = 21;
+
+const required = (name: string, type: 'BYTE_ARRAY' | 'FLOAT'): SchemaElement => ({
+  name,
+  type,
+  repetition_type: 'REQUIRED',
+});
+const SCHEMA: SchemaElement[] = [
+  { name: 'nuclei', num_children: 5 },
+  required('geometry', 'BYTE_ARRAY'),
+  required('x', 'FLOAT'),
+  required('y', 'FLOAT'),
+  { name: 'class', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
+  required('score', 'FLOAT'),
+];
+
+/** Section "Metadata" of the specification; pixels have no coordinate reference system. */
+const GEO = {
+  version: '1.1.0',
+  primary_column: 'geometry',
+  columns: { geometry: { encoding: 'WKB', geometry_types: ['Point'], crs: null } },
+};
+
+export class ParquetFile {
+  readonly #names: readonly string[];
+  readonly #bytes = new ByteWriter();
+  readonly #file: ParquetWriter;
+  #group = new NucleiBuilder();
+
+  constructor(head: ExportHead) {
+    this.#names = head.dataset.classes.map(({ name }) => name);
+    this.#file = new ParquetWriter({
+      writer: this.#bytes,
+      schema: SCHEMA,
+      createdBy: 'unicell-edge',
+      kvMetadata: [
+        { key: 'geo', value: JSON.stringify(GEO) },
+        { key: 'unicell', value: JSON.stringify(fileHeader(head)) },
+      ],
+    });
+  }
+
+  /** Takes in nuclei; row groups that are full come out. */
+  *add(nuclei: Nuclei): Generator<FilePart> {
+    for (let start = 0; start < nuclei.length; ) {
+      const end = Math.min(nuclei.length, start + ROW_GROUP - this.#group.length);
+      const { x, y, class: classes, score, length } = sliceNuclei(nuclei, start, end);
+      for (let i = 0; i < length; i++) this.#group.push(x[i]!, y[i]!, classes[i]!, score[i]!);
+      start = end;
+      if (this.#group.length === ROW_GROUP) yield* this.#writeGroup();
+    }
+  }
+
+  /** The last row group and the end of the file. */
+  *finish(): Generator<FilePart> {
+    if (this.#group.length > 0) yield* this.#writeGroup();
+    this.#file.finish();
+    yield* this.#take();
+  }
+
+  *#writeGroup(): Generator<FilePart> {
+    const { x, y, class: classes, score, length } = this.#group.build();
+    this.#group = new NucleiBuilder();
+    this.#file.write({
+      columnData: [
+        { name: 'geometry', data: points(x, y), encoding: 'PLAIN' },
+        { name: 'x', data: x, encoding: 'PLAIN' },
+        { name: 'y', data: y, encoding: 'PLAIN' },
+        { name: 'class', data: Array.from(classes, (k) => this.#names[k] ?? null) },
+        { name: 'score', data: score, encoding: 'PLAIN' },
+      ],
+      rowGroupSize: length,
+    });
+    yield* this.#take();
+  }
+
+  /** What was written since the last time. */
+  *#take(): Generator<FilePart> {
+    const bytes = this.#bytes.getBytes();
+    for (let at = 0; at < bytes.length; at += PART_LENGTH) {
+      yield bytes.slice(at, at + PART_LENGTH);
+    }
+    this.#bytes.index = 0;
+  }
+}
+
+/** Points as well-known binary. */
+function points(x: Float32Array, y: Float32Array): Uint8Array[] {
+  const bytes = new Uint8Array(x.length * WKB_POINT);
+  const view = new DataView(bytes.buffer);
+  return Array.from(x, (value, i) => {
+    const at = i * WKB_POINT;
+    view.setUint8(at, 1);
+    view.setUint32(at + 1, 1, true);
+    view.setFloat64(at + 5, value, true);
+    view.setFloat64(at + 13, y[i]!, true);
+    return bytes.subarray(at, at + WKB_POINT);
+  });
+}
