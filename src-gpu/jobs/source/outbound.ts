@@ -27,7 +27,7 @@ export interface OutboundOptions {
 export interface OutboundRequest {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | ReadableStream<Uint8Array>;
   readonly signal: AbortSignal;
 }
 
@@ -59,13 +59,16 @@ export class Outbound {
 
   /**
    * Sends one request; every redirect is checked like the first address, and only GET follows them.
+   * Credentials go to the first origin alone.
    *
    * @throws {UniCellError} `SOURCE_FORBIDDEN`; `SOURCE_UNREACHABLE` when nobody answers.
    */
   async request(address: string, request: OutboundRequest): Promise<Response> {
     let url = this.check(address);
+    const { origin } = url;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      const response = await this.#once(url, request);
+      const isAtHome = url.origin === origin;
+      const response = await this.#once(url, isAtHome ? request : withoutCredentials(request));
       const location = response.headers.get('location');
       const isRedirect = [301, 302, 303, 307, 308].includes(response.status) && location !== null;
       if (!isRedirect || (request.method ?? 'GET') !== 'GET') return response;
@@ -83,6 +86,8 @@ export class Outbound {
     try {
       const response = await undiciFetch(url, {
         ...request,
+        // A stream is sent before the answer is read.
+        duplex: 'half',
         redirect: 'manual',
         dispatcher: this.#isTrusted(url) ? this.#open : this.#checked,
       });
@@ -99,6 +104,11 @@ export class Outbound {
     const isWeb = protocol === 'https:' || protocol === 'http:';
     return isWeb && (this.#trusted.has(host) || this.#trusted.has(hostname));
   }
+}
+
+function withoutCredentials({ headers = {}, ...request }: OutboundRequest): OutboundRequest {
+  const kept = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization');
+  return { ...request, headers: Object.fromEntries(kept) };
 }
 
 async function resolveAll(host: string) {

@@ -16,6 +16,12 @@ import { decodeRgb } from '../decode-rgb.ts';
 import { readCodestream } from '../jpeg2000/codestream.ts';
 import { decodeJpeg2000 } from '../jpeg2000/decode-jpeg2000.ts';
 
+/**
+ * Photometric Interpretations of components that are luma and chromas, when the codestream does not turn them
+ * into RGB by itself. JPEG 2000 knows no YBR_FULL_422 (PS3.5, section 8.2.4): converters leave that standing
+ * before RGB.
+ */
+const YCC_IN_JPEG_2000 = ['YBR_FULL', 'YBR_ICT'];
 const LABEL = 'The DICOM series';
 
 /**
@@ -34,7 +40,7 @@ export async function decodeFrame(frame: DicomwebPart, pixels: FramePixels): Pro
     case 'jpeg2000': {
       const codestream = codestreamOf(frame.bytes);
       const hasTransform = readCodestream(codestream)?.hasColourTransform ?? false;
-      const isYcc = photometric.startsWith('YBR') && !hasTransform;
+      const isYcc = YCC_IN_JPEG_2000.includes(photometric) && !hasTransform;
       return decodeJpeg2000(LABEL, codestream, tile, isYcc);
     }
   }
