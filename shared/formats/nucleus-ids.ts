@@ -14,7 +14,9 @@ const UNICELL_NAMESPACE = '84228a67-740f-5e33-934b-459d52f3d969';
 
 /** The namespace of a picture's nuclei under one dataset. */
 export function pictureId({ image, model, dataset }: ExportHead): string {
-  return v5([image.id, model.id, model.version, dataset.id].join('\n'), UNICELL_NAMESPACE);
+  const name = [image.id, model.id, model.version, dataset.id].join('\n');
+  // As bytes, since a text with half a surrogate pair is refused.
+  return v5(new TextEncoder().encode(name), UNICELL_NAMESPACE);
 }
 
 /** Writes the id of a nucleus of this class at this place, as the file says it. */
