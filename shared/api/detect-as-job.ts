@@ -88,7 +88,7 @@ async function jobOptions(
     tissue: 'none',
     exports: [exportOf(asked, request.headers.get('accept'))],
   });
-  checkJobOptions(options, await api.model.card());
+  checkJobOptions(options, 'upload', await api.model.card());
   return options;
 }
 

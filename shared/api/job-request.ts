@@ -53,7 +53,7 @@ export async function readNewJob(request: Request, api: ApiAdapters): Promise<Ne
     );
   }
   const options = checkOptionsBy(jobOptionsSchema, queryOptions(new URL(request.url).searchParams));
-  checkJobOptions(options, await api.model.card());
+  checkJobOptions(options, 'upload', await api.model.card());
   const body = uploadBody(request, api);
   return { upload: { body, contentType: contentType ?? 'application/octet-stream' }, options };
 }
@@ -68,7 +68,7 @@ export async function readJobRequest(request: Request, api: ApiAdapters): Promis
     );
   }
   const job = checkOptionsBy(jobRequestSchema, await readJson(request, api));
-  checkJobOptions(job, await api.model.card());
+  checkJobOptions(job, job.source.type, await api.model.card());
   return job;
 }
 
@@ -97,7 +97,7 @@ export async function readJson(
  * @throws {UniCellError} `DATASET_UNKNOWN`, `DATASET_NOT_IN_MODEL`, `FORMAT_UNKNOWN`, `MPP_INVALID`,
  *   `INVALID_OPTIONS`.
  */
-export function checkJobOptions(options: JobOptions, card: ModelCard): void {
+export function checkJobOptions(options: JobOptions, sourceType: string, card: ModelCard): void {
   const { dataset, organ, threshold, mpp, classes, exports } = options;
   checkOptions({ dataset, threshold });
   const routes = routeDatasets(dataset, card, organ);
@@ -106,7 +106,14 @@ export function checkJobOptions(options: JobOptions, card: ModelCard): void {
     routes.map((route) => route.dataset),
   );
   if (mpp !== undefined) resolveMpp({ request: mpp, header: undefined });
-  for (const format of exports) findFormat(format);
+  for (const id of exports) {
+    if (findFormat(id).needsDicom && sourceType !== 'dicomweb') {
+      throw new UniCellError(
+        'INVALID_OPTIONS',
+        `The format ${id} can only be made of a DICOM slide; name it by its series (source of the type dicomweb), or take another format.`,
+      );
+    }
+  }
 }
 
 /** Options of a query; regions are GeoJSON in JSON, the webhook is its URL. */

@@ -28,10 +28,16 @@ export interface CoordinateWriter extends CoordinateKind {
 
 /** Nuclei whose coordinates are one part, of 64 KiB. */
 const PART_NUCLEI = 4096;
+const SCORES_BYTES = 1 << 16;
 
 /** The two ways of writing for one kind of coordinates. */
-export function annotationWriters(kindOf: (head: DerivedHead) => CoordinateWriter): FormatModule {
+export function annotationWriters(
+  kindOf: (head: DerivedHead) => CoordinateWriter,
+): Required<FormatModule> {
   return {
+    check(plain) {
+      kindOf(requireDerivation(plain));
+    },
     write(input) {
       const { nuclei, ...rest } = input;
       checkExport(nuclei, rest);
@@ -92,8 +98,11 @@ class Scores {
     this.#length += 4;
   }
 
-  get bytes(): FilePart {
-    return new Uint8Array(this.#view.buffer);
+  *parts(): Generator<FilePart> {
+    const { buffer } = this.#view;
+    for (let at = 0; at < buffer.byteLength; at += SCORES_BYTES) {
+      yield new Uint8Array(buffer.slice(at, at + SCORES_BYTES));
+    }
   }
 }
 
@@ -139,7 +148,7 @@ class AnnotationParts {
   *closeGroup(group: AnnotationGroup, scores: Scores): Generator<FilePart> {
     if (group.count > 0) {
       yield openScores(group);
-      yield scores.bytes;
+      yield* scores.parts();
       yield closeScores();
     }
     yield closeGroup(this.#head, this.#kind, group);

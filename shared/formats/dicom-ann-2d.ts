@@ -7,7 +7,7 @@
 import { annotationWriters } from '../dicom/annotation-stream.ts';
 import { dataSet } from '../dicom/data-set.ts';
 
-export const { write, stream } = annotationWriters(() => ({
+export const { check, write, stream } = annotationWriters(() => ({
   type: '2D',
   bytes: 4,
   attributes: dataSet({ PixelOriginInterpretation: 'VOLUME' }),

@@ -8,7 +8,7 @@ import { annotationWriters } from '../dicom/annotation-stream.ts';
 import { dataSet } from '../dicom/data-set.ts';
 import { slidePlace } from '../dicom/slide-place.ts';
 
-export const { write, stream } = annotationWriters(({ dicom }) => {
+export const { check, write, stream } = annotationWriters(({ dicom }) => {
   const { frameOfReference, x: toX, y: toY } = slidePlace(dicom.slide);
   return {
     type: '3D',

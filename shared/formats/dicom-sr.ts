@@ -6,8 +6,10 @@
 import { requireDerivation } from '../dicom/derived-object.ts';
 import { RegionCounts } from '../dicom/region-counts.ts';
 import { reportFile } from '../dicom/report.ts';
-import type { FormatModule } from './format.ts';
+import type { ExportHead, FormatModule } from './format.ts';
 import { checkExport } from './writing.ts';
+
+export const check = (head: ExportHead): void => void requireDerivation(head);
 
 export const write: FormatModule['write'] = (input) => {
   const { nuclei, ...rest } = input;

@@ -85,6 +85,12 @@ export interface FormatModule {
    * @throws {UniCellError} `POINTS_INVALID`, when the block comes.
    */
   stream(head: ExportHead, blocks: () => AsyncIterable<Nuclei>): AsyncIterable<FilePart>;
+  /**
+   * Says before the work whether there is what the format needs.
+   *
+   * @throws {UniCellError} `INVALID_OPTIONS` when not.
+   */
+  check?(head: ExportHead): void;
 }
 
 /** What reads a format, loaded when it is needed. */

@@ -1,6 +1,7 @@
 /** What holds for every format of the registry. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { derivation, slideMetadata } from '../../test/support/dicom-head.ts';
 import { textOf } from '../../test/support/text-of.ts';
 import { consep } from '../datasets/consep.ts';
 import type { Dataset } from '../datasets/dataset.ts';
@@ -30,6 +31,7 @@ function input(nuclei: Nuclei, dataset: Dataset = consep): ExportInput {
     dataset,
     image: { id: 'slide "7".svs', width: 4000, height: 3000, mpp: 0.25 },
     model: { id: 'compact', version: '1.0' },
+    dicom: derivation(slideMetadata(4000, 3000)),
   };
 }
 

@@ -13,6 +13,7 @@ import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import type { ChunkFolder } from './chunk-folder.ts';
 import { nucleiByRow } from './chunk-rows.ts';
+import { type DerivationParts, derivationOf } from './derivation.ts';
 import type { JobPlan } from './job-plan.ts';
 import type { Survey } from './survey.ts';
 import { type WrittenExport, writeExports } from './write-exports.ts';
@@ -39,6 +40,8 @@ export interface FinalizeRequest {
   readonly name: string;
   /** Prefix of the exports' keys, ended by `/`. */
   readonly exportFolder: string;
+  /** When the result was asked for, ISO 8601. */
+  readonly madeAt: string;
   /** As of `ExportHead`. */
   readonly radiusUm?: number | undefined;
 }
@@ -52,7 +55,7 @@ export interface FinalizeRequest {
  */
 export async function finalizeJob(
   folder: ChunkFolder,
-  { survey, formats, name, exportFolder, radiusUm }: FinalizeRequest,
+  { survey, formats, name, exportFolder, madeAt, radiusUm }: FinalizeRequest,
   signal?: AbortSignal,
 ): Promise<FinalizedJob> {
   const { plan } = folder.layout;
@@ -65,7 +68,9 @@ export async function finalizeJob(
     const { dataset } = route;
     const summary = summariseCounts(counts, dataset, plan.areaMm2);
     results.push({ ...route, threshold: plan.options.threshold ?? dataset.threshold, summary });
-    const head = exportHead(plan, i, { name, radiusUm, count: summary.total.count });
+    const { count } = summary.total;
+    const { missing } = survey;
+    const head = exportHead(plan, i, { name, radiusUm, count, madeAt, missing });
     const request = { head, blocks, formats, folder: exportFolder };
     exports.push(...(await writeExports(folder.blobs, request, signal)));
   }
@@ -76,15 +81,16 @@ export async function finalizeJob(
   return { windows, results, exports, warnings: [...plan.warnings, ...warnings] };
 }
 
+/** What a plan does not say of a file. */
+export interface HeadParts extends Pick<FinalizeRequest, 'name' | 'radiusUm'>, DerivationParts {
+  readonly count: number;
+}
+
 /** What a file says of the job's nuclei under one dataset. */
 export function exportHead(
   plan: JobPlan,
   dataset: number,
-  {
-    name,
-    count,
-    radiusUm,
-  }: Pick<FinalizeRequest, 'name' | 'radiusUm'> & { readonly count: number },
+  { name, count, radiusUm, ...parts }: HeadParts,
 ): ExportHead {
   const { image, bounds, mpp, model } = plan;
   return {
@@ -93,6 +99,7 @@ export function exportHead(
     image: { id: name, ...image, mpp: mpp.value, bounds: bounds ?? undefined },
     model: { id: model.id, version: model.version },
     radiusUm,
+    dicom: derivationOf(plan, parts),
   };
 }
 

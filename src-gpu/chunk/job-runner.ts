@@ -12,6 +12,7 @@ import type { JobRecord, Task } from '../jobs/job-store.ts';
 import type { Slide } from '../slide/slide.ts';
 import { tissueMask } from '../tissue/tissue-mask.ts';
 import { Bits } from './bits.ts';
+import { checkFormats } from './check-formats.ts';
 import { ChunkFolder } from './chunk-folder.ts';
 import { doneChunk, doneChunks } from './done-chunks.ts';
 import { finalizeJob } from './finalize-job.ts';
@@ -88,9 +89,11 @@ export class JobRunner implements TaskRunner {
     }
   }
 
-  /** A chunk is always tried again: disks, networks and drivers have bad moments. */
+  /** A chunk is tried again: disks, networks and drivers have bad moments. Credentials have none. */
   isWorthRetrying({ kind }: Task, error: unknown): boolean {
-    return kind === 'chunk' || !(error instanceof UniCellError) || PASSING.includes(error.code);
+    if (!(error instanceof UniCellError)) return true;
+    if (error.code === 'SOURCE_UNAUTHORIZED') return false;
+    return kind === 'chunk' || PASSING.includes(error.code);
   }
 
   giveUp(task: Task, error: unknown): TaskOutcome {
@@ -124,6 +127,8 @@ export class JobRunner implements TaskRunner {
     for (const format of options.exports) findFormat(format);
     const tissue = options.tissue === 'auto' ? await tissueMask(slide, signal) : undefined;
     const plan = await planJob(slide, { card: host.card, precision, options, tissue, chunkPx });
+    const head = { name: job.name, madeAt: job.createdAt };
+    await checkFormats(plan, options.exports.map(findFormat), head);
     const bytes = new TextEncoder().encode(JSON.stringify(plan));
     const key = planKey(job.id, plan.planHash);
     await blobs.put(key, bytes, signal);
@@ -152,6 +157,7 @@ export class JobRunner implements TaskRunner {
       survey,
       formats: [...new Set(options.exports)].map(findFormat),
       name: job.name,
+      madeAt: job.createdAt,
       exportFolder: exportFolder(job.id),
       radiusUm: options.radiusUm,
     };

@@ -11,6 +11,7 @@ import { readDetections } from './read-detections.ts';
 import { runChunks } from './run-chunks.ts';
 
 const below = tempFolder();
+const madeAt = '2026-01-02T03:04:05.000Z';
 
 describe('detections of a part', () => {
   const read = async (...args: Parameters<typeof readDetections>) => {
@@ -29,7 +30,7 @@ describe('detections of a part', () => {
       fc.tuple(side, side, side, side),
       fc.constantFrom(0, 1),
       fc.double({ min: 0, max: 1, noNaN: true }),
-      fc.constantFrom(...FORMATS),
+      fc.constantFrom(...FORMATS.filter(({ needsDicom }) => !needsDicom)),
     ] as const;
     await fc.assert(
       fc.asyncProperty(...cases, async ([x0, y0, x1, y1], place, minScore, { id, load }) => {
@@ -56,6 +57,7 @@ describe('detections of a part', () => {
           minScore,
           format: id,
           name: 'a.svs',
+          madeAt,
         });
         expect(text).toBe(textOf(expected));
         expect(isPartial).toBe(false);
@@ -67,7 +69,7 @@ describe('detections of a part', () => {
   test('while the job runs are those that are there, and marked partial', async () => {
     const plan = await planOf();
     const work = await workFor(plan, below);
-    const query = { dataset: 'consep', format: 'csv', name: 'a.svs' };
+    const query = { dataset: 'consep', format: 'csv', name: 'a.svs', madeAt };
     expect(await read(work.folder, query)).toEqual({
       text: 'x,y,class,score\n',
       mediaType: findFormat('csv').mediaType,
@@ -95,7 +97,7 @@ describe('detections of a part', () => {
     [{ format: 'xlsx' }, 'FORMAT_UNKNOWN', 'The format "xlsx" is not known'],
   ])('refuse %j', async (change, code, message) => {
     const work = await workFor(await planOf(), below);
-    const query = { dataset: 'consep', format: 'csv', name: 'a.svs', ...change };
+    const query = { dataset: 'consep', format: 'csv', name: 'a.svs', madeAt, ...change };
     await expect(read(work.folder, query)).rejects.toMatchObject({
       code,
       message: expect.stringContaining(message),

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkClasses, classFilter } from '../../shared/detect/class-filter.ts';
+import { UniCellError } from '../../shared/errors.ts';
 import type { FilePart } from '../../shared/formats/format.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import type { ChunkFolder } from './chunk-folder.ts';
@@ -18,6 +19,8 @@ export interface DetectionsQuery {
   readonly minScore?: number | undefined;
   /** Id of a format. */
   readonly format: string;
+  /** When the job was made, ISO 8601. */
+  readonly madeAt: string;
   /** What the slide is called in the file. */
   readonly name: string;
   /** As of `ExportHead`. */
@@ -36,15 +39,15 @@ export interface Detections {
  * Reads what the chunks that are done found in a box: when all are, the same nuclei that the exports have
  * there. At the border to a chunk that is still missing, duplicates may be left.
  *
- * @throws {UniCellError} `INVALID_OPTIONS`, `DATASET_UNKNOWN`, `FORMAT_UNKNOWN`.
+ * @throws {UniCellError} `INVALID_OPTIONS`, `DATASET_UNKNOWN`, `FORMAT_UNKNOWN`, `JOB_STATE_CONFLICT`.
  */
 export async function readDetections(
   folder: ChunkFolder,
   query: DetectionsQuery,
 ): Promise<Detections> {
-  const { bbox = EVERYWHERE, classes, minScore = 0, name, radiusUm } = query;
+  const { bbox = EVERYWHERE, classes, minScore = 0, name, madeAt, radiusUm } = query;
   const { plan } = folder.layout;
-  const { mediaType, load } = findFormat(query.format);
+  const format = findFormat(query.format);
   const place = datasetPlace(folder, query.dataset);
   const { dataset } = plan.routes[place]!;
   checkClasses(classes, [dataset]);
@@ -55,12 +58,32 @@ export async function readDetections(
     bbox,
     ({ class: indices, score }, row) => score[row]! >= minScore && isWanted(indices[row]!),
   );
+  if (format.needsDicom) requireWhole(query, isPartial);
   let count = 0;
   for await (const { length } of blocks()) count += length;
-  const { stream } = await load();
+  const { stream } = await format.load();
   return {
-    parts: stream(exportHead(plan, place, { name, radiusUm, count }), blocks),
-    mediaType,
+    parts: stream(exportHead(plan, place, { name, radiusUm, count, madeAt, missing: [] }), blocks),
+    mediaType: format.mediaType,
     isPartial,
   };
+}
+
+/** A DICOM object names its content by its UID, which stands for all that a job finds. */
+function requireWhole(
+  { format, bbox, classes, minScore }: DetectionsQuery,
+  isPartial: boolean,
+): void {
+  if (bbox !== undefined || classes !== undefined || minScore !== undefined) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `The format ${format} holds all that a job finds; leave out bbox, classes and minScore, or take another format.`,
+    );
+  }
+  if (isPartial) {
+    throw new UniCellError(
+      'JOB_STATE_CONFLICT',
+      `The format ${format} holds all that a job finds, and parts of the slide have no result. Wait for the end of the job, or take another format.`,
+    );
+  }
 }

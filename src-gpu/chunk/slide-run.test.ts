@@ -33,12 +33,14 @@ import { runChunks } from './run-chunks.ts';
 import { surveyChunks } from './survey.ts';
 
 const below = tempFolder();
+const formats = FORMATS.filter(({ needsDicom }) => !needsDicom);
+const madeAt = '2026-01-02T03:04:05.000Z';
 const disk = smallDisk(40);
 if (!disk) console.warn('SKIPPED a slide on a full disk: this user may not mount a tmpfs.');
 
 async function exportsOf({ path, folder }: ChunkWork) {
   const survey = await surveyChunks(folder);
-  const request = { survey, formats: FORMATS, name: 'a.svs', exportFolder: 'exports/' };
+  const request = { survey, formats, name: 'a.svs', exportFolder: 'exports/', madeAt };
   const job = await finalizeJob(folder, request);
   const files = Object.fromEntries(
     job.exports.map(({ name, key }) => [name, readFileSync(join(path, key), 'utf8')]),
@@ -59,7 +61,7 @@ async function wholeExports(
   const { results, image, windows, warnings } = await detect(source, asked, engine);
   const files: Record<string, string> = {};
   for (const { dataset, nuclei } of results) {
-    for (const { extension, load } of FORMATS) {
+    for (const { extension, load } of formats) {
       const { write } = await load();
       const model = { id: card.id, version: card.version };
       const input = { nuclei, dataset, image: { id: 'a.svs', ...image, mpp }, model };

@@ -9,6 +9,7 @@ import { join, parse, resolve } from 'node:path';
 import type { JobError } from '../../shared/api/job-schemas.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
+import { checkFormats } from '../chunk/check-formats.ts';
 import { ChunkFolder } from '../chunk/chunk-folder.ts';
 import { type FinalizedJob, finalizeJob } from '../chunk/finalize-job.ts';
 import { shownError } from '../chunk/job-outcomes.ts';
@@ -66,11 +67,13 @@ export async function runSlide(
   try {
     const tissue = request.hasTissueMask ? await tissueMask(slide, signal) : undefined;
     const plan = await planJob(slide, { card: host.card, precision: PRECISION, options, tissue });
+    const madeAt = new Date().toISOString();
+    await checkFormats(plan, formats, { name: id, madeAt });
     say(plan.warnings);
     const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', new PlanLayout(plan));
     const failed = await runWithProgress(folder, slide, host.engine('job'), signal);
     const survey = await surveyChunks(folder, signal);
-    const exporting = { survey, formats, name: id, exportFolder: 'exports/', radiusUm };
+    const exporting = { survey, formats, name: id, exportFolder: 'exports/', madeAt, radiusUm };
     const job = await finalizeJob(folder, exporting, signal);
     const files = await handOver(job, workFolder, out, stem);
     const errors = failed.map((one) => chunkError(plan, one));

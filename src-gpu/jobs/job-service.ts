@@ -6,7 +6,7 @@
 import type { Caller } from '../../shared/api/access.ts';
 import { hasEnded } from '../../shared/api/job-answers.ts';
 import type { Job, JobEvent, JobOptions, JobRequest } from '../../shared/api/job-schemas.ts';
-import type { JobService } from '../../shared/api/job-service.ts';
+import type { JobContext, JobService } from '../../shared/api/job-service.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { exportFolder } from '../chunk/job-keys.ts';
 import type { JobRunner } from '../chunk/job-runner.ts';
@@ -63,31 +63,37 @@ class StoredJobs implements JobService {
 
   async create(
     request: NewJobRequest,
-    context: { readonly caller: Caller; readonly idempotencyKey: string | undefined },
+    { caller, idempotencyKey: key, authorization }: JobContext,
   ): Promise<Job> {
-    const { caller, idempotencyKey: key } = context;
     this.#checkWebhook('upload' in request ? request.options : request);
     const isRepeated = key !== undefined && (await this.#store.findByKey(caller.id, key));
     if (!isRepeated) await this.#checkQuota(caller);
     const record = await makeRecord(request, caller.id, key, this.#parts);
+    const { forwarded } = this.#parts.sources;
+    forwarded.lend(record.job.id, record.source, authorization);
     try {
       const kept = await this.#store.create(record);
       if (kept.job.id === record.job.id) return kept.job;
       checkSameRequest(kept, record);
+      forwarded.forget(record.job.id);
+      if (!hasEnded(kept.job)) forwarded.lend(kept.job.id, kept.source, authorization);
       await eraseBlobs(this.#parts.blobs, record.job.id);
       return kept.job;
     } catch (error) {
       // A store that was away may hold the job all the same, and then needs its slide; if not, the sweeper
       // erases it.
       const isUnsure = error instanceof UniCellError && error.code === 'STORE_UNAVAILABLE';
-      if (!isUnsure) await eraseBlobs(this.#parts.blobs, record.job.id);
+      if (!isUnsure) {
+        forwarded.forget(record.job.id);
+        await eraseBlobs(this.#parts.blobs, record.job.id);
+      }
       throw error;
     }
   }
 
-  async estimate(request: JobRequest, _caller: Caller) {
+  async estimate(request: JobRequest, { authorization }: Pick<JobContext, 'authorization'>) {
     const { source } = await resolveSource(request.source, this.#parts);
-    return estimateJob(request, source, this.#parts);
+    return estimateJob(request, source, { ...this.#parts, authorization });
   }
 
   async list(caller: Caller, query: Parameters<JobService['list']>[1]) {
@@ -141,7 +147,8 @@ class StoredJobs implements JobService {
   async detections(id: string, caller: Caller, query: Parameters<JobService['detections']>[2]) {
     const record = await this.#find(id, caller);
     const folder = await plannedFolder(this.#parts.runner, record);
-    return readDetections(folder, { ...query, name: record.job.name });
+    const { name, createdAt: madeAt } = record.job;
+    return readDetections(folder, { ...query, name, madeAt });
   }
 
   async export(
@@ -166,14 +173,20 @@ class StoredJobs implements JobService {
     await this.#find(id, caller);
     const record = await this.#store.update(id, canceled, statusEvent);
     if (record === undefined) throw jobNotFound(id);
+    this.#parts.sources.forwarded.forget(id);
     await this.#store.dropTasks(id);
     await this.#store.enqueue(webhookTasks(record));
     return record.job;
   }
 
-  async resume(id: string, caller: Caller): Promise<Job> {
-    await this.#find(id, caller);
+  async resume(
+    id: string,
+    { caller, authorization }: Pick<JobContext, 'caller' | 'authorization'>,
+  ): Promise<Job> {
+    const found = await this.#find(id, caller);
     await this.#checkQuota(caller);
+    resumed(found);
+    this.#parts.sources.forwarded.lend(id, found.source, authorization);
     const record = await this.#store.update(id, resumed, statusEvent);
     if (record === undefined) throw jobNotFound(id);
     const { attempt, priority } = record.job;
@@ -190,6 +203,7 @@ class StoredJobs implements JobService {
     }
     // While the record is there, a failure here can be made good by asking again. A node that still writes
     // for the job erases that itself when it finds the job gone.
+    this.#parts.sources.forwarded.forget(id);
     await eraseBlobs(this.#parts.blobs, id);
     await this.#store.remove(id);
   }

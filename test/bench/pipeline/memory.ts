@@ -59,7 +59,8 @@ async function runJob() {
     const survey = await surveyChunks(chunks);
     const finalized = await finalizeJob(chunks, {
       survey,
-      formats: FORMATS,
+      formats: FORMATS.filter(({ needsDicom }) => !needsDicom),
+      madeAt: '2026-01-02T03:04:05.000Z',
       name: 'endless.tif',
       exportFolder: 'exports/',
     });

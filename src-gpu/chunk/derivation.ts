@@ -1,0 +1,41 @@
+/**
+ * What a job's DICOM exports are derived from.
+ *
+ * @module
+ */
+import type { Derivation } from '../../shared/dicom/derived-object.ts';
+import { textOf } from '../../shared/dicom/dicom-json.ts';
+import type { JobPlan } from './job-plan.ts';
+
+export interface DerivationParts {
+  /** When the result was asked for, ISO 8601. */
+  readonly madeAt: string;
+  /** Chunks without a result: with them it is another result. */
+  readonly missing: readonly number[];
+}
+
+/** `undefined` where the slide is not DICOM. */
+export function derivationOf(
+  plan: JobPlan,
+  { madeAt, missing }: DerivationParts,
+): Derivation | undefined {
+  const { dicom: slide, planHash, areaMm2, options } = plan;
+  if (slide === undefined) return undefined;
+  return {
+    slide,
+    identity: [planHash, ...missing].join(' '),
+    ...localTime(madeAt, textOf(slide, '00080201')),
+    isPartial: missing.length > 0,
+    areaMm2,
+    regions: options.regions,
+  };
+}
+
+/** @param offset Timezone Offset From UTC, `+hhmm`: it holds for all dates of an object. */
+function localTime(iso: string, offset: string | undefined): { date: string; time: string } {
+  const [, sign, hours, minutes] = offset?.match(/^([+-])(\d\d)(\d\d)$/) ?? [];
+  const aheadMinutes = Number(hours ?? 0) * 60 + Number(minutes ?? 0);
+  const localMs = Date.parse(iso) + (sign === '-' ? -1 : 1) * aheadMinutes * 60_000;
+  const digits = new Date(localMs).toISOString().replaceAll(/\D/g, '');
+  return { date: digits.slice(0, 8), time: digits.slice(8, 14) };
+}
