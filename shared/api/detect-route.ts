@@ -18,13 +18,8 @@ import type { ApiAdapters, DecodedPicture, Entry } from './adapters.ts';
 import { byteStream } from './byte-stream.ts';
 import { checkSingle, writeAnswer } from './detection-answer.ts';
 import { matchesEtag } from './etag.ts';
-import { MEDIA_TYPES, negotiateFormat } from './negotiate.ts';
-import {
-  type AnswerFormat,
-  checkDetectOptions,
-  type DetectRequestOptions,
-  optionsFromTexts,
-} from './options.ts';
+import { answerType, negotiateFormat } from './negotiate.ts';
+import { checkDetectOptions, type DetectRequestOptions, optionsFromTexts } from './options.ts';
 import {
   checkBodyType,
   mediaTypeOf,
@@ -171,7 +166,7 @@ async function answerAnew(run: Run): Promise<Response> {
 interface Run {
   readonly picture: PictureBody;
   readonly options: DetectRequestOptions;
-  readonly format: AnswerFormat;
+  readonly format: string;
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
   readonly api: ApiAdapters;
   readonly timing: ServerTiming;
@@ -208,7 +203,7 @@ function detectNow(run: Run): Promise<Response> {
       format,
     );
     const headers = new Headers({
-      'content-type': MEDIA_TYPES[format],
+      'content-type': answerType(format),
       'server-timing': timing.header,
       'x-unicell-provider': engine.provider,
       'x-unicell-tier': tier,
@@ -262,7 +257,7 @@ async function pictureOf(
 async function answerKey(
   picture: PictureBody,
   options: DetectRequestOptions,
-  format: AnswerFormat,
+  format: string,
   card: ModelCard,
   api: ApiAdapters,
 ): Promise<string> {

@@ -11,7 +11,6 @@ import { UniCellError } from '../errors.ts';
 import type { ExportInput, FilePart } from '../formats/format.ts';
 import { PartWriter } from '../formats/part-writer.ts';
 import { findFormat } from '../formats/registry.ts';
-import type { AnswerFormat } from './options.ts';
 
 /** What an answer is made of. */
 export interface AnswerInput {
@@ -92,12 +91,9 @@ export const detectionSchema = z.object({
  * Writes an answer.
  *
  * @returns Parts of the body, made while they are taken.
- * @throws {UniCellError} `INVALID_OPTIONS` when CSV or GeoJSON is to hold several datasets.
+ * @throws {UniCellError} `INVALID_OPTIONS` when a file of one dataset is to hold several.
  */
-export async function writeAnswer(
-  input: AnswerInput,
-  format: AnswerFormat,
-): Promise<Iterable<FilePart>> {
+export async function writeAnswer(input: AnswerInput, format: string): Promise<Iterable<FilePart>> {
   const { results } = input.detection;
   if (format === 'ndjson') return ndjson(input);
   if (format === 'json') {
@@ -109,9 +105,9 @@ export async function writeAnswer(
   return write(exportInput(input, results[0]!));
 }
 
-/** CSV and GeoJSON hold one label set. */
-export function checkSingle(results: readonly unknown[], format: AnswerFormat): void {
-  if ((format === 'csv' || format === 'qupath') && results.length !== 1) {
+/** All formats but these two hold one label set. */
+export function checkSingle(results: readonly unknown[], format: string): void {
+  if (format !== 'json' && format !== 'ndjson' && results.length !== 1) {
     throw new UniCellError(
       'INVALID_OPTIONS',
       `The format ${format} holds one dataset and ${results.length} were asked for; ask for one, or for json or ndjson.`,

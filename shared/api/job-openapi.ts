@@ -6,6 +6,7 @@
 
 import type * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
+import { FORMATS } from '../formats/registry.ts';
 import { detectionsQuery, focusSchema, listQuery, waitQuery } from './job-queries.ts';
 import {
   estimateSchema,
@@ -15,6 +16,7 @@ import {
   jobSchema,
 } from './job-schemas.ts';
 import {
+  contentOf,
   GUARDED,
   headerParameter,
   inputSchema,
@@ -167,7 +169,7 @@ function detectionsOperation(): JsonObject {
       200: {
         description: 'The nuclei; X-Partial: true while the job runs.',
         headers: headerSchemas(['X-Partial']),
-        content: { 'application/json': {}, 'application/geo+json': {}, 'text/csv': {} },
+        content: contentOf(FORMATS.map(({ mediaType }) => mediaType)),
       },
       ...problems([...OF_A_JOB, 'INVALID_OPTIONS', 'FORMAT_UNKNOWN', 'NOT_ACCEPTABLE']),
     },

@@ -5,6 +5,7 @@
  */
 
 import * as z from 'zod';
+import { FORMATS } from '../formats/registry.ts';
 import { JOB_STATUSES } from './job-schemas.ts';
 import { type OptionKinds, radiusUm } from './options.ts';
 
@@ -46,7 +47,12 @@ export const detectionsQuery = z.strictObject({
     .describe(`By commas: ${BOX}`),
   classes: z.array(z.string().min(1).max(256)).min(1).max(64).optional(),
   minScore: z.number().min(0).max(1).optional(),
-  format: z.string().min(1).max(64).optional().describe('Counts before the Accept header.'),
+  format: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(`Counts before the Accept header: ${FORMATS.map(({ id }) => id).join(', ')}.`),
   radiusUm,
 });
 

@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from 'zod';
+import { FORMATS } from '../formats/registry.ts';
 import { radiusUm } from './options.ts';
 
 const text = z.string().min(1).max(256);
@@ -53,7 +54,12 @@ export const jobOptionsSchema = z.strictObject({
   classes: texts.optional(),
   regions: z.array(regionSchema).min(1).max(1000).optional().describe('Only nuclei inside.'),
   tissue: z.enum(['auto', 'none']).default('auto').describe('`auto` skips glass.'),
-  exports: z.array(text).min(1).max(16).default(['json']).describe('Formats of the result files.'),
+  exports: z
+    .array(text)
+    .min(1)
+    .max(32)
+    .default(['json'])
+    .describe(`Formats of the result files: ${FORMATS.map(({ id }) => id).join(', ')}.`),
   radiusUm,
   name: text.optional().describe('What the slide is called in the result.'),
   priority: z.int().min(0).max(9).default(5).describe('9 before 0.'),

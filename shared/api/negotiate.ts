@@ -5,15 +5,21 @@
  */
 
 import { UniCellError } from '../errors.ts';
-import type { AnswerFormat } from './options.ts';
+import { findFormat } from '../formats/registry.ts';
+import { ANSWER_FORMATS } from './options.ts';
 
-/** In order of preference. */
-export const MEDIA_TYPES: Readonly<Record<AnswerFormat, string>> = {
-  json: 'application/json',
-  qupath: 'application/geo+json',
-  ndjson: 'application/x-ndjson',
-  csv: 'text/csv',
-};
+/** What is given first where the header likes several as well. */
+const PREFERRED = ['json', 'qupath', 'ndjson', 'csv'];
+
+/** The media type of an answer in this format. */
+export function answerType(format: string): string {
+  return format === 'ndjson' ? 'application/x-ndjson' : findFormat(format).mediaType;
+}
+
+/** Formats of an answer with their media types, in order of preference. */
+export function answerOffers(): (readonly [format: string, mediaType: string])[] {
+  return [...new Set([...PREFERRED, ...ANSWER_FORMATS])].map((id) => [id, answerType(id)]);
+}
 
 /**
  * @param format The option, which counts first.
@@ -21,16 +27,17 @@ export const MEDIA_TYPES: Readonly<Record<AnswerFormat, string>> = {
  * @throws {UniCellError} `NOT_ACCEPTABLE` when the header wants only what is not offered.
  */
 export function negotiateFormat(
-  format: AnswerFormat | undefined,
+  format: string | undefined,
   accept: string | null | undefined,
-): AnswerFormat {
-  return format ?? negotiate(Object.entries(MEDIA_TYPES) as [AnswerFormat, string][], accept);
+): string {
+  return format ?? negotiate(answerOffers(), accept);
 }
 
 /**
  * Chooses what the header likes best.
  *
- * @param offers Names with their media types, in order of preference; at least one.
+ * @param offers Names with their media types, in order of preference; at least one. Of those with the same
+ *   type, whatever its parameters, the first is chosen.
  * @throws {UniCellError} `NOT_ACCEPTABLE` when the header wants only what is not offered.
  */
 export function negotiate<T extends string>(
@@ -42,16 +49,21 @@ export function negotiate<T extends string>(
   let best: T | undefined;
   let bestQuality = 0;
   for (const [offer, mediaType] of offers) {
-    const quality = qualityOf(mediaType, ranges);
+    const quality = qualityOf(essenceOf(mediaType), ranges);
     if (quality > bestQuality) [best, bestQuality] = [offer, quality];
   }
   if (best === undefined) {
     throw new UniCellError(
       'NOT_ACCEPTABLE',
-      `Accept is ${JSON.stringify(accept.slice(0, 200))}; offered are ${offers.map(([, type]) => type).join(', ')}.`,
+      `Accept is ${JSON.stringify(accept.slice(0, 200))}; offered are ${[...new Set(offers.map(([, type]) => essenceOf(type)))].join(', ')}.`,
     );
   }
   return best;
+}
+
+/** A media type without its parameters. */
+export function essenceOf(mediaType: string): string {
+  return mediaType.split(';')[0]!.trim();
 }
 
 interface MediaRange {

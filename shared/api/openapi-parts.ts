@@ -6,9 +6,15 @@
 
 import * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
+import { essenceOf } from './negotiate.ts';
 import { PROBLEMS } from './problem.ts';
 
 export type JsonObject = Record<string, unknown>;
+
+/** Bodies of these media types, each once, without a schema. */
+export function contentOf(mediaTypes: readonly string[]): JsonObject {
+  return Object.fromEntries(mediaTypes.map((type) => [essenceOf(type), {}]));
+}
 
 /** The schema of what is sent to the service. */
 export const inputSchema = (schema: z.ZodType) =>

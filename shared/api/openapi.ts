@@ -5,10 +5,13 @@
  */
 
 import type { ErrorCode } from '../errors.ts';
+import { FORMATS } from '../formats/registry.ts';
 import { detectionSchema } from './detection-answer.ts';
 import { datasetsSchema, modelsSchema } from './info-routes.ts';
 import { jobPaths, jobSchemas } from './job-openapi.ts';
+import { answerOffers } from './negotiate.ts';
 import {
+  contentOf,
   GUARDED,
   headerParameter,
   inputSchema,
@@ -82,6 +85,10 @@ export function openApi({ tier, version }: { tier: 'edge' | 'gpu'; version: stri
     },
     // Every code that a problem may carry, for people who read /docs.
     'x-problems': PROBLEMS,
+    // Every format of a result file.
+    'x-formats': FORMATS.map(({ id, description, mediaType, extension }) => {
+      return { id, description, mediaType, extension };
+    }),
     components: {
       securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
       schemas: {
@@ -150,10 +157,8 @@ function detectOperation(): JsonObject {
           ].map((name) => [name, { schema: { type: 'string' } }]),
         ),
         content: {
+          ...contentOf(answerOffers().map(([, mediaType]) => mediaType)),
           'application/json': { schema: ref('Detection') },
-          'application/geo+json': {},
-          'application/x-ndjson': {},
-          'text/csv': {},
         },
       },
       202: ok('With Prefer: respond-async, the job; Preference-Applied says so.', 'Job'),

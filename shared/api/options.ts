@@ -7,6 +7,7 @@
 import * as z from 'zod';
 import { nearestName } from '../datasets/nearest-name.ts';
 import { UniCellError } from '../errors.ts';
+import { FORMATS } from '../formats/registry.ts';
 import { RADIUS_RANGE_UM } from '../formats/writing.ts';
 
 /** Longest list of datasets or classes, and longest text of an option. */
@@ -15,6 +16,12 @@ const MAX_TEXT = 256;
 
 const text = z.string().min(1).max(MAX_TEXT);
 const texts = z.union([text, z.array(text).min(1).max(MAX_ITEMS)]);
+
+/** Formats of an answer: those of result files, but for DICOM's, and lines of JSON. */
+export const ANSWER_FORMATS: readonly string[] = [
+  ...FORMATS.filter(({ needsDicom }) => !needsDicom).map(({ id }) => id),
+  'ndjson',
+];
 
 /** For formats that draw a nucleus with an area. */
 export const radiusUm = z
@@ -34,10 +41,7 @@ export const detectOptionsSchema = z.strictObject({
   mpp: z.number().optional().describe('Micrometres per pixel; counts before the file header.'),
   threshold: z.number().optional().describe('Lowest score of a nucleus; the model has its own.'),
   classes: texts.optional().describe('Only nuclei of these classes, by name.'),
-  format: z
-    .enum(['json', 'ndjson', 'csv', 'qupath'])
-    .optional()
-    .describe('Counts before the Accept header.'),
+  format: z.enum(ANSWER_FORMATS).optional().describe('Counts before the Accept header.'),
   layout: z
     .enum(['objects', 'columns'])
     .default('objects')
@@ -48,7 +52,6 @@ export const detectOptionsSchema = z.strictObject({
 });
 
 export type DetectRequestOptions = z.infer<typeof detectOptionsSchema>;
-export type AnswerFormat = NonNullable<DetectRequestOptions['format']>;
 
 /** Which options are no plain texts. */
 export interface OptionKinds {

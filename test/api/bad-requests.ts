@@ -319,6 +319,15 @@ export const badRequests: readonly BadRequest[] = [
     detail: /csv holds one dataset and 2/,
   },
   {
+    name: 'a radius that no nucleus has',
+    ...asPng,
+    query: 'mpp=0.5&format=coco&radiusUm=500',
+    body: png,
+    status: 400,
+    code: 'INVALID_OPTIONS',
+    detail: /radiusUm/,
+  },
+  {
     name: 'an unknown format',
     ...asPng,
     query: 'mpp=0.5&format=xml',

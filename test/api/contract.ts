@@ -73,11 +73,24 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
       ['application/geo+json', /^\{"type":"FeatureCollection"/],
       ['application/x-ndjson', /^\{"dataset":"consep","x":20,"y":12,.*\}\n\{.*"x":60/],
       ['text/html;q=0.1, application/*;q=0.5, text/csv;q=0.9', /^x,y,class,score\n/],
+      [
+        'application/vnd.unicell.detr+json',
+        /^\[\n\{"score":[\d.]+,"label":"\w+","box":\{"xmin":12,/,
+      ],
+      ['application/ld+json', /^\{"@context":"http:\/\/www.w3.org\/ns\/anno.jsonld"/],
+      ['application/xml', /<ASAP_Annotations>/],
+      ['application/vnd.apache.parquet', /^PAR1.*PAR1$/s],
     ])('answers %s', async (accept, expected) => {
       const response = await send(png, { accept });
       expect(await response.text()).toMatch(expected);
       expect(accept).toContain(response.headers.get('content-type')!.split(';')[0]);
       expect(response.headers.get('vary')).toContain('Accept');
+    });
+
+    it('draws boxes of another radius', async () => {
+      const query = `${png.query}&format=detr&radiusUm=8`;
+      const [first] = (await (await send({ ...png, query })).json()) as { box: object }[];
+      expect(first!.box).toEqual({ xmin: 4, ymin: -4, xmax: 36, ymax: 28 });
     });
 
     it('says who answered, how long it took, and for which request', async () => {
