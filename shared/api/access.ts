@@ -62,6 +62,11 @@ export class Access {
     this.#keys = parseKeys(keys);
   }
 
+  /** Whether callers need a key. */
+  get hasKeys(): boolean {
+    return this.#keys.length > 0;
+  }
+
   /**
    * Finds the caller of a request.
    *

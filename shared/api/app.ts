@@ -24,7 +24,7 @@ type Env = { Variables: { requestId: string; caller: Caller; admission?: Admissi
 const EXPOSED =
   'ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Partial, X-Request-Id, X-UniCell-Model, X-UniCell-Provider, X-UniCell-Tier, X-UniCell-Warnings';
 const REQUESTED =
-  'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, Range, X-Image-Size, X-Request-Id, traceparent, tracestate';
+  'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, Range, X-DICOMweb-Authorization, X-Image-Size, X-Request-Id, traceparent, tracestate';
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const REQUEST_ID = /^[\w.:-]{1,128}$/;

@@ -11,6 +11,7 @@ import type { Caller } from './access.ts';
 import type { ApiAdapters } from './adapters.ts';
 import { byteStream } from './byte-stream.ts';
 import { eventStream } from './event-stream.ts';
+import { forwardedAuthorization } from './forwarded-authorization.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { acceptedAnswer, exportAnswer, hasEnded, jobAnswer } from './job-answers.ts';
 import { detectionsQuery, focusSchema, listQuery, QUERY_KINDS, waitQuery } from './job-queries.ts';
@@ -40,7 +41,8 @@ export function jobRoutes(api: ApiAdapters, jobs: JobService): Hono<Env> {
   });
   app.post('/v1/estimate', async (c) => {
     const request = await readJobRequest(c.req.raw, api);
-    return c.json(await jobs.estimate(request, c.get('caller')));
+    const authorization = forwardedAuthorization(c.req.raw.headers, api.access());
+    return c.json(await jobs.estimate(request, { caller: c.get('caller'), authorization }));
   });
   app.get(job, async (c) => {
     const { id, caller, signal } = asked(c, api);
@@ -61,7 +63,8 @@ export function jobRoutes(api: ApiAdapters, jobs: JobService): Hono<Env> {
   });
   app.post(`${job}/resume`, async (c) => {
     const { id, caller } = asked(c, api);
-    return acceptedAnswer(await jobs.resume(id, caller));
+    const authorization = forwardedAuthorization(c.req.raw.headers, api.access());
+    return acceptedAnswer(await jobs.resume(id, { caller, authorization }));
   });
   app.patch(`${job}/focus`, async (c) => {
     const { id, caller } = asked(c, api);
@@ -89,6 +92,7 @@ async function createJob(c: Context<Env>, api: ApiAdapters, jobs: JobService): P
   const created = await jobs.create(await readNewJob(c.req.raw, api), {
     caller: c.get('caller'),
     idempotencyKey,
+    authorization: forwardedAuthorization(c.req.raw.headers, api.access()),
   });
   return acceptedAnswer(created);
 }

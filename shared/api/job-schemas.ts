@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { FORMATS } from '../formats/registry.ts';
+import { dicomwebSeriesFields } from './dicomweb-schemas.ts';
 import { radiusUm } from './options.ts';
 
 const text = z.string().min(1).max(256);
@@ -40,6 +41,9 @@ const jobSourceSchema = z.discriminatedUnion('type', [
     type: z.literal('path'),
     path: z.string().min(1).max(4096).describe('Below a folder that the service allows.'),
   }),
+  z
+    .strictObject({ type: z.literal('dicomweb'), ...dicomwebSeriesFields })
+    .describe('A VL Whole Slide Microscopy series in a PACS.'),
 ]);
 
 /** Everything of a job but its pixels. */
@@ -93,7 +97,7 @@ export const jobSchema = z.object({
   id: z.string(),
   status: z.enum(JOB_STATUSES),
   name: z.string(),
-  source: z.object({ type: z.enum(['upload', 'url', 'path']), label: z.string() }),
+  source: z.object({ type: z.enum(['upload', 'url', 'path', 'dicomweb']), label: z.string() }),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),

@@ -13,13 +13,24 @@ export interface UploadedSlide {
   readonly contentType: string;
 }
 
+/** Who asks for a job, and with what. */
+export interface JobContext {
+  readonly caller: Caller;
+  readonly idempotencyKey: string | undefined;
+  /** Credentials for the PACS of the job, for a source that has them forwarded. Never stored. */
+  readonly authorization?: string | undefined;
+}
+
 /** Errors are `UniCellError`; a job of another caller is `NOT_FOUND`. */
 export interface JobService {
   create(
     request: JobRequest | { readonly upload: UploadedSlide; readonly options: JobOptions },
-    context: { readonly caller: Caller; readonly idempotencyKey: string | undefined },
+    context: JobContext,
   ): Promise<Job>;
-  estimate(request: JobRequest, caller: Caller): Promise<Estimate>;
+  estimate(
+    request: JobRequest,
+    context: Pick<JobContext, 'caller' | 'authorization'>,
+  ): Promise<Estimate>;
   list(
     caller: Caller,
     query: {
@@ -65,7 +76,7 @@ export interface JobService {
     readonly sha256: string;
   }>;
   cancel(id: string, caller: Caller): Promise<Job>;
-  resume(id: string, caller: Caller): Promise<Job>;
+  resume(id: string, context: Pick<JobContext, 'caller' | 'authorization'>): Promise<Job>;
   /** Erases pixels, results and the record. */
   remove(id: string, caller: Caller): Promise<void>;
   /** Chunks under this box first. */

@@ -111,7 +111,8 @@ export function finalized(task: Task, { results, exports, warnings }: FinalizedJ
 /** A chunk is reported as missing; without its plan or its exports the job has failed. */
 export function givenUp(task: Task, error: unknown): TaskOutcome {
   const shown = shownError(error);
-  if (task.kind !== 'chunk') {
+  // Without credentials no other chunk can be read either; with new ones the job goes on where it is.
+  if (task.kind !== 'chunk' || shown.code === 'SOURCE_UNAUTHORIZED') {
     return outcome(task, (record) =>
       withJob(record, {
         status: 'failed',

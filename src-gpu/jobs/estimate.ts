@@ -19,15 +19,18 @@ export interface EstimateParts {
   readonly host: Pick<EngineHost, 'card' | 'stats'>;
   readonly precision: string;
   readonly chunkPx?: number | undefined;
+  /** Credentials that the caller lends for the source. */
+  readonly authorization: string | undefined;
 }
 
 /** Opens the slide, looks for tissue and lays out the chunks; nothing of it is kept. */
 export async function estimateJob(
   request: JobRequest,
   source: StoredSource,
-  { blobs, sources, host, precision, chunkPx }: EstimateParts,
+  { blobs, sources, host, precision, chunkPx, authorization }: EstimateParts,
 ): Promise<Estimate> {
   const id = uuidv7();
+  sources.forwarded.lend(id, source, authorization);
   try {
     const slide = await sources.open(id, source);
     try {
@@ -58,6 +61,7 @@ export async function estimateJob(
       await slide.close();
     }
   } finally {
+    sources.forwarded.forget(id);
     // A server without ranges has left a copy there.
     await eraseBlobs(blobs, id);
   }

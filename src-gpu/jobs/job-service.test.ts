@@ -236,7 +236,7 @@ describe('the job service', () => {
     const { service } = idle;
     await expect(service.get(id, bob)).rejects.toMatchObject(missing);
     await expect(service.cancel(id, bob)).rejects.toMatchObject(missing);
-    await expect(service.resume(id, bob)).rejects.toMatchObject(missing);
+    await expect(service.resume(id, { caller: bob })).rejects.toMatchObject(missing);
     await expect(service.remove(id, bob)).rejects.toMatchObject(missing);
     await expect(service.focus(id, bob, [0, 0, 1, 1])).rejects.toMatchObject(missing);
     await expect(service.export(id, bob, 'a', undefined)).rejects.toMatchObject(missing);
@@ -256,11 +256,16 @@ describe('the job service', () => {
   it('cancels what has not ended, and resumes what did not end well', async () => {
     const { service, store } = idle;
     const { id } = await create(service, ofPath());
-    await expect(service.resume(id, alice)).rejects.toMatchObject({ code: 'JOB_STATE_CONFLICT' });
+    await expect(service.resume(id, { caller: alice })).rejects.toMatchObject({
+      code: 'JOB_STATE_CONFLICT',
+    });
     expect(await service.cancel(id, alice)).toMatchObject({ status: 'canceled', attempt: 1 });
     expect(await store.openTasks(id)).toEqual([]);
     expect(await service.cancel(id, alice)).toMatchObject({ status: 'canceled' });
-    expect(await service.resume(id, alice)).toMatchObject({ status: 'queued', attempt: 2 });
+    expect(await service.resume(id, { caller: alice })).toMatchObject({
+      status: 'queued',
+      attempt: 2,
+    });
     expect(await store.openTasks(id)).toMatchObject([{ kind: 'plan', attempt: 2 }]);
     const statuses = (await store.events(id, 0, 9)).map(
       ({ data }) => (data as { status: string }).status,
@@ -276,12 +281,14 @@ describe('the job service', () => {
     for await (const { type } of events) if (type === 'chunk') break;
     await service.cancel(id, alice).catch(() => {});
     const { status } = await service.get(id, alice);
-    if (status === 'canceled') await service.resume(id, alice);
+    if (status === 'canceled') await service.resume(id, { caller: alice });
     const job = await ended(id);
     const fresh = await ended((await create(service, ofPath())).id);
     expect(job.exports).toEqual(fresh.exports);
     await expect(service.cancel(id, alice)).rejects.toMatchObject({ code: 'JOB_STATE_CONFLICT' });
-    await expect(service.resume(id, alice)).rejects.toMatchObject({ code: 'JOB_STATE_CONFLICT' });
+    await expect(service.resume(id, { caller: alice })).rejects.toMatchObject({
+      code: 'JOB_STATE_CONFLICT',
+    });
     for (const one of [job, fresh]) await service.remove(one.id, alice);
   });
 
@@ -338,7 +345,9 @@ describe('the job service', () => {
 
   it('estimates without keeping anything', async () => {
     for (const url of [`${server.url}/ranges.tif`, `${server.url}/whole.tif`]) {
-      const estimate = await busy.service.estimate(request({ type: 'url', url }), alice);
+      const estimate = await busy.service.estimate(request({ type: 'url', url }), {
+        caller: alice,
+      });
       expect(estimate).toMatchObject({
         image: { width: 900, height: 700, mpp: 0.5 },
         tissueFraction: 1,

@@ -10,6 +10,14 @@ import type { Job, JobEvent, JobOptions, JobStatus } from '../../shared/api/job-
 export type StoredSource =
   | { readonly type: 'url'; readonly url: string }
   | { readonly type: 'path'; readonly path: string }
+  | {
+      readonly type: 'dicomweb';
+      readonly root: string;
+      readonly study: string;
+      readonly series: string;
+      /** Whether the caller has lent its credentials; they are not stored. */
+      readonly isForwarded: boolean;
+    }
   /** Key in the blob store. */
   | { readonly type: 'upload'; readonly key: string };
 

@@ -8,6 +8,7 @@ import { basename } from 'node:path';
 import type { JobOptions, JobRequest } from '../../shared/api/job-schemas.ts';
 import type { UploadedSlide } from '../../shared/api/job-service.ts';
 import { mediaTypeOf } from '../../shared/api/picture-body.ts';
+import { checkRoot } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { BlobStore } from './blob-store.ts';
 import { uploadKey } from './job-blobs.ts';
@@ -69,6 +70,13 @@ export async function resolveSource(
   if (source.type === 'path') {
     const path = await findAllowedPath(source.path, slideFolders);
     return { source: { type: 'path', path }, label: basename(path) };
+  }
+  if (source.type === 'dicomweb') {
+    const { type, study, series, authorization } = source;
+    const root = checkRoot(source.root);
+    outbound.check(root);
+    const isForwarded = authorization === 'forward';
+    return { source: { type, root, study, series, isForwarded }, label: series };
   }
   // Without its query, which may hold a signature.
   const { host, pathname } = outbound.check(source.url);

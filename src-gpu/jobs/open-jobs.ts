@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import type { JobService } from '../../shared/api/job-service.ts';
 import type { ViewerService } from '../../shared/api/viewer-service.ts';
+import type { PacsCredentials } from '../../shared/dicomweb/credentials.ts';
 import { JobRunner, type RunStage } from '../chunk/job-runner.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { openFsBlobStore } from './blob/fs-blob-store.ts';
@@ -47,7 +48,9 @@ export interface JobsOptions {
   readonly maxOpenJobs: number;
   readonly retentionDays: number;
   readonly webhookSecret?: string | undefined;
-  /** Hosts of slides and webhooks that may be private or speak plain http. */
+  /** Those that the service holds for PACS; none when left out. */
+  readonly credentials?: PacsCredentials | undefined;
+  /** Hosts of slides, PACS and webhooks that may be private or speak plain http. */
   readonly trustedHosts: readonly string[];
   /** Times what the tasks do. */
   readonly stage?: RunStage | undefined;
@@ -79,6 +82,8 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
   const sources = new JobSources({
     blobs,
     outbound,
+    credentials: options.credentials ?? (() => undefined),
+    worksAlone: options.works && options.redisUrl === undefined,
     slideFolders,
     maxBytes: options.maxDownloadBytes,
   });
@@ -90,7 +95,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     openSource: ({ job, source }) => sources.open(job.id, source),
     stage: options.stage,
   });
-  const { loop, sweeper } = startWork(options, { store, blobs, outbound, runner });
+  const { loop, sweeper } = startWork(options, { store, blobs, outbound, runner, sources });
   return {
     service: createJobService({
       store,
@@ -120,10 +125,16 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
 
 function startWork(
   options: JobsOptions,
-  parts: { store: JobStore; blobs: BlobStore; outbound: Outbound; runner: JobRunner },
+  parts: {
+    store: JobStore;
+    blobs: BlobStore;
+    outbound: Outbound;
+    runner: JobRunner;
+    sources: JobSources;
+  },
 ) {
   const { node, webhookSecret, onError } = options;
-  const { store, blobs, outbound, runner } = parts;
+  const { store, blobs, outbound, runner, sources } = parts;
   const sweeper = new Sweeper({
     store,
     blobs,
@@ -148,6 +159,7 @@ function startWork(
             onFailure: (jobId, error) => onError(error, { jobId, kind: 'webhook' }),
           }),
     erase: (jobId) => eraseBlobs(blobs, jobId),
+    onEnd: (jobId) => sources.forwarded.forget(jobId),
     onError,
   });
   loop.start();

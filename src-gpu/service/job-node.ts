@@ -8,12 +8,13 @@ import { hostname } from 'node:os';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { S3Location } from '../jobs/blob/s3-client.ts';
 import { type Jobs, openJobs } from '../jobs/open-jobs.ts';
+import { readPacsCredentials } from '../jobs/source/pacs-credentials.ts';
 import type { Log } from './log.ts';
 import type { ServiceSettings } from './settings.ts';
 import type { Stages } from './stages.ts';
 
 /** Opens the stores and, unless the role is `api`, begins to work. */
-export function openJobNode(
+export async function openJobNode(
   settings: ServiceSettings,
   host: EngineHost,
   stages: Stages,
@@ -35,6 +36,7 @@ export function openJobNode(
     retentionDays: settings.JOB_RETENTION_DAYS,
     webhookSecret: settings.WEBHOOK_SECRET,
     trustedHosts: settings.TRUSTED_HOSTS,
+    credentials: await readPacsCredentials(settings.DICOMWEB_CREDENTIALS),
     stage: stages.run,
     onError: (err, { jobId, kind, chunk, tries }) =>
       log.warn({ err, jobId, task: kind, chunk, tries }, 'work on jobs failed'),

@@ -56,6 +56,7 @@ const environmentSchema = z.object({
   MIN_FREE_BYTES: whole(0, 2 ** 43).default(1024 * MIB),
   SLIDE_FOLDERS: items,
   TRUSTED_HOSTS: items,
+  DICOMWEB_CREDENTIALS: z.string().optional(),
   MAX_JOBS_PER_KEY: whole(1, 1e7).default(1000),
   JOB_RETENTION_DAYS: whole(1, 36_500).default(30),
   CHUNKS_IN_FLIGHT: whole(1, 64).default(2),
@@ -89,6 +90,7 @@ export type ServiceSettings = z.infer<typeof environmentSchema>;
 /** What is never printed. */
 const SECRETS: readonly (keyof ServiceSettings)[] = [
   'API_KEYS',
+  'DICOMWEB_CREDENTIALS',
   'S3_SECRET_ACCESS_KEY',
   'WEBHOOK_SECRET',
 ];

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded } from '../../../shared/api/job-answers.ts';
 import { UniCellError } from '../../../shared/errors.ts';
-import type { TaskRunner } from '../../chunk/task-runner.ts';
+import type { TaskOutcome, TaskRunner } from '../../chunk/task-runner.ts';
 import type { JobRecord, JobStore, Lease, Task } from '../job-store.ts';
 import { webhookTasks } from '../webhook/webhook-events.ts';
 import type { WebhookSender } from '../webhook/webhook-sender.ts';
@@ -39,6 +39,8 @@ export interface WorkerLoopOptions {
   readonly firstPauseMs?: number | undefined;
   /** Erases what a task has written for a job that is gone. */
   readonly erase: (jobId: string) => Promise<void>;
+  /** Hears of jobs that have come to their end on this node. */
+  readonly onEnd?: ((jobId: string) => void) | undefined;
   /** Hears of what failed and will be tried again, and of what was given up. */
   readonly onError: (error: unknown, about: Partial<Lease>) => void;
 }
@@ -162,7 +164,7 @@ export class WorkerLoop {
       const outcome = await runner.run(lease, record, signal);
       await this.#whenBack(async () => {
         if (!(await held.isHeld())) return;
-        await applyOutcome(store, lease.jobId, outcome);
+        await this.#record(lease, outcome);
         if (await store.complete(lease)) this.#completed++;
       });
     } catch (error) {
@@ -199,10 +201,15 @@ export class WorkerLoop {
     const { store, runner } = this.#options;
     await this.#whenBack(async () => {
       if (!(await held.isHeld())) return;
-      await applyOutcome(store, lease.jobId, runner.giveUp(lease, error));
+      await this.#record(lease, runner.giveUp(lease, error));
       await store.complete(lease);
       this.#failed++;
     });
+  }
+
+  async #record({ jobId }: Lease, outcome: TaskOutcome): Promise<void> {
+    const record = await applyOutcome(this.#options.store, jobId, outcome);
+    if (record && hasEnded(record.job)) this.#options.onEnd?.(jobId);
   }
 
   /** Does it again while the store is away: what was found out is not thrown away for that. */

@@ -5,18 +5,26 @@
  */
 import { extname } from 'node:path';
 import { bodyTooLarge } from '../../../shared/api/read-body.ts';
+import type { PacsCredentials } from '../../../shared/dicomweb/credentials.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import { jobFolder } from '../../chunk/job-keys.ts';
+import { openDicomwebSlide } from '../../slide/dicomweb/open-dicomweb.ts';
 import { openSlideNamed } from '../../slide/open-named.ts';
 import type { Slide } from '../../slide/slide.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { StoredSource } from '../job-store.ts';
 import { findAllowedPath } from './allowed-path.ts';
+import { ForwardedCredentials } from './forwarded-credentials.ts';
 import type { Outbound } from './outbound.ts';
+import { outboundNetwork } from './outbound-network.ts';
 
 export interface JobSourcesOptions {
   readonly blobs: BlobStore;
   readonly outbound: Outbound;
+  /** Those that the service holds for PACS. */
+  readonly credentials: PacsCredentials;
+  /** As of {@link ForwardedCredentials}. */
+  readonly worksAlone: boolean;
   /** Folders whose slides may be named by path. */
   readonly slideFolders: readonly string[];
   /** Largest slide that is fetched from a server without byte ranges. */
@@ -31,15 +39,19 @@ const DOWNLOAD_TIMEOUT_MS = 3600_000;
 
 /** Opens the slides of jobs. */
 export class JobSources {
+  /** Those that callers have lent for jobs. */
+  readonly forwarded: ForwardedCredentials;
   readonly #options: JobSourcesOptions;
 
   constructor(options: JobSourcesOptions) {
     this.#options = options;
+    this.forwarded = new ForwardedCredentials(options.worksAlone);
   }
 
   /**
    * @param jobId Below whose blobs a copy is kept, where one is needed.
-   * @throws {UniCellError} As `openSlide`, and `SOURCE_FORBIDDEN`, `SOURCE_NOT_FOUND`, `BODY_TOO_LARGE`.
+   * @throws {UniCellError} As `openSlide`, and `SOURCE_FORBIDDEN`, `SOURCE_NOT_FOUND`, `BODY_TOO_LARGE`; of a
+   *   PACS as `openDicomwebSlide`.
    */
   async open(jobId: string, source: StoredSource): Promise<Slide> {
     switch (source.type) {
@@ -50,7 +62,15 @@ export class JobSources {
         return openSlideNamed(NAME, await this.#copyOf(source.key));
       case 'url':
         return this.#openUrl(jobId, source.url);
+      case 'dicomweb':
+        return this.#openSeries(jobId, source);
     }
+  }
+
+  #openSeries(jobId: string, source: StoredSource & { type: 'dicomweb' }): Promise<Slide> {
+    const { outbound, credentials } = this.#options;
+    const authorization = source.isForwarded ? this.forwarded.of(jobId) : credentials(source.root);
+    return openDicomwebSlide(source, { network: outboundNetwork(outbound), authorization });
   }
 
   async #openUrl(jobId: string, url: string): Promise<Slide> {
