@@ -64,20 +64,32 @@ export function requireDerivation(head: ExportHead): DerivedHead {
   return { ...head, dicom };
 }
 
+/** Names of an object: what is made again of the same slide, model and options has the same. */
+export function objectUids(
+  { dicom, dataset, model }: DerivedHead,
+  { modality, variant }: Pick<ObjectKind, 'modality' | 'variant'>,
+): { readonly instance: string; readonly series: string } {
+  const maker = [model.id, model.version, dataset.id];
+  return {
+    instance: uidOf('instance', modality, variant, dicom.identity, dataset.id),
+    series: uidOf('series', modality, textOf(dicom.slide, '0020000E') ?? '', ...maker),
+  };
+}
+
 /** The attributes that ANN and SR share. */
 export function derivedObject(head: DerivedHead, kind: ObjectKind): DicomJson {
   const { dicom, dataset, model } = head;
-  const { slide, identity, date, time } = dicom;
-  const { modality, variant } = kind;
-  const maker = [model.id, model.version, dataset.id];
+  const { slide, date, time } = dicom;
+  const { modality } = kind;
+  const { instance, series } = objectUids(head, kind);
   return {
     ...ABSENT,
     ...copiedAttributes(slide),
     ...dataSet({
       SpecificCharacterSet: 'ISO_IR 192',
       SOPClassUID: kind.sopClass,
-      SOPInstanceUID: uidOf('instance', modality, variant, identity, dataset.id),
-      SeriesInstanceUID: uidOf('series', modality, textOf(slide, '0020000E') ?? '', ...maker),
+      SOPInstanceUID: instance,
+      SeriesInstanceUID: series,
       Modality: modality,
       SeriesNumber: kind.seriesNumber,
       SeriesDescription: `UniCell nuclei, ${dataset.id}`.slice(0, 64),

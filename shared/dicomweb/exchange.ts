@@ -103,7 +103,8 @@ async function getOnce<T>(
   throw new RefusedError(refusal(url, status, authorization !== undefined), status);
 }
 
-function refusal(url: string, status: number, hadCredentials: boolean): UniCellError {
+/** What a status that is no success says. */
+export function refusal(url: string, status: number, hadCredentials: boolean): UniCellError {
   const host = originOf(url);
   if (status === 401 || status === 403) {
     const sent = hadCredentials
