@@ -7,7 +7,14 @@
 import type * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import { FORMATS } from '../formats/registry.ts';
-import { detectionsQuery, focusSchema, listQuery, waitQuery } from './job-queries.ts';
+import {
+  detectionsQuery,
+  focusSchema,
+  listQuery,
+  SUMMARY_TYPES,
+  summaryQuery,
+  waitQuery,
+} from './job-queries.ts';
 import {
   estimateSchema,
   jobListSchema,
@@ -15,6 +22,7 @@ import {
   jobRequestSchema,
   jobSchema,
 } from './job-schemas.ts';
+import { jobSummarySchema } from './job-summary.ts';
 import {
   contentOf,
   GUARDED,
@@ -65,6 +73,7 @@ export function jobPaths(): JsonObject {
     },
     [`${job}/events`]: { get: eventsOperation() },
     [`${job}/detections`]: { get: detectionsOperation() },
+    [`${job}/summary`]: { get: summaryOperation() },
     [`${job}/exports/{name}`]: { get: exportOperation() },
     [`${job}/cancel`]: {
       post: operation('Stop it; what was found stays.', 'Job', { codes: ['JOB_STATE_CONFLICT'] }),
@@ -99,6 +108,7 @@ export function jobSchemas(): JsonObject {
     JobRequest: inputSchema(jobRequestSchema),
     JobFocus: inputSchema(focusSchema),
     Estimate: outputSchema(estimateSchema),
+    JobSummary: outputSchema(jobSummarySchema),
   };
 }
 
@@ -172,6 +182,30 @@ function detectionsOperation(): JsonObject {
         content: contentOf(FORMATS.map(({ mediaType }) => mediaType)),
       },
       ...problems([...OF_A_JOB, 'INVALID_OPTIONS', 'FORMAT_UNKNOWN', 'NOT_ACCEPTABLE']),
+    },
+  };
+}
+
+function summaryOperation(): JsonObject {
+  return {
+    ...secured,
+    summary: 'Counts and densities of a job that has completed, as JSON or as a FHIR R4 bundle.',
+    parameters: [pathParameter('id'), ...queryParameters(summaryQuery)],
+    responses: {
+      200: {
+        description: 'The numbers.',
+        content: {
+          [SUMMARY_TYPES.json]: { schema: ref('JobSummary') },
+          [SUMMARY_TYPES.fhir]: {},
+        },
+      },
+      ...problems([
+        ...OF_A_JOB,
+        'INVALID_OPTIONS',
+        'JOB_STATE_CONFLICT',
+        'NOT_ACCEPTABLE',
+        'NOT_READY',
+      ]),
     },
   };
 }

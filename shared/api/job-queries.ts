@@ -5,6 +5,7 @@
  */
 
 import * as z from 'zod';
+import { FHIR_JSON } from '../fhir/bundle.ts';
 import { FORMATS } from '../formats/registry.ts';
 import { JOB_STATUSES } from './job-schemas.ts';
 import { type OptionKinds, radiusUm } from './options.ts';
@@ -54,6 +55,13 @@ export const detectionsQuery = z.strictObject({
     .optional()
     .describe(`Counts before the Accept header: ${FORMATS.map(({ id }) => id).join(', ')}.`),
   radiusUm,
+});
+
+/** What a summary may come as, in order of preference. */
+export const SUMMARY_TYPES = { json: 'application/json', fhir: FHIR_JSON };
+
+export const summaryQuery = z.strictObject({
+  format: z.enum(['json', 'fhir']).optional().describe('Counts before the Accept header.'),
 });
 
 export const focusSchema = z.strictObject({

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { apiForTests } from '../../test/support/api-adapters.ts';
 import { exportedText, jobServiceFake } from '../../test/support/job-service-fake.ts';
 import { buildApi } from './app.ts';
+import { jobSummarySchema } from './job-summary.ts';
 
 const jobs = jobServiceFake([
   { id: 1, type: 'status', data: 'running' },
@@ -133,6 +134,28 @@ describe('a job', () => {
     expect(again.status).toBe(304);
     const ended = await send('GET', '/v1/jobs/ended', { headers: { 'if-none-match': etag } });
     expect([ended.status, ended.headers.has('retry-after')]).toEqual([200, false]);
+  });
+
+  it('has a summary, as JSON or as FHIR', async () => {
+    const summary = await send('GET', '/v1/jobs/ended/summary');
+    expect(summary.headers.get('content-type')).toBe('application/json');
+    expect(jobSummarySchema.parse(await summary.json()).results[0]!.total.count).toBe(100);
+    const wanted = { headers: { accept: 'application/fhir+json' } };
+    for (const fhir of [
+      await send('GET', '/v1/jobs/ended/summary', wanted),
+      await send('GET', '/v1/jobs/ended/summary?format=fhir'),
+    ]) {
+      expect(fhir.headers.get('content-type')).toBe('application/fhir+json');
+      expect(fhir.headers.get('vary')).toContain('Accept');
+      expect(await fhir.json()).toMatchObject({ resourceType: 'Bundle', type: 'collection' });
+    }
+    const early = await send('GET', '/v1/jobs/running/summary');
+    expect([early.status, await codeOf(early)]).toEqual([503, 'NOT_READY']);
+    const bad = await send('GET', '/v1/jobs/ended/summary?format=hl7');
+    expect(await codeOf(bad)).toBe('INVALID_OPTIONS');
+    const html = { headers: { accept: 'text/html' } };
+    const none = await send('GET', '/v1/jobs/ended/summary', html);
+    expect(await codeOf(none)).toBe('NOT_ACCEPTABLE');
   });
 
   it('is waited for', async () => {

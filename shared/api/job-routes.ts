@@ -6,6 +6,7 @@
 
 import { type Context, Hono } from 'hono';
 import { UniCellError } from '../errors.ts';
+import { bundleOf } from '../fhir/bundle.ts';
 import { FORMATS, findFormat } from '../formats/registry.ts';
 import type { Caller } from './access.ts';
 import type { ApiAdapters } from './adapters.ts';
@@ -14,7 +15,15 @@ import { eventStream } from './event-stream.ts';
 import { forwardedAuthorization } from './forwarded-authorization.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { acceptedAnswer, exportAnswer, hasEnded, jobAnswer } from './job-answers.ts';
-import { detectionsQuery, focusSchema, listQuery, QUERY_KINDS, waitQuery } from './job-queries.ts';
+import {
+  detectionsQuery,
+  focusSchema,
+  listQuery,
+  QUERY_KINDS,
+  SUMMARY_TYPES,
+  summaryQuery,
+  waitQuery,
+} from './job-queries.ts';
 import { readJobRequest, readJson, readNewJob } from './job-request.ts';
 import type { JobService } from './job-service.ts';
 import { negotiate } from './negotiate.ts';
@@ -73,6 +82,7 @@ export function jobRoutes(api: ApiAdapters, jobs: JobService): Hono<Env> {
   });
   app.get(`${job}/events`, (c) => answerEvents(c, api, jobs));
   app.get(`${job}/detections`, (c) => answerDetections(c, api, jobs));
+  app.get(`${job}/summary`, (c) => answerSummary(c, api, jobs));
   app.get(`${job}/exports/:name`, async (c) => {
     const { id, caller } = asked(c, api);
     const name = c.req.param('name');
@@ -160,6 +170,24 @@ async function answerDetections(
   });
   if (isPartial) headers.set('x-partial', 'true');
   return new Response(byteStream(parts), { headers });
+}
+
+async function answerSummary(
+  c: Context<Env>,
+  api: ApiAdapters,
+  jobs: JobService,
+): Promise<Response> {
+  const { id, caller } = asked(c, api);
+  const { format } = checkOptionsBy(summaryQuery, queryOf(c));
+  const offers = Object.entries(SUMMARY_TYPES) as [keyof typeof SUMMARY_TYPES, string][];
+  const chosen = format ?? negotiate(offers, c.req.header('accept'));
+  const summary = await jobs.summary(id, caller);
+  const body = chosen === 'fhir' ? bundleOf(summary) : summary;
+  return c.body(JSON.stringify(body), 200, {
+    'content-type': SUMMARY_TYPES[chosen],
+    'cache-control': 'private, no-cache',
+    vary: 'Accept',
+  });
 }
 
 function asked(c: Context<Env>, api: ApiAdapters): Asked {

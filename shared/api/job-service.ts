@@ -6,6 +6,7 @@
 import type { FilePart } from '../formats/format.ts';
 import type { Caller } from './access.ts';
 import type { Estimate, Job, JobEvent, JobOptions, JobRequest, JobStatus } from './job-schemas.ts';
+import type { JobSummary } from './job-summary.ts';
 
 /** A slide that comes as the body of the request. */
 export interface UploadedSlide {
@@ -62,6 +63,8 @@ export interface JobService {
     readonly mediaType: string;
     readonly isPartial: boolean;
   }>;
+  /** What it found, in numbers; of a job that has completed. */
+  summary(id: string, caller: Caller): Promise<JobSummary>;
   /** @param range Bytes of the file, `end` excluded; all when left out. */
   export(
     id: string,

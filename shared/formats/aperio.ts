@@ -8,7 +8,7 @@ import { layerSections } from './layers.ts';
 import { at, counter, rowOf, score } from './row.ts';
 import { writersOf } from './sections.ts';
 import { radiusPx } from './writing.ts';
-import { attributeText, xmlOpening } from './xml.ts';
+import { escapeXml, xmlOpening } from './xml.ts';
 
 const CORNERS = 8;
 
@@ -22,8 +22,8 @@ export const { write, stream } = writersOf((head) => {
   return layerSections(head, {
     opening: `${xmlOpening(head)}<Annotations MicronsPerPixel="${head.image.mpp}">\n`,
     layerHead: ({ name, bgr, number }) =>
-      `<Annotation Id="${number}" Name="${attributeText(name)}" ReadOnly="0" Type="4" LineColor="${bgr}" Visible="1" Selected="0">\n` +
-      `<Attributes><Attribute Name="${attributeText(name)}" Id="0" Value=""/></Attributes>\n<Regions>\n<RegionAttributeHeaders/>\n`,
+      `<Annotation Id="${number}" Name="${escapeXml(name)}" ReadOnly="0" Type="4" LineColor="${bgr}" Visible="1" Selected="0">\n` +
+      `<Attributes><Attribute Name="${escapeXml(name)}" Id="0" Value=""/></Attributes>\n<Regions>\n<RegionAttributeHeaders/>\n`,
     region: () =>
       rowOf(
         ...['<Region Id="', counter(), '" Type="0" Zoom="1" Selected="0" Text="', score],

@@ -7,12 +7,12 @@
 import { UNKNOWN_COLOUR } from './colour.ts';
 import { at, byClass, counter, rowOf, score } from './row.ts';
 import { writersOf } from './sections.ts';
-import { attributeText, xmlOpening } from './xml.ts';
+import { escapeXml, xmlOpening } from './xml.ts';
 
 export const { write, stream } = writersOf((head) => {
   const group = byClass(
     head,
-    (name, colour) => `" Type="Dot" PartOfGroup="${attributeText(name)}" Color="${colour}">`,
+    (name, colour) => `" Type="Dot" PartOfGroup="${escapeXml(name)}" Color="${colour}">`,
     `" Type="Dot" PartOfGroup="None" Color="${UNKNOWN_COLOUR}">`,
   );
   const row = rowOf(
@@ -22,7 +22,7 @@ export const { write, stream } = writersOf((head) => {
   );
   const groups = head.dataset.classes.map(
     ({ name, colour }) =>
-      `<Group Name="${attributeText(name)}" PartOfGroup="None" Color="${colour}"><Attributes/></Group>\n`,
+      `<Group Name="${escapeXml(name)}" PartOfGroup="None" Color="${colour}"><Attributes/></Group>\n`,
   );
   return [
     {

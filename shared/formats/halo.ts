@@ -8,7 +8,7 @@ import { layerSections } from './layers.ts';
 import { type Field, rowOf } from './row.ts';
 import { writersOf } from './sections.ts';
 import { radiusPx } from './writing.ts';
-import { attributeText, xmlOpening } from './xml.ts';
+import { escapeXml, xmlOpening } from './xml.ts';
 
 export const { write, stream } = writersOf((head) => {
   const radius = radiusPx(head);
@@ -21,7 +21,7 @@ export const { write, stream } = writersOf((head) => {
   return layerSections(head, {
     opening: `${xmlOpening(head)}<Annotations>\n`,
     layerHead: ({ name, bgr }) =>
-      `<Annotation LineColor="${bgr}" Name="${attributeText(name)}" Visible="True">\n<Regions>\n`,
+      `<Annotation LineColor="${bgr}" Name="${escapeXml(name)}" Visible="True">\n<Regions>\n`,
     region: () => region,
     layerTail: '</Regions>\n</Annotation>\n',
     closing: '</Annotations>\n',

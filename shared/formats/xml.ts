@@ -16,9 +16,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text as the value of an attribute in double quotes. What XML 1.0 cannot hold (section 2.2) becomes U+FFFD.
+ * Text for an element, or for an attribute in double quotes. What XML 1.0 cannot hold (section 2.2) becomes
+ * U+FFFD.
  */
-export function attributeText(text: string): string {
+export function escapeXml(text: string): string {
   return (
     text
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML has no place for.
@@ -29,7 +30,7 @@ export function attributeText(text: string): string {
 
 /** The declaration, and a comment that says what made the file. */
 export function xmlOpening({ model, dataset }: ExportHead): string {
-  const made = attributeText(`UniCell ${model.id} ${model.version}, ${dataset.id}`);
+  const made = escapeXml(`UniCell ${model.id} ${model.version}, ${dataset.id}`);
   // Two hyphens would end the comment.
   const comment = made.replaceAll('-', '\u2010');
   return `<?xml version="1.0" encoding="UTF-8"?>\n<!-- ${comment}. Research use only. -->\n`;

@@ -11,6 +11,7 @@ import { UniCellError } from '../../shared/errors.ts';
 import { exportFolder } from '../chunk/job-keys.ts';
 import type { JobRunner } from '../chunk/job-runner.ts';
 import { openChunksUnder } from '../chunk/job-state.ts';
+import { summaryOf } from '../chunk/job-summary.ts';
 import { readDetections } from '../chunk/read-detections.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { BlobStore } from './blob-store.ts';
@@ -149,6 +150,12 @@ class StoredJobs implements JobService {
     const folder = await plannedFolder(this.#parts.runner, record);
     const { name, createdAt: madeAt } = record.job;
     return readDetections(folder, { ...query, name, madeAt });
+  }
+
+  async summary(id: string, caller: Caller) {
+    const record = await this.#find(id, caller);
+    const folder = await this.#parts.runner.folder(record);
+    return summaryOf(record.job, folder?.layout.plan);
   }
 
   async export(

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Job, jobListSchema, jobSchema } from '../../shared/api/job-schemas.ts';
+import { jobSummarySchema } from '../../shared/api/job-summary.ts';
 import { detect } from '../../shared/detect/detect.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
@@ -95,6 +96,27 @@ describe('a job from an upload', () => {
     }
     await source.close();
     await engine.close();
+  });
+
+  it('has a summary with the counts of its files', async () => {
+    const summary = jobSummarySchema.parse(
+      await (await fetch(`${url}/v1/jobs/${job.id}/summary`)).json(),
+    );
+    expect(summary).toMatchObject({ job: { id: job.id, name: 'cells.tif' }, isComplete: true });
+    for (const [i, { dataset, total, classes }] of summary.results.entries()) {
+      const csv = await (await fetch(`${url}/v1/jobs/${job.id}/exports/${dataset}.csv`)).text();
+      const lines = csv.trimEnd().split('\n').slice(1);
+      expect(total.count).toBe(lines.length);
+      expect(total.count).toBe(job.results[i]!.total);
+      expect(total.perMm2).toBeCloseTo(lines.length / summary.areaMm2, 6);
+      for (const { name, count, fraction } of classes) {
+        expect(count).toBe(lines.filter((line) => line.split(',')[2] === name).length);
+        expect(fraction).toBeCloseTo(count / lines.length, 9);
+      }
+    }
+    const fhir = await fetch(`${url}/v1/jobs/${job.id}/summary?format=fhir`);
+    expect(fhir.headers.get('content-type')).toBe('application/fhir+json');
+    expect(await fhir.json()).toMatchObject({ resourceType: 'Bundle' });
   });
 
   it('gives files by ranges, with their hashes', async () => {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Job, JobEvent } from '../../shared/api/job-schemas.ts';
 import type { JobService } from '../../shared/api/job-service.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import { jobSummary } from './job-summary.ts';
 
 export const exportedText = 'x,y,class,score\n1,2,epithelial,0.9\n';
 const sha256 = createHash('sha256').update(exportedText).digest('hex');
@@ -97,6 +98,10 @@ export function jobServiceFake(events: readonly JobEvent[] = []): JobServiceFake
       mediaType: 'text/csv',
       isPartial: find(id).status === 'running',
     })),
+    summary: note('summary', (id) => {
+      if (find(id).status !== 'running') return jobSummary([30, 60, 10]);
+      throw new UniCellError('NOT_READY', `The job ${id} is running.`);
+    }),
     export: note('export', (_id, _caller, _name, range) => ({
       body: new Response(exportedText.slice(range?.start, range?.end)).body!,
       bytes: exportedText.length,

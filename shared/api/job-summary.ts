@@ -1,0 +1,59 @@
+/**
+ * What a job found, in numbers.
+ *
+ * @module
+ */
+import * as z from 'zod';
+
+const counted = {
+  count: z.int(),
+  perMm2: z.number().describe('Nuclei per square millimetre of what the model looked at.'),
+};
+
+const codeSchema = z.object({
+  value: z.string(),
+  scheme: z.string().describe('SCT is SNOMED CT, DCM is DICOM, 99UNICELL is ours.'),
+  meaning: z.string(),
+});
+
+export const jobSummarySchema = z.object({
+  researchUseOnly: z.literal(true),
+  job: z.object({ id: z.string(), name: z.string(), finishedAt: z.iso.datetime() }),
+  /** Names slide, model, options and what is missing: equal identities have equal numbers. */
+  identity: z.string(),
+  /** False where parts of the slide have no result. */
+  isComplete: z.boolean(),
+  model: z.object({ id: z.string(), version: z.string() }),
+  image: z.object({ width: z.int(), height: z.int(), mpp: z.number() }),
+  /** What the model looked at. */
+  areaMm2: z.number(),
+  /** Where the slide is DICOM. */
+  dicom: z
+    .object({
+      studyInstanceUid: z.string(),
+      seriesInstanceUid: z.string(),
+      patientId: z.string().nullable(),
+      accessionNumber: z.string().nullable(),
+      containerIdentifier: z.string().nullable(),
+    })
+    .nullable(),
+  results: z.array(
+    z.object({
+      dataset: z.string(),
+      name: z.string(),
+      total: z.object(counted),
+      classes: z.array(
+        z.object({
+          name: z.string(),
+          label: z.string(),
+          colour: z.string(),
+          cellType: codeSchema,
+          ...counted,
+          /** Of all nuclei of the dataset; null where there are none. */
+          fraction: z.number().nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+export type JobSummary = z.infer<typeof jobSummarySchema>;

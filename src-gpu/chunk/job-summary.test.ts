@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../shared/api/job-schemas.ts';
+import { jobSummarySchema } from '../../shared/api/job-summary.ts';
+import { dataSet } from '../../shared/dicom/data-set.ts';
+import { planOf } from '../../test/support/chunked-slide.ts';
+import type { JobPlan } from './job-plan.ts';
+import { summaryOf } from './job-summary.ts';
+
+const plan = await planOf();
+
+/** A job that has ended, with one nucleus of each class. */
+function jobOf(changes: Partial<Job> = {}): Job {
+  const results = plan.routes.map(({ dataset }) => ({
+    dataset: dataset.id,
+    total: dataset.classes.length,
+    classes: dataset.classes.map(({ name }) => ({ name, count: 1 })),
+  }));
+  const job = { id: 'j', name: 'a.svs', status: 'completed', results, errors: [] };
+  return { ...job, finishedAt: '2026-01-01T00:00:00.000Z', ...changes } as unknown as Job;
+}
+
+describe('the summary of a job', () => {
+  it('has counts, densities and fractions per dataset', () => {
+    const summary = jobSummarySchema.parse(summaryOf(jobOf(), plan));
+    expect(summary).toMatchObject({ identity: plan.planHash, isComplete: true, dicom: null });
+    expect(summary.results.map(({ dataset }) => dataset)).toEqual(['consep', 'ocelot']);
+    const [{ total, classes }] = summary.results as [(typeof summary.results)[0]];
+    expect(total).toEqual({ count: 3, perMm2: 3 / plan.areaMm2 });
+    for (const { fraction } of classes) expect(fraction).toBe(1 / 3);
+  });
+
+  it('is another one where parts are missing', () => {
+    const region = { x: 0, y: 0, width: 9, height: 9 };
+    const errors = [{ code: 'IMAGE_UNREADABLE', detail: 'damaged', region }];
+    const summary = summaryOf(jobOf({ status: 'completed_with_errors', errors }), plan);
+    expect(summary.isComplete).toBe(false);
+    expect(summary.identity).not.toBe(plan.planHash);
+  });
+
+  it('names the slide that is DICOM', () => {
+    const dicom = dataSet({
+      StudyInstanceUID: '1.2',
+      SeriesInstanceUID: '1.2.3',
+      PatientID: 'P',
+      ContainerIdentifier: 'S',
+    });
+    expect(summaryOf(jobOf(), { ...plan, dicom } as JobPlan).dicom).toEqual({
+      studyInstanceUid: '1.2',
+      seriesInstanceUid: '1.2.3',
+      patientId: 'P',
+      accessionNumber: null,
+      containerIdentifier: 'S',
+    });
+  });
+
+  it.each([
+    ['running', 'NOT_READY'],
+    ['failed', 'JOB_STATE_CONFLICT'],
+    ['canceled', 'JOB_STATE_CONFLICT'],
+  ] as const)('is not there of a job that is %s', (status, code) => {
+    expect(() => summaryOf(jobOf({ status }), plan)).toThrow(expect.objectContaining({ code }));
+  });
+});
