@@ -19,6 +19,8 @@ export interface EdgeBindings {
   readonly MODEL_PRECISION?: string;
   /** Secret: JSON list of hashed keys. */
   readonly API_KEYS?: string;
+  /** Secret: credentials for PACS by root, JSON. */
+  readonly DICOMWEB_CREDENTIALS?: string;
   /** Origins, separated by commas, or `*`. */
   readonly ALLOWED_ORIGINS?: string;
   readonly GPU_SERVICE_URL?: string;

@@ -11,11 +11,13 @@ import software from '../package.json' with { type: 'json' };
 import { Access } from '../shared/api/access.ts';
 import type { ApiAdapters } from '../shared/api/adapters.ts';
 import { buildApi } from '../shared/api/app.ts';
+import { checkedNetwork } from '../shared/api/checked-network.ts';
 import { HandOver } from '../shared/api/hand-over.ts';
 import docs from '../shared/api/pages/docs.html';
 import playground from '../shared/api/pages/playground.html';
 import viewer from '../shared/api/pages/viewer.html';
 import { problemResponse } from '../shared/api/problem.ts';
+import { parseCredentials } from '../shared/dicomweb/credentials.ts';
 import { RasterSource } from '../shared/image/raster-source.ts';
 import { edgeCache } from './answer-cache.ts';
 import { assetSource, bucketSource } from './engine/model-source.ts';
@@ -48,6 +50,10 @@ function buildEdge(env: EdgeBindings): ReturnType<typeof buildApi> {
     edge.get('/debug/heap', (c) => c.json({ heapBytes: heapBytes() }));
   }
   return edge;
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function edgeAdapters(env: EdgeBindings): ApiAdapters {
@@ -97,6 +103,10 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
       return answer;
     },
     send: (url, signal) => fetch(url, { redirect: 'manual', signal }),
+    pacs: {
+      network: checkedNetwork((url, init) => fetch(url, init), { deadline, pause }),
+      credentials: parseCredentials(env.DICOMWEB_CREDENTIALS),
+    },
     now,
     deadline,
     handOver:

@@ -4,6 +4,10 @@
  * @module
  */
 
+import type { PacsCredentials } from '../dicomweb/credentials.ts';
+import type { DicomwebNetwork } from '../dicomweb/network.ts';
+import type { DicomwebPart } from '../dicomweb/read-answer.ts';
+import type { FramePixels } from '../dicomweb/wsm-instance.ts';
 import type { ModelCard } from '../engine/card.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Raster } from '../image/raster.ts';
@@ -49,6 +53,14 @@ export interface ApiModel {
   engine(): Promise<Engine>;
 }
 
+/** How a tier reaches PACS. */
+export interface Pacs {
+  readonly network: DicomwebNetwork;
+  readonly credentials: PacsCredentials;
+  /** Decodes a frame of JPEG 2000, where the tier can. */
+  readonly decodeJpeg2000?: (frame: DicomwebPart, pixels: FramePixels) => Promise<Raster>;
+}
+
 /** Part of the readiness of a tier. */
 export type Readiness = Readonly<Record<string, unknown>>;
 
@@ -83,6 +95,7 @@ export interface ApiAdapters {
   inTurn<T>(task: () => Promise<T>): Promise<T>;
   /** One request without redirects. */
   send(url: URL, signal: AbortSignal): Promise<Response>;
+  readonly pacs: Pacs;
   /** Milliseconds of a clock. */
   now(): number;
   /** Aborted after that time. */

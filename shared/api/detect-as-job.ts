@@ -4,6 +4,7 @@
  * @module
  */
 
+import { UniCellError } from '../errors.ts';
 import type { Caller } from './access.ts';
 import type { ApiAdapters } from './adapters.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
@@ -71,6 +72,12 @@ async function jobOfParts(
   const parts = await takeApart(bytes, request.headers.get('content-type') ?? '');
   const options = await jobOptions(request, api, { ...query, ...parts.options });
   const { picture } = parts;
+  if ('dicomweb' in picture) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      'A frame of a slide in a PACS is answered at once or not at all. Leave "Prefer: respond-async" out, or make a job of its series (POST /v1/jobs).',
+    );
+  }
   if ('url' in picture) return { ...options, source: { type: 'url', url: picture.url } };
   const body = new Response(picture.bytes).body!;
   return { upload: { body, contentType: 'application/octet-stream' }, options };

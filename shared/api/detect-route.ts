@@ -11,13 +11,15 @@ import type { Detection } from '../detect/detection.ts';
 import type { DetectOptions } from '../detect/options.ts';
 import type { ModelCard } from '../engine/card.ts';
 import type { Engine } from '../engine/engine.ts';
-import { UniCellError } from '../errors.ts';
+import { type ErrorCode, UniCellError } from '../errors.ts';
 import { resolveMpp } from '../image/resolution.ts';
+import type { ImageSource } from '../image/source.ts';
 import { sha256Hex } from '../sha256.ts';
 import type { ApiAdapters, DecodedPicture, Entry } from './adapters.ts';
 import { byteStream } from './byte-stream.ts';
 import { checkSingle, writeAnswer } from './detection-answer.ts';
 import { matchesEtag } from './etag.ts';
+import { type FetchedFrame, fetchFrame } from './fetch-frame.ts';
 import { answerType, negotiateFormat } from './negotiate.ts';
 import { checkDetectOptions, type DetectRequestOptions, optionsFromTexts } from './options.ts';
 import {
@@ -37,6 +39,9 @@ const FALLBACK = {
   code: 'GPU_UNAVAILABLE_EDGE_ANSWERED',
   detail: 'The GPU service could not be reached; the edge answered with its own model.',
 };
+
+/** Why a frame that this tier cannot have may yet be had by the stronger one. */
+const NOT_FROM_HERE: readonly ErrorCode[] = ['IMAGE_UNSUPPORTED', 'SOURCE_FORBIDDEN'];
 
 /** A request and what is known of it before its body is read. */
 interface Asked {
@@ -108,20 +113,29 @@ async function answerRead(
   const parts = await takeApart(bytes, request.headers.get('content-type') ?? '');
   const options = checkDetectOptions({ ...query, ...parts.options });
   const format = negotiateFormat(options.format, request.headers.get('accept'));
-  const picture = await pictureOf(parts.picture, request, api, entry);
+  let fetched: FetchedFrame;
+  try {
+    fetched = await pictureOf(parts.picture, request, api, entry);
+  } catch (error) {
+    const mayElsewhere = 'dicomweb' in parts.picture && api.handOver && options.tier !== 'edge';
+    const isHere = !(error instanceof UniCellError && NOT_FROM_HERE.includes(error.code));
+    if (!mayElsewhere || isHere) throw error;
+    return handOver(asked, bytes);
+  }
+  const { picture } = fetched;
   timing.mark('fetch');
   const card = await api.model.card();
   // Before anything costs time: options that cannot be answered.
   checkSingle(routeDatasets(options.dataset, card, options.organ), format);
   const weight = weigh(picture, options, card, api);
-  const warnings: (typeof FALLBACK)[] = [];
+  const fallback: (typeof FALLBACK)[] = [];
   if (api.handOver && (options.tier === 'gpu' || (options.tier === 'auto' && weight.isHeavy))) {
     try {
       return await handOver(asked, bytes);
     } catch (error) {
       const isDown = error instanceof UniCellError && error.code === 'GPU_UNAVAILABLE';
       if (!isDown || options.tier === 'gpu' || weight.refusal) throw error;
-      warnings.push(FALLBACK);
+      fallback.push(FALLBACK);
     }
   } else if (api.tier === 'edge' && options.tier === 'gpu') {
     throw new UniCellError(
@@ -131,9 +145,10 @@ async function answerRead(
   }
   if (weight.refusal) throw weight.refusal;
   const signal = api.stopsWithClient ? request.signal : undefined;
+  const warnings = [...fetched.warnings, ...fallback];
   const run = { picture, options, format, warnings, api, timing, entry, signal };
   // What stands in for another tier is not what the same request gets when that one is back.
-  return warnings.length === 0 ? answerOnce(request, run, card) : answerAnew(run);
+  return fallback.length === 0 ? answerOnce(request, run, card) : answerAnew(run);
 }
 
 /** Answers from what the caller or the cache has already, else anew. */
@@ -192,7 +207,7 @@ function detectNow(run: Run): Promise<Response> {
     const { dataset, organ, mpp, threshold } = options;
     const { batch } = api.limits;
     const asked = { dataset, organ, mpp, threshold, classes, batch, signal };
-    const detection = await detectDecoded(decoded, asked, engine, api);
+    const detection = await detectDecoded(decoded, picture, asked, engine, api);
     timing.mark('detect');
     const all = [...warnings, ...decoded.warnings, ...detection.warnings];
     const precision = await api.model.precision();
@@ -218,12 +233,14 @@ function detectNow(run: Run): Promise<Response> {
 
 /** Only a decoded TIFF says its size and resolution, so its weight is known here. */
 async function detectDecoded(
-  { source, close }: DecodedPicture,
+  { source: decoded, close }: DecodedPicture,
+  { mpp: stated }: Pick<PictureBody, 'mpp'>,
   options: DetectOptions,
   engine: Engine,
   api: ApiAdapters,
 ): Promise<Detection> {
   try {
+    const source = stated === undefined ? decoded : withMpp(decoded, stated);
     const mpp = resolveMpp({ request: options.mpp, header: source.mpp });
     checkWeight(source, mpp.value, engine.card, api);
     return await detect(source, options, engine);
@@ -232,17 +249,29 @@ async function detectDecoded(
   }
 }
 
+/** The same pixels with a resolution that was stated beside them. */
+function withMpp(source: ImageSource, mpp: number): ImageSource {
+  const { width, height } = source;
+  return { width, height, mpp, read: (...region) => source.read(...region) };
+}
+
 async function pictureOf(
   picture: PictureParts['picture'],
   request: Request,
   api: ApiAdapters,
   entry: Entry | undefined,
-): Promise<PictureBody> {
+): Promise<FetchedFrame> {
   if ('bytes' in picture) {
-    return recognisePicture(picture.bytes, picture.declared, request.headers.get('x-image-size'));
+    const size = request.headers.get('x-image-size');
+    return { picture: recognisePicture(picture.bytes, picture.declared, size), warnings: [] };
   }
   const { bodyTimeoutMs, bodyBytes } = api.limits;
   entry?.hold(bodyBytes);
+  if ('dicomweb' in picture) {
+    const fetched = await fetchFrame(picture.dicomweb, request.headers, api);
+    entry?.hold(fetched.picture.bytes.length);
+    return fetched;
+  }
   const deadline = api.deadline(bodyTimeoutMs);
   const { bytes, declared } = await fetchSource(picture.url, {
     send: (url) => api.send(url, deadline),
@@ -250,7 +279,7 @@ async function pictureOf(
     deadline,
   });
   entry?.hold(bytes.length);
-  return recognisePicture(bytes, mediaTypeOf(declared), null);
+  return { picture: recognisePicture(bytes, mediaTypeOf(declared), null), warnings: [] };
 }
 
 /** Names what decides an answer: the picture, the options, the format, the model and the software. */
@@ -261,7 +290,7 @@ async function answerKey(
   card: ModelCard,
   api: ApiAdapters,
 ): Promise<string> {
-  const size = 'size' in picture ? picture.size : null;
+  const size = 'size' in picture ? [picture.size, picture.mpp ?? null] : null;
   const { tier: _asked, format: _option, ...deciding } = options;
   const entries = Object.entries(deciding).sort(([a], [b]) => (a < b ? -1 : 1));
   const variant = card.variants[await api.model.precision()];

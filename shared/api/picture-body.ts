@@ -5,21 +5,34 @@
  */
 
 import * as z from 'zod';
+import { parseFrameUrl } from '../dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../errors.ts';
 import { type PictureType, pictureSize, sniffPicture } from '../image/picture-header.ts';
 import type { Size } from '../image/source.ts';
+import { type DicomwebFrame, dicomwebFrameSchema } from './dicomweb-schemas.ts';
 import { optionsFromTexts } from './options.ts';
 
 /** A picture as it came. */
 export type PictureBody =
-  | { readonly type: 'rgb'; readonly bytes: Uint8Array<ArrayBuffer>; readonly size: Size }
+  | {
+      readonly type: 'rgb';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly size: Size;
+      readonly mpp?: number | undefined;
+    }
   | {
       readonly type: Exclude<PictureType, 'image/tiff'>;
       readonly bytes: Uint8Array<ArrayBuffer>;
       /** What the header states. */
       readonly size: Size;
+      /** Micrometres per pixel, of a frame of a slide whose metadata say it. */
+      readonly mpp?: number | undefined;
     }
-  | { readonly type: 'image/tiff'; readonly bytes: Uint8Array<ArrayBuffer> };
+  | {
+      readonly type: 'image/tiff';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly mpp?: undefined;
+    };
 
 /** Where the picture of a request is, and the options that stand beside it. */
 export interface PictureParts {
@@ -29,7 +42,8 @@ export interface PictureParts {
         /** The media type that the request states for it; empty for none. */
         readonly declared: string;
       }
-    | { readonly url: string };
+    | { readonly url: string }
+    | { readonly dicomweb: DicomwebFrame };
   readonly options: Record<string, unknown>;
 }
 
@@ -44,7 +58,14 @@ const BODY_TYPES: readonly string[] = [
 /** The `image` member of a JSON body. */
 export const imageMemberSchema = z.union([
   z.strictObject({ base64: z.string().describe('A JPEG, PNG, WebP or TIFF file.') }),
-  z.strictObject({ url: z.string().describe('https, public host.') }),
+  z.strictObject({
+    url: z
+      .string()
+      .describe('https, public host; the WADO-RS URL of a frame is fetched as `dicomweb` is.'),
+  }),
+  z.strictObject({
+    dicomweb: dicomwebFrameSchema.describe('A frame of a whole slide in a PACS.'),
+  }),
 ]);
 
 /** The media type without parameters, in lower case. */
@@ -188,13 +209,24 @@ function fromJson(bytes: Uint8Array<ArrayBuffer>): PictureParts {
   const { image, ...options } = json as Record<string, unknown>;
   const parsed = imageMemberSchema.safeParse(image);
   if (!parsed.success) {
+    const frame = dicomwebFrameSchema.safeParse((image as { dicomweb?: unknown } | null)?.dicomweb);
+    const [issue] = frame.error?.issues ?? [];
+    const isFrame = typeof image === 'object' && image !== null && 'dicomweb' in image;
     throw new UniCellError(
       'BODY_INVALID',
-      'The member "image" of the JSON body must be {"base64": "..."} or {"url": "https://..."}.',
+      isFrame && issue
+        ? `The member "image.dicomweb" of the JSON body is wrong at ${JSON.stringify(issue.path.join('.'))}: ${issue.message}. It must be {"root", "study", "series", "instance", "frame"}.`
+        : 'The member "image" of the JSON body must be {"base64": "..."}, {"url": "https://..."} or {"dicomweb": {...}}.',
     );
   }
-  const picture = parsed.data;
-  return { picture: 'url' in picture ? picture : fromBase64(picture.base64), options };
+  return { picture: namedPicture(parsed.data), options };
+}
+
+function namedPicture(image: z.infer<typeof imageMemberSchema>): PictureParts['picture'] {
+  if ('dicomweb' in image) return image;
+  if ('base64' in image) return fromBase64(image.base64);
+  const frame = parseFrameUrl(image.url);
+  return frame ? { dicomweb: { ...frame, authorization: 'none' } } : image;
 }
 
 function fromBase64(text: string): PictureParts['picture'] {

@@ -39,7 +39,7 @@ export function weigh(
   const { windows: maxWindows, preferredWindows = maxWindows } = api.limits;
   try {
     checkPixels(picture.size, api);
-    const mpp = resolveMpp({ request: options.mpp, header: undefined });
+    const mpp = resolveMpp({ request: options.mpp, header: picture.mpp });
     const windows = checkWeight(picture.size, mpp.value, card, api);
     return { isHeavy: windows > preferredWindows, refusal: undefined };
   } catch (error) {

@@ -8,12 +8,7 @@ import { UniCellError } from '../errors.ts';
 import type { DicomwebClient } from './client.ts';
 import type { SeriesReference } from './dicomweb-url.ts';
 import { TAG } from './tags.ts';
-import {
-  flavourOf,
-  readWsmInstance,
-  WHOLE_SLIDE_MICROSCOPY,
-  type WsmInstance,
-} from './wsm-instance.ts';
+import { flavourOf, isWholeSlide, readWsmInstance, type WsmInstance } from './wsm-instance.ts';
 import { readWsmSeries, type WsmSeries } from './wsm-series.ts';
 
 /**
@@ -58,11 +53,6 @@ async function volumeInstance(
   const data = await client.metadata({ ...reference, instance });
   if (!isWholeSlide(data) || flavourOf(data) !== 'VOLUME') return undefined;
   return readWsmInstance({ ...pick(found, TAG.availableTransferSyntaxUid), ...data });
-}
-
-function isWholeSlide(data: DicomJson): boolean {
-  const sopClass = textOf(data, TAG.sopClassUid);
-  return sopClass === undefined || sopClass === WHOLE_SLIDE_MICROSCOPY;
 }
 
 function pick(data: DicomJson, tag: string): DicomJson {

@@ -17,7 +17,7 @@ import type { Size } from '../image/source.ts';
 import { TAG } from './tags.ts';
 
 /** SOP Class UID. */
-export const WHOLE_SLIDE_MICROSCOPY = '1.2.840.10008.5.1.4.1.1.77.1.6';
+const WHOLE_SLIDE_MICROSCOPY = '1.2.840.10008.5.1.4.1.1.77.1.6';
 
 /** How the pixels of a frame are stored; the same for all frames of an instance. */
 export interface FramePixels {
@@ -58,6 +58,12 @@ export interface WsmInstance {
  */
 export function flavourOf(data: DicomJson): string | undefined {
   return textsOf(data, TAG.imageType)[2]?.toUpperCase();
+}
+
+/** Whether an instance is of whole slide microscopy; one that does not say it may be. */
+export function isWholeSlide(data: DicomJson): boolean {
+  const sopClass = textOf(data, TAG.sopClassUid);
+  return sopClass === undefined || sopClass === WHOLE_SLIDE_MICROSCOPY;
 }
 
 /**

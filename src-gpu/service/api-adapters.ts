@@ -4,13 +4,14 @@
  * @module
  */
 import type { Access } from '../../shared/api/access.ts';
-import type { ApiAdapters, ApiLimits, Readiness } from '../../shared/api/adapters.ts';
+import type { ApiAdapters, ApiLimits, Pacs, Readiness } from '../../shared/api/adapters.ts';
 import type { JobService } from '../../shared/api/job-service.ts';
 import { RateWindow } from '../../shared/api/rate-limit.ts';
 import type { ViewerService } from '../../shared/api/viewer-service.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { Outbound } from '../jobs/source/outbound.ts';
+import { decodeFrame } from '../slide/dicomweb/decode-frame.ts';
 import { decodePicture } from './decode-picture.ts';
 import { HeldBodies } from './held-bodies.ts';
 import type { Log } from './log.ts';
@@ -31,6 +32,7 @@ export interface AdapterParts {
   readonly stages: Stages;
   /** Fetches pictures by URL. */
   readonly outbound: Outbound;
+  readonly pacs: Pick<Pacs, 'network' | 'credentials'>;
   /** For pictures while they are read. */
   readonly temporary: string;
   readonly log: Log;
@@ -80,6 +82,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     open: (raster) => new RasterSource(raster),
     inTurn: (task) => places.run(task),
     send: (url, signal) => outbound.request(url.href, { signal }),
+    pacs: { ...parts.pacs, decodeJpeg2000: decodeFrame },
     now,
     deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
     jobs,

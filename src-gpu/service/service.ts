@@ -13,6 +13,8 @@ import type { EngineHost } from '../engine/engine-host.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { Jobs } from '../jobs/open-jobs.ts';
 import { Outbound } from '../jobs/source/outbound.ts';
+import { outboundNetwork } from '../jobs/source/outbound-network.ts';
+import { readPacsCredentials } from '../jobs/source/pacs-credentials.ts';
 import { apiAdapters } from './api-adapters.ts';
 import { Cleanup } from './cleanup.ts';
 import { openJobNode } from './job-node.ts';
@@ -149,12 +151,16 @@ async function application(parts: Parts, cleanup: Cleanup): Promise<Fetch> {
   if (settings.ROLE === 'worker') return workerApp(readiness);
   const outbound = new Outbound({ trustedHosts: [] });
   cleanup.add(() => outbound.close());
+  const toPacs = new Outbound({ trustedHosts: settings.TRUSTED_HOSTS });
+  cleanup.add(() => toPacs.close());
+  const credentials = await readPacsCredentials(settings.DICOMWEB_CREDENTIALS);
   const temporary = await mkdtemp(join(tmpdir(), 'unicell-'));
   cleanup.add(() => rm(temporary, { recursive: true, force: true }));
   const app = buildApi(
     apiAdapters({
       ...{ settings, access, host, places, stages, outbound, temporary, log, readiness },
       version: software.version,
+      pacs: { network: outboundNetwork(toPacs), credentials },
       jobs: jobs.service,
       viewer: jobs.viewer,
       pages: await readPages(),

@@ -31,6 +31,14 @@ export function apiForTests({
     open: (raster) => new RasterSource(raster),
     inTurn: (task) => task(),
     send: () => Promise.reject(new Error('There is no network here.')),
+    pacs: {
+      network: {
+        send: () => Promise.reject(new Error('There is no network here.')),
+        deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
+        pause: async () => {},
+      },
+      credentials: () => undefined,
+    },
     now: () => performance.now(),
     deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
     pages: { playground: '', docs: '', viewer: '', script: async () => '' },
