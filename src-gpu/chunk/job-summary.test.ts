@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../shared/api/job-schemas.ts';
 import { jobSummarySchema } from '../../shared/api/job-summary.ts';
-import { dataSet } from '../../shared/dicom/data-set.ts';
 import { planOf } from '../../test/support/chunked-slide.ts';
-import type { JobPlan } from './job-plan.ts';
 import { summaryOf } from './job-summary.ts';
 
 const plan = await planOf();
@@ -38,13 +36,13 @@ describe('the summary of a job', () => {
   });
 
   it('names the slide that is DICOM', () => {
-    const dicom = dataSet({
-      StudyInstanceUID: '1.2',
-      SeriesInstanceUID: '1.2.3',
-      PatientID: 'P',
-      ContainerIdentifier: 'S',
-    });
-    expect(summaryOf(jobOf(), { ...plan, dicom } as JobPlan).dicom).toEqual({
+    const dicom = {
+      '0020000D': { vr: 'UI', Value: ['1.2'] },
+      '0020000E': { vr: 'UI', Value: ['1.2.3'] },
+      '00100020': { vr: 'LO', Value: ['P'] },
+      '00400512': { vr: 'LO', Value: ['S'] },
+    };
+    expect(summaryOf(jobOf(), { ...plan, dicom }).dicom).toEqual({
       studyInstanceUid: '1.2',
       seriesInstanceUid: '1.2.3',
       patientId: 'P',
