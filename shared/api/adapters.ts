@@ -17,6 +17,7 @@ import type { HandOver } from './hand-over.ts';
 import type { JobService } from './job-service.ts';
 import type { PictureBody } from './picture-body.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import type { StoreService } from './store-service.ts';
 import type { ViewerService } from './viewer-service.ts';
 
 /** A decoded picture. */
@@ -106,6 +107,8 @@ export interface ApiAdapters {
   readonly jobs?: JobService | undefined;
   /** What viewers see of jobs; where there are jobs. */
   readonly viewer?: ViewerService | undefined;
+  /** Stores results in a PACS; where there are jobs. */
+  readonly stores?: StoreService | undefined;
   /**
    * Takes one of the places of a caller for a request, until the function that it returns is called.
    *

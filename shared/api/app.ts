@@ -17,6 +17,7 @@ import { prefersAsync } from './prefer.ts';
 import { problemResponse } from './problem.ts';
 import { type Admission, rateLimitHeaders } from './rate-limit.ts';
 import { answerScore } from './score-route.ts';
+import { storeRoutes } from './store-routes.ts';
 import { isTileRequest, viewerRoutes } from './viewer-routes.ts';
 
 type Env = { Variables: { requestId: string; caller: Caller; admission?: Admission } };
@@ -99,6 +100,7 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
     else app.use(path, guard(api, 'jobs'));
   }
   if (api.jobs) app.route('/', jobRoutes(api, api.jobs));
+  if (api.stores) app.route('/', storeRoutes(api, api.stores));
   if (api.viewer) app.route('/', viewerRoutes(api, api.viewer));
   return app;
 }

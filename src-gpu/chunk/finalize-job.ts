@@ -112,7 +112,8 @@ export function jobFilter(plan: JobPlan, dataset: number): (nuclei: Nuclei) => N
   });
 }
 
-async function* wantedNuclei(
+/** A dataset's nuclei of the chunks that are there, as the job was asked for them. */
+export async function* wantedNuclei(
   folder: ChunkFolder,
   { keys, survives }: Survey,
   dataset: number,

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { JobService } from '../../shared/api/job-service.ts';
+import type { StoreService } from '../../shared/api/store-service.ts';
 import type { ViewerService } from '../../shared/api/viewer-service.ts';
 import type { PacsCredentials } from '../../shared/dicomweb/credentials.ts';
 import { JobRunner, type RunStage } from '../chunk/job-runner.ts';
@@ -22,6 +23,7 @@ import { JobSources } from './source/job-source.ts';
 import { Outbound } from './source/outbound.ts';
 import { openBullmqStore } from './store/bullmq-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
+import { createStoreService } from './store-service.ts';
 import { createViewerService } from './viewer-service.ts';
 import { WebhookSender } from './webhook/webhook-sender.ts';
 
@@ -61,6 +63,7 @@ export interface JobsOptions {
 export interface Jobs {
   readonly service: JobService;
   readonly viewer: ViewerService;
+  readonly stores: StoreService;
   readonly store: JobStore;
   readonly blobs: BlobStore;
   /** Of this process; undefined where it runs no tasks. */
@@ -76,13 +79,14 @@ export interface Jobs {
  */
 export async function openJobs(options: JobsOptions): Promise<Jobs> {
   const { host, precision, slideFolders, onError } = options;
+  const credentials = options.credentials ?? (() => undefined);
   const blobs = await openBlobs(options);
   const store = openStore(options);
   const outbound = new Outbound({ trustedHosts: options.trustedHosts });
   const sources = new JobSources({
     blobs,
     outbound,
-    credentials: options.credentials ?? (() => undefined),
+    credentials,
     worksAlone: options.works && options.redisUrl === undefined,
     slideFolders,
     maxBytes: options.maxDownloadBytes,
@@ -111,6 +115,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       hasWebhooks: options.webhookSecret !== undefined,
     }),
     viewer: createViewerService({ store, blobs, runner }),
+    stores: createStoreService({ store, outbound, runner, credentials }),
     store,
     blobs,
     stats: () => loop?.stats(),

@@ -7,6 +7,7 @@ import type { Access } from '../../shared/api/access.ts';
 import type { ApiAdapters, ApiLimits, Pacs, Readiness } from '../../shared/api/adapters.ts';
 import type { JobService } from '../../shared/api/job-service.ts';
 import { RateWindow } from '../../shared/api/rate-limit.ts';
+import type { StoreService } from '../../shared/api/store-service.ts';
 import type { ViewerService } from '../../shared/api/viewer-service.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
@@ -27,6 +28,7 @@ export interface AdapterParts {
   readonly host: EngineHost;
   readonly jobs: JobService | undefined;
   readonly viewer: ViewerService | undefined;
+  readonly stores: StoreService | undefined;
   readonly pages: ApiAdapters['pages'];
   readonly places: Places;
   readonly stages: Stages;
@@ -87,6 +89,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
     jobs,
     viewer: parts.viewer,
+    stores: parts.stores,
     readiness: parts.readiness,
     stopsWithClient: true,
     stopping: parts.stopping,

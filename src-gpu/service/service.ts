@@ -163,6 +163,7 @@ async function application(parts: Parts, cleanup: Cleanup): Promise<Fetch> {
       pacs: { network: outboundNetwork(toPacs), credentials },
       jobs: jobs.service,
       viewer: jobs.viewer,
+      stores: jobs.stores,
       pages: await readPages(),
       stopping: stopping.signal,
     }),
