@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { cellPixels, encode } from '../test/api/pictures.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';
 import { gpuStandIn } from '../test/support/gpu-stand-in.ts';
+import { startPlainWorkerd } from '../test/support/plain-workerd.ts';
+import { holdUpload } from '../test/support/start-upload.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
 import { writeTinyModel } from '../test/support/tiny-model.ts';
 
@@ -23,10 +25,6 @@ const edge = await edgeForTests({
     GPU_SERVICE_KEY: 'inner',
     GPU_TIMEOUT_MS: '1500',
   },
-});
-const narrow = await edgeForTests({
-  models,
-  variables: { ...variables, MAX_WINDOWS: '2000', QUEUE_PLACES: '1', GPU_SERVICE_URL: gpu.url },
 });
 const alone = await edgeForTests({ models, variables });
 const orphan = await edgeForTests({
@@ -183,17 +181,24 @@ describe('which tier answers', () => {
   });
 
   it('takes what the edge has no place for', async () => {
-    const body = await png(500);
-    const busy = Array.from({ length: 6 }, (_, i) =>
-      detect(narrow.url, body, `&tier=edge&name=n${i}`),
-    );
-    const tiers: unknown[] = [];
-    for (let i = 0; i < 20 && !tiers.includes('gpu'); i++) {
-      tiers.push((await detect(narrow.url, small, `&name=m${i}`)).headers.get('x-unicell-tier'));
+    const narrow = await startPlainWorkerd({
+      models,
+      variables: { ...variables, MAX_UPLOADS: '1', GPU_SERVICE_URL: gpu.url },
+    });
+    onTestFinished(() => narrow.close());
+    const tierOf = async () => (await detect(narrow.url, small)).headers.get('x-unicell-tier');
+    expect(await tierOf()).toBe('edge');
+    // A body that does not come to an end holds the only place for as long as the test needs.
+    const held = holdUpload(narrow.url);
+    try {
+      await expect.poll(tierOf, { timeout: 20_000 }).toBe('gpu');
+      const refused = await detect(narrow.url, small, '&tier=edge');
+      expect(refused.status).toBe(503);
+      expect(await refused.json()).toMatchObject({ code: 'OVERLOADED' });
+    } finally {
+      held.destroy();
     }
-    expect(tiers).toContain('gpu');
-    const statuses = (await Promise.all(busy)).map(({ status }) => status);
-    expect([...new Set(statuses)].sort()).toEqual([200, 503]);
+    await expect.poll(tierOf, { timeout: 20_000 }).toBe('edge');
   });
 
   it('gives the GPU service’s own problems on', async () => {

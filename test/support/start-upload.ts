@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 
 interface Answer {
@@ -10,8 +10,7 @@ interface Answer {
 /** Sends four bytes of a body that is said to be longer; what is answered within the time. */
 export function startUpload(url: string, patienceMs: number, length = 1000) {
   return new Promise<Answer | undefined>((resolve, reject) => {
-    const headers = { 'content-type': 'image/png', 'content-length': String(length) };
-    const upload = request(`${url}/v1/detect?mpp=0.5`, { method: 'POST', headers });
+    const upload = begin(url, length);
     const end = (answer: Answer | undefined) => {
       clearTimeout(timer);
       resolve(answer);
@@ -24,6 +23,19 @@ export function startUpload(url: string, patienceMs: number, length = 1000) {
       end({ status: response.statusCode, retryAfter, code });
     });
     upload.on('error', reject);
-    upload.write('\x89PNG');
   });
+}
+
+/** Sends the same and nothing more; it ends when the test destroys it. */
+export function holdUpload(url: string): ClientRequest {
+  const upload = begin(url, 1000);
+  upload.on('error', () => {});
+  return upload;
+}
+
+function begin(url: string, length: number): ClientRequest {
+  const headers = { 'content-type': 'image/png', 'content-length': String(length) };
+  const upload = request(`${url}/v1/detect?mpp=0.5`, { method: 'POST', headers });
+  upload.write('\x89PNG');
+  return upload;
 }
