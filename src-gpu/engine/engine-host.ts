@@ -15,13 +15,13 @@ export interface EngineStats {
   readonly batches: number;
   /** Requests that wait for a batch now. */
   readonly queued: number;
-  /** Seconds in which the model ran. */
+  /** Seconds in which the model ran, in the mean of its sessions. */
   readonly busySeconds: number;
   /** Seconds since the model was loaded. */
   readonly upSeconds: number;
 }
 
-/** A loaded model with its execution provider, its thread and its batching. */
+/** A loaded model with its execution provider, its threads and its batching. */
 export interface EngineHost {
   readonly card: ModelCard;
   /** Execution provider that runs the model: `cuda` or `cpu`. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { availableParallelism } from 'node:os';
 import { UniCellError } from '../../shared/errors.ts';
 import type { EngineHost } from './engine-host.ts';
 import { type ModelThread, startModelThread } from './model-thread.ts';
@@ -19,29 +20,40 @@ export interface EngineHostOptions {
   readonly precision?: string | undefined;
   /** Execution provider; `auto` when left out: CUDA where it works, the CPU elsewhere. */
   readonly ep?: ProviderChoice | undefined;
-  /** Windows in one run of the model, 1 to 256; 4 on the CPU and 32 on CUDA when left out. */
+  /**
+   * Windows in one run of the model, 1 to 256. When left out 32 on CUDA; on the CPU 1 where a run has one
+   * thread, and 4 where it has more.
+   */
   readonly maxBatch?: number | undefined;
   /** How long an interactive run may wait for others to share its batch, in ms; 2 when left out. */
   readonly queueDelayMs?: number | undefined;
   /** Interactive runs that may wait, before more are refused; 256 when left out. */
   readonly maxQueued?: number | undefined;
-  /** CPU threads of one run; as many as the machine has cores when left out. */
+  /** CPU threads of all runs together; as many as the machine has cores when left out. */
   readonly threads?: number | undefined;
+  /**
+   * Runs at the same time, 1 to 64, each with its own copy of the model and its share of the threads. When
+   * left out 1 on CUDA; on the CPU one per thread, 4 at most.
+   */
+  readonly sessions?: number | undefined;
 }
 
 const MAX_BATCH = 256;
 
 /**
- * What suits a provider. The CPU gains nothing from large batches, and callers who wait would feel them. A GPU is
- * fast enough that it would idle while this thread answers, so it always has a second run at hand.
+ * A run does not use several threads well: its layers are small, and all threads wait for the slowest at the end
+ * of each. Two runs of one thread each do more, see `end_to_end_vs_bare` of `npm run bench:pipeline`. Every copy
+ * of the model takes memory, so beyond four the threads are shared out.
  */
-const SUITED: Readonly<Record<Provider, { maxBatch: number; runsInThread: number }>> = {
-  cpu: { maxBatch: 4, runsInThread: 1 },
-  cuda: { maxBatch: 32, runsInThread: 2 },
-};
+const MAX_CPU_SESSIONS = 4;
 
 /**
- * Loads a model into a thread of its own, for everything in this process.
+ * A GPU is fast enough that it would idle while this thread answers, so it always has a second run at hand.
+ */
+const RUNS_IN_THREAD: Readonly<Record<Provider, number>> = { cpu: 1, cuda: 2 };
+
+/**
+ * Loads a model into threads of its own, for everything in this process.
  *
  * @throws {UniCellError} `MODEL_NOT_FOUND`, `CARD_INVALID`, `CARD_MISMATCH`, `INVALID_OPTIONS`;
  *   `CONFIGURATION_INVALID` when CUDA was asked for and cannot run; `ENGINE_FAILED` when ONNX Runtime cannot load
@@ -53,53 +65,84 @@ const SUITED: Readonly<Record<Provider, { maxBatch: number; runsInThread: number
  * await host.close();
  */
 export async function openEngineHost(options: EngineHostOptions): Promise<EngineHost> {
-  const { model: id, precision = 'fp32', ep = 'auto', threads, maxBatch } = options;
+  const { model: id, precision = 'fp32', ep = 'auto' } = options;
   checkNumbers(options);
   const plan = chooseProvider(ep);
-  const model = await checkModel(id, { precision, provider: plan.provider, threads });
-  const started = await start(model, ep, plan.note);
-  const { provider } = started.model;
-  return new ThreadHost(started.thread, {
+  const model = await checkModel(id, { precision, provider: plan.provider });
+  const started = await start(model, options, plan.note);
+  const { provider, threads } = started.model;
+  return new ThreadHost(started.threads, {
     card: model.card,
     provider,
     providerNote: started.note,
     queueDelayMs: options.queueDelayMs ?? 2,
     maxQueued: options.maxQueued ?? 256,
-    runsInThread: SUITED[provider].runsInThread,
-    maxBatch: maxBatch ?? SUITED[provider].maxBatch,
+    runsInThread: RUNS_IN_THREAD[provider],
+    maxBatch: options.maxBatch ?? suitedBatch(provider, threads),
     restart: () => startModelThread(started.model),
   });
 }
 
 interface Started {
-  readonly thread: ModelThread;
+  readonly threads: readonly ModelThread[];
   readonly model: NativeModel;
   readonly note: string | undefined;
 }
 
-/** Starts the thread; where CUDA has everything it needs and fails all the same, `auto` takes the CPU. */
+/** Starts the threads; where CUDA has everything it needs and fails all the same, `auto` takes the CPU. */
 async function start(
-  model: NativeModel,
-  ep: ProviderChoice,
+  checked: NativeModel,
+  options: EngineHostOptions,
   note: string | undefined,
 ): Promise<Started> {
+  const { sessions, model } = share(checked, options);
   try {
-    return { thread: await startModelThread(model), model, note };
+    return { threads: await startThreads(model, sessions), model, note };
   } catch (error) {
     const isProvider = error instanceof UniCellError && error.code === 'ENGINE_FAILED';
     if (model.provider !== 'cuda' || !isProvider) throw error;
-    if (ep === 'cuda') throw cudaUnavailable(error.message, error);
-    const onCpu: NativeModel = { ...model, provider: 'cpu' };
+    if (options.ep === 'cuda') throw cudaUnavailable(error.message, error);
     const why = `The model runs on the CPU, because CUDA failed: ${error.message}`;
-    return { thread: await startModelThread(onCpu), model: onCpu, note: why };
+    return start({ ...checked, provider: 'cpu' }, options, why);
   }
 }
 
-function checkNumbers({ maxBatch, queueDelayMs, maxQueued, threads }: EngineHostOptions): void {
+/** Shares the machine's threads out between the sessions. */
+function share(
+  model: NativeModel,
+  { threads = availableParallelism(), sessions }: EngineHostOptions,
+): { readonly sessions: number; readonly model: NativeModel } {
+  const suited = model.provider === 'cpu' ? Math.min(threads, MAX_CPU_SESSIONS) : 1;
+  const count = sessions ?? suited;
+  return {
+    sessions: count,
+    model: { ...model, threads: Math.max(1, Math.floor(threads / count)) },
+  };
+}
+
+/** All or none. */
+async function startThreads(model: NativeModel, sessions: number): Promise<ModelThread[]> {
+  const starting = Array.from({ length: sessions }, () => startModelThread(model));
+  const settled = await Promise.allSettled(starting);
+  const threads = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed === undefined) return threads;
+  await Promise.all(threads.map((thread) => thread.close()));
+  throw failed.reason;
+}
+
+function suitedBatch(provider: Provider, threads: number): number {
+  if (provider === 'cuda') return 32;
+  return threads > 1 ? 4 : 1;
+}
+
+function checkNumbers(options: EngineHostOptions): void {
+  const { maxBatch, queueDelayMs, maxQueued, threads, sessions } = options;
   requireInteger('maxBatch', maxBatch, 1, MAX_BATCH);
   requireInteger('queueDelayMs', queueDelayMs, 0, 1000);
   requireInteger('maxQueued', maxQueued, 0, 1e6);
   requireInteger('threads', threads, 1, 256);
+  requireInteger('sessions', sessions, 1, 64);
 }
 
 function requireInteger(name: string, value: number | undefined, from: number, to: number): void {

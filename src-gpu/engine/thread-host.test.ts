@@ -116,8 +116,20 @@ describe('an engine host', () => {
     await closed;
   });
 
+  it('runs as many at once as it has sessions, with the same outputs', async () => {
+    const several = await open({ sessions: 3, maxBatch: 1 });
+    const one = await open({ sessions: 1, maxBatch: 1 });
+    const all = (host: EngineHost) =>
+      Promise.all(
+        Array.from({ length: 12 }, (_, i) => host.engine('job').run(windows(1, i), 1, ['consep'])),
+      );
+    expect(await all(several)).toEqual(await all(one));
+    expect(several.stats()).toMatchObject({ windows: 12, batches: 12, queued: 0 });
+    expect(several.engine('job').feed!.runs).toBe(4);
+  });
+
   it('counts what it does', async () => {
-    const host = await open();
+    const host = await open({ maxBatch: 4 });
     await host.engine('job').run(windows(3), 3, ['consep']);
     const { windows: seen, batches, busySeconds, upSeconds } = host.stats();
     expect([seen, batches]).toEqual([3, 1]);
@@ -128,10 +140,12 @@ describe('an engine host', () => {
 
 describe('a model thread that crashes', () => {
   const native = checkModel(model, { threads: 1 });
-  const hostOn = async (...programs: (URL | undefined)[]) => {
+  const hostOn = async (sessions: number, ...programs: (URL | undefined)[]) => {
     const card = (await native).card;
     const start = async () => startModelThread(await native, programs.shift());
-    return new ThreadHost(await start(), {
+    const threads = [];
+    for (let i = 0; i < sessions; i++) threads.push(await start());
+    return new ThreadHost(threads, {
       card,
       provider: 'cpu',
       providerNote: undefined,
@@ -144,7 +158,7 @@ describe('a model thread that crashes', () => {
   };
 
   it('fails the run it had and is replaced for those that wait', async () => {
-    const host = await hostOn(crashing, undefined);
+    const host = await hostOn(1, crashing, undefined);
     const engine = host.engine('job');
     const [lost, kept] = await Promise.allSettled([
       engine.run(windows(1), 1, ['consep']),
@@ -159,8 +173,19 @@ describe('a model thread that crashes', () => {
     await host.close();
   });
 
+  it('leaves the other thread of its host at work', async () => {
+    const host = await hostOn(2, crashing, undefined, undefined);
+    const engine = host.engine('job');
+    const runs = Array.from({ length: 6 }, (_, i) => engine.run(windows(1, i), 1, ['consep']));
+    const settled = await Promise.allSettled(runs);
+    expect(settled.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    expect(await engine.run(windows(1), 1, ['consep'])).toHaveLength(1);
+    expect(host.failure).toBeUndefined();
+    await host.close();
+  });
+
   it('is not replaced twice', async () => {
-    const host = await hostOn(crashing, crashing);
+    const host = await hostOn(1, crashing, crashing);
     const engine = host.engine('interactive');
     const runs = Array.from({ length: 4 }, () => engine.run(windows(4), 4, ['consep']));
     for (const run of await Promise.allSettled(runs)) {
@@ -185,6 +210,7 @@ describe('openEngineHost', () => {
     [{ maxBatch: 0 }, 'maxBatch is 0'],
     [{ queueDelayMs: -1 }, 'queueDelayMs is -1'],
     [{ threads: 1.5 }, 'threads is 1.5'],
+    [{ sessions: 65 }, 'sessions is 65'],
   ])('refuses %o', async (options, message) => {
     await expect(openEngineHost({ model, ...options })).rejects.toMatchObject({
       code: 'INVALID_OPTIONS',

@@ -1,5 +1,5 @@
 /**
- * The engine host over one model thread: it decides what the thread runs next and keeps it busy.
+ * The engine host over the threads of a model: it decides what they run next and keeps them busy.
  *
  * @module
  */
@@ -19,9 +19,9 @@ export interface ThreadHostOptions extends BatchRules {
   readonly providerNote: string | undefined;
   /** Interactive runs that may wait; more are refused. */
   readonly maxQueued: number;
-  /** Runs that the thread holds at a time: with a second one it need not wait for this thread's answer. */
+  /** Runs that a thread holds at a time: with a second one it need not wait for this thread's answer. */
   readonly runsInThread: number;
-  /** Starts another thread when the first has crashed. */
+  /** Starts another thread when one has crashed. */
   readonly restart: () => Promise<ModelThread>;
 }
 
@@ -39,8 +39,10 @@ export class ThreadHost implements EngineHost {
   readonly #options: ThreadHostOptions;
   readonly #queue: BatchQueue<WaitingRun>;
   readonly #startedMs = performance.now();
-  /** `undefined` while another thread is being started. */
-  #thread: ModelThread | undefined;
+  /** How many threads there are when all are well. */
+  readonly #sessions: number;
+  /** Those that run, and how many runs each has. */
+  readonly #threads = new Map<ModelThread, number>();
   #hasRestarted = false;
   #failure: UniCellError | undefined;
   #isClosing = false;
@@ -51,13 +53,15 @@ export class ThreadHost implements EngineHost {
   #batches = 0;
   #busySeconds = 0;
 
-  constructor(thread: ModelThread, options: ThreadHostOptions) {
+  /** @param threads At least one; all with the same model. */
+  constructor(threads: readonly ModelThread[], options: ThreadHostOptions) {
     this.card = options.card;
     this.provider = options.provider;
     this.providerNote = options.providerNote;
     this.#options = options;
     this.#queue = new BatchQueue(options);
-    this.#use(thread);
+    this.#sessions = threads.length;
+    for (const thread of threads) this.#use(thread);
   }
 
   get failure(): string | undefined {
@@ -68,7 +72,7 @@ export class ThreadHost implements EngineHost {
     const { maxBatch, runsInThread } = this.#options;
     const feed: EngineFeed = {
       batch: maxBatch,
-      runs: runsInThread + 1,
+      runs: this.#sessions * runsInThread + 1,
       allocate: sharedFloats,
     };
     return {
@@ -86,7 +90,7 @@ export class ThreadHost implements EngineHost {
       windows: this.#windows,
       batches: this.#batches,
       queued: this.#queue.length,
-      busySeconds: this.#busySeconds,
+      busySeconds: this.#busySeconds / this.#sessions,
       upSeconds: (performance.now() - this.#startedMs) / 1000,
     };
   }
@@ -98,7 +102,7 @@ export class ThreadHost implements EngineHost {
         this.#onIdle = resolve;
       });
     }
-    await this.#thread?.close();
+    await Promise.all([...this.#threads.keys()].map((thread) => thread.close()));
   }
 
   async #run(run: QueuedRun & { windows: Float32Array }): Promise<WindowOutputs[]> {
@@ -137,25 +141,32 @@ export class ThreadHost implements EngineHost {
     return promise;
   }
 
-  /** Hands batches to the thread until it has enough. */
+  /** Hands batches to the threads until they have enough. */
   #fill(): void {
     clearTimeout(this.#timer);
-    while (this.#thread && this.#underWay < this.#options.runsInThread) {
+    for (let thread = this.#free(); thread; thread = this.#free()) {
       const runs = this.#queue.take(performance.now());
       if (runs.length === 0) {
         const waitMs = this.#queue.waitMs(performance.now());
         if (waitMs !== undefined) this.#timer = setTimeout(() => this.#fill(), waitMs);
         break;
       }
-      void this.#runTogether(this.#thread, runs);
+      void this.#runTogether(thread, runs);
     }
     if (this.#underWay === 0 && this.#queue.length === 0) this.#onIdle?.();
+  }
+
+  /** The thread that has least to do, if it may have more. */
+  #free(): ModelThread | undefined {
+    const [least] = [...this.#threads].toSorted(([, a], [, b]) => a - b);
+    return least && least[1] < this.#options.runsInThread ? least[0] : undefined;
   }
 
   async #runTogether(thread: ModelThread, runs: readonly WaitingRun[]): Promise<void> {
     const { datasets, size } = runs[0]!;
     const batch = runs.reduce((sum, run) => sum + run.batch, 0);
     this.#underWay += 1;
+    this.#count(thread, 1);
     try {
       const windows = gatherWindows(runs);
       const { outputs, seconds } = await thread.run({ windows, batch, datasets, size });
@@ -168,17 +179,24 @@ export class ThreadHost implements EngineHost {
       for (const run of runs) run.reject(error);
     }
     this.#underWay -= 1;
+    this.#count(thread, -1);
     this.#fill();
   }
 
+  /** Of a thread that has not crashed meanwhile. */
+  #count(thread: ModelThread, change: number): void {
+    const runs = this.#threads.get(thread);
+    if (runs !== undefined) this.#threads.set(thread, runs + change);
+  }
+
   #use(thread: ModelThread): void {
-    this.#thread = thread;
-    void thread.crashed.then((error) => this.#replace(error));
+    this.#threads.set(thread, 0);
+    void thread.crashed.then((error) => this.#replace(thread, error));
   }
 
   /** Puts another thread in the place of one that crashed: once, since what crashes twice will again. */
-  async #replace(error: UniCellError): Promise<void> {
-    this.#thread = undefined;
+  async #replace(crashed: ModelThread, error: UniCellError): Promise<void> {
+    this.#threads.delete(crashed);
     try {
       if (this.#hasRestarted) throw error;
       this.#hasRestarted = true;

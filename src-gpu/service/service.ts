@@ -179,6 +179,7 @@ async function openModel(settings: ServiceSettings, log: Log): Promise<EngineHos
     maxBatch: settings.MAX_BATCH,
     queueDelayMs: settings.BATCH_DELAY_MS,
     threads: settings.THREADS,
+    sessions: settings.SESSIONS,
   });
   const { card, provider, providerNote } = host;
   const model = `${card.id}@${card.version}/${settings.MODEL_PRECISION}`;

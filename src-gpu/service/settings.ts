@@ -35,6 +35,7 @@ const environmentSchema = z.object({
   MAX_BATCH: whole(1, 256).optional(),
   BATCH_DELAY_MS: whole(0, 1000).default(2),
   THREADS: whole(1, 256).optional(),
+  SESSIONS: whole(1, 64).optional(),
 
   API_KEYS: z.string().optional(),
   ALLOWED_ORIGINS: items,

@@ -1,34 +1,48 @@
 /**
- * The floor: `session.run` on the same windows with the same batch, one after the other, with every tensor in
- * memory before the clock starts and nothing done with what comes out.
+ * The floor: `session.run` on the same windows with the same batch, in as many threads as the engine host has,
+ * each taking the next batch when it is through with one; with every tensor in memory before the clock starts and
+ * nothing done with what comes out.
  *
  * @module
  */
 import { windowWriter } from '../../../shared/image/normalise.ts';
 import { planeSize } from '../../../shared/image/resolution.ts';
 import { planWindows } from '../../../shared/tiling/plan-windows.ts';
-import { loadNativeEngine } from '../../../src-gpu/engine/native-engine.ts';
+import { sharedFloats } from '../../../src-gpu/engine/batch-tensor.ts';
+import { type ModelThread, startModelThread } from '../../../src-gpu/engine/model-thread.ts';
+import { checkModel } from '../../../src-gpu/engine/native-engine.ts';
 import { openSlide } from '../../../src-gpu/slide/open-slide.ts';
 import { PIPELINE, passWhenTold } from './settings.ts';
 
-const { model, dataset, batch, threads } = PIPELINE;
-const engine = await loadNativeEngine(model, { threads });
-const { card } = engine;
+const { model, dataset, batch, threads: sessions } = PIPELINE;
+const checked = await checkModel(model, { threads: 1 });
+const threads: ModelThread[] = [];
+for (let i = 0; i < sessions; i++) threads.push(await startModelThread(checked));
+const { card } = checked;
 const slide = await openSlide(process.argv[2]!);
 const plan = planWindows(planeSize(slide, slide.mpp!, card.mpp), card.window);
 const floats = 3 * card.window.width * card.window.height;
-const tensors = new Float32Array(plan.count * floats);
+const tensors = sharedFloats(plan.count * floats);
 const write = windowWriter(card.normalisation, card.window);
 for (const window of plan) write(await slide.read(window, plan.plane), tensors, window.index);
 await slide.close();
 
-const run = async (from: number) => {
+const run = async (thread: ModelThread, from: number) => {
   const to = Math.min(plan.count, from + batch);
-  await engine.run(tensors.subarray(from * floats, to * floats), to - from, [dataset]);
+  const windows = tensors.subarray(from * floats, to * floats);
+  await thread.run({ windows, batch: to - from, datasets: [dataset], size: card.window });
 };
-await run(0);
+await Promise.all(threads.map((thread) => run(thread, 0)));
 await passWhenTold(async () => {
-  for (let from = 0; from < plan.count; from += batch) await run(from);
+  let next = 0;
+  const takeAll = async (thread: ModelThread) => {
+    while (next < plan.count) {
+      const from = next;
+      next += batch;
+      await run(thread, from);
+    }
+  };
+  await Promise.all(threads.map(takeAll));
   return plan.count;
 });
-await engine.close();
+await Promise.all(threads.map((thread) => thread.close()));
