@@ -125,7 +125,6 @@ describe('a slide behind a URL is refused', () => {
   });
 
   it.each([
-    ['gone', /answered 404/],
     ['cut', /did not answer/],
     ['changed', /has changed the file/],
     ['short', /SOURCE_UNREACHABLE/],
@@ -135,6 +134,12 @@ describe('a slide behind a URL is refused', () => {
     const said = await failure();
     expect(said).toMatch(/^SOURCE_UNREACHABLE: /);
     expect(said).toMatch(message);
+  });
+
+  it('when there is nothing, without another try', async () => {
+    mode = 'gone';
+    expect(await failure()).toMatch(/^SOURCE_NOT_FOUND: .*answered 404/);
+    expect(requests).toHaveLength(1);
   });
 
   it('when nobody listens', async () => {
@@ -172,7 +177,7 @@ describe('a slide behind a URL is refused', () => {
   it('and its query, which may hold a signature, is told to nobody', async () => {
     mode = 'gone';
     const error = await open('slide.tif?signature=secret').catch((one: Error) => one);
-    expect(String(error)).toMatch(/slide\.tif answered 404/);
+    expect(String(error)).toMatch(/slide\.tif has nothing there: it answered 404/);
     expect(String(error)).not.toMatch(/secret/);
   });
 });

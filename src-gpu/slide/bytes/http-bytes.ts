@@ -25,7 +25,7 @@ const FIRST_BYTES = 64 * 1024;
  * Asks a server for the start of a file.
  *
  * @throws {UniCellError} `SOURCE_UNREACHABLE` when the server does not answer or answers an error,
- *   `SOURCE_WITHOUT_RANGES` when it only gives whole files, and what `fetch` throws as a `UniCellError`.
+ *   `SOURCE_NOT_FOUND` when it says that nothing is there, `SOURCE_WITHOUT_RANGES` when it only gives whole files, and what `fetch` throws as a `UniCellError`.
  */
 export async function openHttp(url: string, fetch: RangeFetch): Promise<ByteSource> {
   const { total, tag } = await request(url, fetch, 0, FIRST_BYTES);
@@ -104,6 +104,12 @@ async function requestOnce(
       throw new UniCellError(
         'SOURCE_WITHOUT_RANGES',
         `The server of ${shown(url)} does not serve parts of files (it answered 200 to a range request), so the slide cannot be read from there piece by piece. Upload the slide, or serve it with byte ranges.`,
+      );
+    }
+    if (response.status === 404 || response.status === 410) {
+      throw new UniCellError(
+        'SOURCE_NOT_FOUND',
+        `The server of ${shown(url)} has nothing there: it answered ${response.status}. Check the address.`,
       );
     }
     if (response.status !== 206) throw unreachable(url, `answered ${response.status}`);
