@@ -14,7 +14,7 @@ export interface LoadPicture {
 }
 
 /** Side of the slides, in pixels: more windows than two minutes of a fast CPU. */
-const SLIDE_SIDE = 12_288;
+const SLIDE_SIDE = 18_432;
 const FIELD_SIDE = 1024;
 
 /** Fields of one to nine windows, as PNG, JPEG and WebP. */

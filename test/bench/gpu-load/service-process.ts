@@ -29,6 +29,8 @@ export async function startServiceProcess(): Promise<ServiceProcess> {
     env: { ...process.env, DATA_FOLDER: join(folder, 'data'), RATE_LIMIT: '1000000000' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // Also when the bench fails.
+  process.once('exit', () => child.kill('SIGKILL'));
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
   let model = '';
   const url = await new Promise<string>((resolve, reject) => {
