@@ -5,9 +5,9 @@ import type { Protocol } from '../../shared/protocol/protocol.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import type { ProviderChoice } from '../engine/provider/choices.ts';
 import { openImage } from '../image/open-image.ts';
-import { openSlide } from '../slide/open-slide.ts';
 import type { Slide } from '../slide/slide.ts';
 import { detectionJson, detectionTable, type FinishedDetection } from './detection-report.ts';
+import { type OpenedLocation, openLocation } from './open-location.ts';
 import { readRegions } from './read-regions.ts';
 import { runDetection } from './run-detection.ts';
 import { runSlide } from './run-slide.ts';
@@ -38,35 +38,43 @@ export interface DetectCommandOptions {
 /** Exit code when result files were written and parts of the slide are missing in them. */
 const PARTS_MISSING = 3;
 
-/** `unicell detect`: the nuclei of one picture or slide. Returns what goes to stdout. */
+/** `unicell detect`: the nuclei of one picture or slide, or of a series in a PACS. Returns what goes to stdout. */
 export async function detectCommand(
   path: string,
   options: DetectCommandOptions,
   signal: AbortSignal,
 ): Promise<string> {
   const regions = options.region === undefined ? undefined : await readRegions(options.region);
-  const slide = await openSlide(path);
+  const source = await openLocation(path);
   let finished: FinishedDetection;
   try {
-    finished = isSlide(slide, options)
-      ? await detectSlide(path, slide, options, regions, signal)
-      : await detectPicture(path, slide, options, regions, signal);
+    finished = isSlide(source, options)
+      ? await detectSlide(path, source, options, regions, signal)
+      : await detectPicture(path, source.slide, options, regions, signal);
   } finally {
-    await slide.close();
+    await source.close();
   }
   if (finished.errors.length > 0) process.exitCode = PARTS_MISSING;
   return options.json ? detectionJson(path, finished) : detectionTable(path, finished);
 }
 
-/** Pictures with a pyramid, and large ones. The authors' protocol is one of pictures. */
-function isSlide({ levels, width, height }: Slide, options: DetectCommandOptions): boolean {
+/** What lies in a PACS, pictures with a pyramid, and large ones. The authors' protocol is one of pictures. */
+function isSlide({ slide, isSeries }: OpenedLocation, options: DetectCommandOptions): boolean {
+  const { levels, width, height } = slide;
+  const isOfficial = options.protocol === 'official';
+  if (isSeries && isOfficial) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      "--protocol official is the authors' way through pictures in files, and a series in a PACS is run as a slide. Leave it out.",
+    );
+  }
   const isLarge = levels.length > 1 || width * height > options.slideAbove * 1e6;
-  return isLarge && options.protocol !== 'official';
+  return isSeries || (isLarge && !isOfficial);
 }
 
 function detectSlide(
   path: string,
-  slide: Slide,
+  { slide, id, stem }: OpenedLocation,
   options: DetectCommandOptions,
   regions: readonly RegionGeometry[] | undefined,
   signal: AbortSignal,
@@ -81,7 +89,8 @@ function detectSlide(
   return runSlide(
     {
       slide,
-      id: basename(path),
+      id,
+      stem,
       options: { dataset, organ, mpp, threshold, classes: options.class, regions },
       hasTissueMask: options.tissueMask,
       model,

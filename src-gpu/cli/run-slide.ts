@@ -5,7 +5,7 @@
  * @module
  */
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { join, parse, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { JobError } from '../../shared/api/job-schemas.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
@@ -31,6 +31,8 @@ export interface SlideRequest {
   readonly slide: Slide;
   /** What the slide is called in result files, mostly its file name. */
   readonly id: string;
+  /** What result files are called, without their ending. */
+  readonly stem: string;
   readonly options: PlanOptions;
   /** Whether glass is skipped. */
   readonly hasTissueMask: boolean;
@@ -59,9 +61,8 @@ export async function runSlide(
   request: SlideRequest,
   signal: AbortSignal,
 ): Promise<FinishedDetection> {
-  const { slide, id, options, model, threads, ep, out, radiusUm } = request;
+  const { slide, id, stem, options, model, threads, ep, out, radiusUm } = request;
   const formats = request.formats.map(findFormat);
-  const stem = parse(id).name;
   const workFolder = join(out, `.${stem}.unicell`);
   const host = await openEngineHost({ model, threads, ep, precision: PRECISION });
   try {
