@@ -11,7 +11,7 @@ import type { ExportHead, FilePart } from './format.ts';
 import { fileHeader } from './writing.ts';
 
 /** Nuclei that are held until they are written together. */
-const ROW_GROUP = 50_000;
+const ROW_GROUP = 25_000;
 const PART_LENGTH = 1 << 16;
 /** Bytes of a point: byte order, type, two doubles (OGC 06-103r4, section 8.2). */
 const WKB_POINT = 21;
@@ -41,6 +41,7 @@ export class ParquetFile {
   readonly #names: readonly string[];
   readonly #bytes = new ByteWriter();
   readonly #file: ParquetWriter;
+  readonly #points = new PointColumn();
   #group = new NucleiBuilder();
 
   constructor(head: ExportHead) {
@@ -79,7 +80,13 @@ export class ParquetFile {
     this.#group = new NucleiBuilder();
     this.#file.write({
       columnData: [
-        { name: 'geometry', data: points(x, y), encoding: 'PLAIN' },
+        // Statistics would keep points, and of bytes they say nothing.
+        {
+          name: 'geometry',
+          data: this.#points.fill(x, y),
+          encoding: 'PLAIN',
+          statistics: false,
+        },
         { name: 'x', data: x, encoding: 'PLAIN' },
         { name: 'y', data: y, encoding: 'PLAIN' },
         { name: 'class', data: Array.from(classes, (k) => this.#names[k] ?? null) },
@@ -100,16 +107,29 @@ export class ParquetFile {
   }
 }
 
-/** Points as well-known binary. */
-function points(x: Float32Array, y: Float32Array): Uint8Array[] {
-  const bytes = new Uint8Array(x.length * WKB_POINT);
-  const view = new DataView(bytes.buffer);
-  return Array.from(x, (value, i) => {
-    const at = i * WKB_POINT;
-    view.setUint8(at, 1);
-    view.setUint32(at + 1, 1, true);
-    view.setFloat64(at + 5, value, true);
-    view.setFloat64(at + 13, y[i]!, true);
-    return bytes.subarray(at, at + WKB_POINT);
-  });
+/** Points as well-known binary, always in the same bytes: a million small arrays would be memory to collect. */
+class PointColumn {
+  #view = new DataView(new ArrayBuffer(0));
+  #points: Uint8Array[] = [];
+
+  /** The points of a row group, until it is called again. */
+  fill(x: Float32Array, y: Float32Array): Uint8Array[] {
+    if (x.length > this.#points.length) this.#reserve(x.length);
+    for (let i = 0; i < x.length; i++) {
+      this.#view.setFloat64(i * WKB_POINT + 5, x[i]!, true);
+      this.#view.setFloat64(i * WKB_POINT + 13, y[i]!, true);
+    }
+    return this.#points.slice(0, x.length);
+  }
+
+  #reserve(count: number): void {
+    const bytes = new Uint8Array(count * WKB_POINT);
+    this.#view = new DataView(bytes.buffer);
+    this.#points = Array.from({ length: count }, (_, i) => {
+      const at = i * WKB_POINT;
+      this.#view.setUint8(at, 1);
+      this.#view.setUint32(at + 1, 1, true);
+      return bytes.subarray(at, at + WKB_POINT);
+    });
+  }
 }

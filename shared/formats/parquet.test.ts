@@ -64,7 +64,7 @@ describe('GeoParquet', () => {
     );
   });
 
-  it('has row groups of 50,000 and what the specification asks of its metadata', async () => {
+  it('has row groups of 25,000 and what the specification asks of its metadata', async () => {
     const rows = Array.from(
       { length: 120_001 },
       (_, i) => [i / 3, i / 7, i % 4 === 3 ? UNKNOWN_CLASS : i % 4, 0.5] as const,
@@ -72,7 +72,9 @@ describe('GeoParquet', () => {
     const nuclei = nucleiOf(rows);
     const file = fileOf(exportInput(nuclei));
     const { row_groups, schema, created_by } = parquetMetadata(file);
-    expect(row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([50_000, 50_000, 20_001]);
+    expect(row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([
+      25_000, 25_000, 25_000, 25_000, 20_001,
+    ]);
     expect(created_by).toBe('unicell-edge');
     // Geometry columns lie at the root, as byte arrays that are required or optional.
     expect(schema[1]).toMatchObject({ name: 'geometry', type: 'BYTE_ARRAY' });
