@@ -40,7 +40,8 @@ async function showJobPage(id: string): Promise<void> {
   });
   byId('open').hidden = false;
   let job = await look(id);
-  const size = await client.json<SlideSize>(`/v1/jobs/${id}/iiif/info.json`);
+  const size = await slideSize(job);
+  if (size === undefined) return;
   const view = new JobView(client, job, size, showProblem);
   const showNuclei = async () => {
     if (job.planHash !== null)
@@ -64,6 +65,16 @@ async function showJobPage(id: string): Promise<void> {
   job = await look(id);
   await showNuclei();
   view.refresh();
+}
+
+/** @returns Nothing where the job has failed, and its slide with it: the page says so already. */
+async function slideSize({ id, status }: Job): Promise<SlideSize | undefined> {
+  try {
+    return await client.json<SlideSize>(`/v1/jobs/${id}/iiif/info.json`);
+  } catch (error) {
+    if (status === 'failed') return undefined;
+    throw error;
+  }
 }
 
 async function look(id: string): Promise<Job> {

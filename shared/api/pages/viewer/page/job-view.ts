@@ -116,6 +116,7 @@ export class JobView {
 
   #toggleCompare(): void {
     const isOn = this.#panes.length > 1;
+    keepInView(this.#panes[0]!);
     byId('compare').setAttribute('aria-pressed', String(!isOn));
     if (isOn) {
       this.#panes.pop()!.close();
@@ -160,6 +161,15 @@ export class JobView {
       mpp: this.#layout.image.mpp,
     }).catch(this.#onProblem);
   }
+}
+
+/** Lets a view that is about to change its size show what it shows now. */
+function keepInView({ viewer }: SlidePane): void {
+  const bounds = viewer.viewport.getBounds(true);
+  viewer.addOnceHandler('resize', () => {
+    // OpenSeadragon zooms by itself right after it has told this.
+    queueMicrotask(() => viewer.viewport.fitBounds(bounds, true));
+  });
 }
 
 function zoom({ viewer }: SlidePane, how: string): void {

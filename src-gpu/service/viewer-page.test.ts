@@ -1,0 +1,286 @@
+/** The viewer as a user meets it: in Chromium, with a slide, a key and the shipped model. */
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Job } from '../../shared/api/job-schemas.ts';
+import { syntheticField } from '../../shared/synthetic/field.ts';
+import { findChromium } from '../../test/support/chromium.ts';
+import { gpuForTests } from '../../test/support/gpu-service.ts';
+import { tempFolder } from '../../test/support/temp-folder.ts';
+
+const executablePath = findChromium();
+if (executablePath === undefined) {
+  console.warn(
+    'SKIPPED: no Chromium was found, so the viewer is not tested. Install it, or set CHROMIUM.',
+  );
+}
+
+/** A browser and a model take their time on a machine that does something else as well. */
+const SLOW_MS = 180_000;
+const KEY = 'a-key-for-the-viewer';
+
+describe.skipIf(executablePath === undefined)('the viewer', async () => {
+  if (executablePath === undefined) return;
+  const slides = tempFolder();
+  const { raster } = syntheticField({ width: 512, height: 400, mpp: 0.5 });
+  const raw = { width: raster.width, height: raster.height, channels: 3 as const };
+  const slide = await sharp(raster.data, { raw })
+    .tiff({ tile: true, pyramid: true, compression: 'deflate' })
+    .toBuffer();
+  await writeFile(join(slides, 'broken.svs'), 'no slide at all');
+  const sha256 = createHash('sha256').update(KEY).digest('hex');
+  const { url } = await gpuForTests({
+    MODEL: 'compact',
+    SLIDE_FOLDERS: slides,
+    API_KEYS: JSON.stringify([{ id: 'user', sha256, scopes: ['detect', 'jobs'] }]),
+  });
+  const headers = { authorization: `Bearer ${KEY}` };
+  const json = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+    const answer = await fetch(`${url}${path}`, {
+      ...init,
+      headers: { ...headers, ...init.headers },
+    });
+    expect(answer.ok, `${path}: ${answer.status}`).toBe(true);
+    return (await answer.json()) as T;
+  };
+  let browser: Browser;
+  let page: Page;
+  let job: Job;
+  let requested: string[];
+  let faults: string[];
+
+  beforeAll(async () => {
+    const args = ['--no-sandbox', '--enable-unsafe-swiftshader'];
+    browser = await chromium.launch({ executablePath, args });
+    await newPage();
+    await page.goto(`${url}/viewer`);
+    await page.getByLabel('Key').fill(KEY);
+    await page.getByLabel('Key').blur();
+    await page.getByLabel('OCELOT').check();
+    const buffer = Buffer.from(slide);
+    await page
+      .getByLabel(/^Slide or picture/)
+      .setInputFiles({ name: 'field.tif', mimeType: 'image/tiff', buffer });
+    await page.getByLabel(/^µm per pixel/).fill('0.5');
+    await page.getByRole('button', { name: 'Find nuclei' }).click();
+    await page.locator('#status.good').waitFor({ timeout: SLOW_MS });
+    const id = new URL(page.url()).searchParams.get('job');
+    job = await json<Job>(`/v1/jobs/${id}`);
+    await page.close();
+  }, SLOW_MS);
+  afterAll(() => browser?.close());
+  beforeEach(() => newPage(), SLOW_MS);
+  afterEach(async () => {
+    await page.close();
+    expect(requested.filter((one) => !one.startsWith(url) && !/^(blob|data):/.test(one))).toEqual(
+      [],
+    );
+    expect(faults).toEqual([]);
+  });
+
+  it('has run a job from the page, and shows its nuclei where they are', async () => {
+    expect(job).toMatchObject({ status: 'completed', name: 'field.tif', image: { mpp: 0.5 } });
+    expect(job.results.map(({ dataset }) => dataset)).toEqual(['consep', 'ocelot']);
+    await openJob();
+    await inView(job.results[0]!.total);
+    const { classes } = job.results[0]!;
+    const counts = await page.locator('.class-row .count').allTextContents();
+    expect(counts.map(Number)).toEqual(classes.map(({ count }) => count));
+    const swatches = await swatchColours();
+    const most = classes.findIndex(
+      ({ count }) => count === Math.max(...classes.map((c) => c.count)),
+    );
+    expect(await pixelsLike(swatches[most]!)).toBeGreaterThan(100);
+  });
+
+  it('hides a class', async () => {
+    await openJob();
+    await inView(job.results[0]!.total);
+    const { classes } = job.results[0]!;
+    const most = classes.findIndex(
+      ({ count }) => count === Math.max(...classes.map((c) => c.count)),
+    );
+    const colour = (await swatchColours())[most]!;
+    const before = await pixelsLike(colour);
+    await page.locator('.class-row input').nth(most).uncheck();
+    await inView(job.results[0]!.total - classes[most]!.count);
+    expect(await pixelsLike(colour)).toBeLessThan(before / 10);
+  });
+
+  it('shows nuclei above a score, as many as the service lists', async () => {
+    await openJob();
+    await page.getByLabel('Lowest score').fill('0.6');
+    const minScore = '0.6';
+    const csv = await (
+      await fetch(
+        `${url}/v1/jobs/${job.id}/detections?dataset=consep&minScore=${minScore}&format=csv`,
+        { headers },
+      )
+    ).text();
+    const listed = csv.trim().split('\n').length - 1;
+    expect(listed).toBeLessThan(job.results[0]!.total);
+    await inView(listed);
+  });
+
+  it('counts a drawn rectangle as the service lists it', async () => {
+    await openJob();
+    await page.getByRole('button', { name: 'Rectangle' }).click();
+    const stage = (await page.locator('.stage').boundingBox())!;
+    const [x, y] = [stage.x + stage.width * 0.4, stage.y + stage.height * 0.3];
+    const counted = page.waitForRequest((one) => one.url().endsWith('/counts'));
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 200, y + 150, { steps: 5 });
+    await page.mouse.up();
+    const { region } = (await counted).postDataJSON();
+    const ring = region.coordinates[0] as [number, number][];
+    const [xs, ys] = [ring.map((one) => one[0]), ring.map((one) => one[1])];
+    const bbox = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    const path = `/v1/jobs/${job.id}/detections?dataset=consep&format=csv&bbox=${bbox}`;
+    const csv = await (await fetch(`${url}${path}`, { headers })).text();
+    const listed = csv.trim().split('\n').length - 1;
+    expect(listed).toBeGreaterThan(5);
+    await expect.poll(() => page.locator('tfoot td').first().textContent()).toBe(String(listed));
+    await page.getByRole('button', { name: 'Remove' }).click();
+    await expect.poll(() => page.locator('tfoot').count()).toBe(0);
+  });
+
+  it('shows two readings of one place side by side', async () => {
+    await openJob();
+    await page.getByRole('button', { name: 'Side by side' }).click();
+    await expect
+      .poll(() => page.locator('.in-view').allTextContents())
+      .toEqual(job.results.map(({ total }) => `${total} in view`));
+    expect(await page.locator('.caption').allTextContents()).toEqual(['CoNSeP', 'OCELOT']);
+    const before = await scaleBars();
+    await page.getByLabel('Zoom in').nth(1).click();
+    await page.getByLabel('Zoom in').nth(1).click();
+    await expect.poll(async () => new Set(await scaleBars()).size).toBe(1);
+    expect(await scaleBars()).not.toEqual(before);
+    await page.getByRole('button', { name: 'Side by side' }).click();
+    expect(await page.locator('.pane').count()).toBe(1);
+  });
+
+  it('shows a heat map with its scale', async () => {
+    await openJob();
+    await page.getByLabel('Nuclei as').selectOption('heat');
+    await page.locator('.heat-key:visible').waitFor();
+    const to = Number((await page.locator('.heat-to').textContent())!.replaceAll(',', ''));
+    expect(to).toBeGreaterThan(100);
+  });
+
+  it('downloads a result file with the key', async () => {
+    await openJob();
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: /^consep\.csv/ }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('consep.csv');
+    const { sha256: hash } = job.exports.find(({ name }) => name === 'consep.csv')!;
+    const bytes = await readFile(await file.path());
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(hash);
+  });
+
+  it('is used with the keyboard alone', async () => {
+    await openJob();
+    await inView(job.results[0]!.total);
+    const before = await scaleBars();
+    await page.getByRole('application').focus();
+    for (let i = 0; i < 4; i++) await page.keyboard.press('+');
+    await expect.poll(scaleBars).not.toEqual(before);
+    await page.getByLabel('Classes of').focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    expect(await page.getByRole('checkbox').first().isChecked()).toBe(false);
+    await page.getByRole('button', { name: 'Polygon' }).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    const pressed = page.getByRole('button', { name: 'Polygon' }).getAttribute('aria-pressed');
+    expect(await pressed).toBe('false');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.locator('tfoot').waitFor();
+  });
+
+  it('says why a job failed, and that one is gone', async () => {
+    const body = JSON.stringify({
+      source: { type: 'path', path: 'broken.svs' },
+      dataset: 'consep',
+    });
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    const { id } = await json<Job>('/v1/jobs', init);
+    await openJob(id);
+    await page.getByText('failed', { exact: true }).waitFor();
+    expect(await page.getByRole('alert').textContent()).toMatch(
+      /^The job failed: .*\(IMAGE_UNSUPPORTED\)/,
+    );
+    await fetch(`${url}/v1/jobs/${id}`, { method: 'DELETE', headers });
+    await page.reload();
+    await page.getByText(/There is no job .*\(NOT_FOUND\)/).waitFor();
+  });
+
+  it('asks for a key that is missing', async () => {
+    await page.goto(`${url}/viewer?job=${job.id}`);
+    await page.getByText(/\(UNAUTHORIZED\)/).waitFor();
+  });
+
+  it('has no faults that axe knows', async () => {
+    await page.goto(`${url}/viewer`);
+    expect(await violations()).toEqual([]);
+    await openJob();
+    await inView(job.results[0]!.total);
+    expect(await violations()).toEqual([]);
+  });
+
+  async function newPage(): Promise<void> {
+    [requested, faults] = [[], []];
+    page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
+    page.on('request', (request) => requested.push(request.url()));
+    page.on('pageerror', (error) => faults.push(error.message));
+  }
+
+  async function openJob(id = job.id): Promise<void> {
+    await page.addInitScript(`sessionStorage.setItem('unicell-key', '${KEY}')`);
+    await page.goto(`${url}/viewer?job=${id}`);
+  }
+
+  /** Waits until the page says how many nuclei it shows. */
+  async function inView(count: number): Promise<void> {
+    const text = `${count.toLocaleString('en-GB')} in view`;
+    await expect.poll(() => page.locator('.in-view').first().textContent()).toBe(text);
+  }
+
+  function scaleBars(): Promise<string[]> {
+    return page.evaluate(
+      `[...document.querySelectorAll('.scale-bar')].map((one) => one.textContent + one.style.width)`,
+    );
+  }
+
+  function swatchColours(): Promise<[number, number, number][]> {
+    return page.evaluate(`[...document.querySelectorAll('.swatch')].map((one) =>
+      getComputedStyle(one).backgroundColor.match(/\\d+/g).map(Number))`);
+  }
+
+  /** Pixels of the stage that have nearly a colour. */
+  async function pixelsLike(colour: readonly number[]): Promise<number> {
+    const picture = await page.locator('.stage').screenshot();
+    const { data } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    let count = 0;
+    for (let i = 0; i < data.length; i += 3) {
+      const away = colour.map((value, k) => Math.abs(value - data[i + k]!));
+      if (Math.max(...away) < 24) count++;
+    }
+    return count;
+  }
+
+  async function violations(): Promise<string[]> {
+    await page.evaluate(axe.source);
+    return page.evaluate(
+      "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html).join(' ')))",
+    );
+  }
+});
