@@ -28,7 +28,10 @@ async function stored(options: DicomizeOptions): Promise<PacsSlide> {
   return orthanc.addSlide(picture, options);
 }
 
-async function opened({ study, series }: PacsSlide, network = new RecordingNetwork()): Promise<Slide> {
+async function opened(
+  { study, series }: PacsSlide,
+  network = new RecordingNetwork(),
+): Promise<Slide> {
   const reference = { root: orthanc.dicomWeb, study, series };
   return openDicomwebSlide(reference, { network, authorization: noPassword });
 }
