@@ -99,7 +99,7 @@ describe('DICOM annotations', () => {
         );
         for (const [i, cls] of classes.entries()) {
           const own = rows.filter((one) => one[2] === cls);
-          expect([...groups[i]!.coordinates]).toEqual(own.flatMap(([x, y]) => [x, y]));
+          expect([...groups[i]!.coordinates]).toEqual(own.flatMap((one) => one.slice(0, 2)));
           expect([...groups[i]!.scores]).toEqual(own.map(([, , , score]) => score));
         }
       }),

@@ -125,7 +125,6 @@ function fileAttributes(head: DerivedHead, { type, attributes }: CoordinateKind)
     ...derivedObject(head, kind),
     ...attributes,
     ...dataSet({
-      Laterality: [],
       ReferencedSeriesSequence: dataSet({
         ReferencedInstanceSequence: image,
         SeriesInstanceUID: textOf(dicom.slide, '0020000E') ?? '',

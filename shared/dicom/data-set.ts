@@ -48,7 +48,6 @@ const ATTRIBUTES = {
   SeriesNumber: ['00200011', 'IS'],
   InstanceNumber: ['00200013', 'IS'],
   FrameOfReferenceUID: ['00200052', 'UI'],
-  Laterality: ['00200060', 'CS'],
   PositionReferenceIndicator: ['00201040', 'LO'],
   AlgorithmSource: ['00240202', 'LO'],
   MeasurementUnitsCodeSequence: ['004008EA', 'SQ'],

@@ -15,6 +15,7 @@ export function slideMetadata(columns: number, rows: number, more: DicomJson = {
     '0020000E': { vr: 'UI', Value: ['2.25.13'] },
     '00200052': { vr: 'UI', Value: ['2.25.14'] },
     '00400512': { vr: 'LO', Value: ['GLASS-17-4-A'] },
+    '00400560': { vr: 'SQ', Value: [{ '00400551': { vr: 'LO', Value: ['BLOCK-17-4-A'] } }] },
     '00480006': { vr: 'UL', Value: [columns] },
     '00480007': { vr: 'UL', Value: [rows] },
     '00480008': {
