@@ -103,6 +103,7 @@ describe('unicell detect refuses', () => {
     expect((await detect('good.jpg', '--threads', '0')).message).toMatch(/at least 1/);
     expect((await detect('good.jpg', '--threads', '1e9')).message).toMatch(/from 1 to 256/);
     expect((await detect('good.jpg', '--threshold', '1')).message).toMatch(/between 0 and 1/);
+    expect((await detect('good.jpg', '--radius', '0')).message).toMatch(/0\.5 to 50/);
   });
 
   it('a dataset that nobody knows, and one that the model has no head for', async () => {

@@ -1,9 +1,10 @@
 /** What the commands print and write, run as a user runs them. */
 import { readdirSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readAsQuPath } from '../../test/support/read-as-qupath.ts';
 import { type RunOptions, runUnicell } from '../../test/support/run-unicell.ts';
 import { type Square, squaresSize, writeSquares } from '../../test/support/squares.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
@@ -91,6 +92,24 @@ describe('unicell detect', () => {
       'tile.consep.csv',
       'tile.ocelot.csv',
     ]);
+  });
+
+  it('draws circles of the radius asked for, and writes binary formats', async () => {
+    const args = ['--dataset', 'consep', '--mpp', '0.5', '--out', 'shapes', '--radius', '6'];
+    await succeed('detect', 'tile.png', ...args, '--format', 'qupath-circles,parquet');
+    const shapes = join(folder, 'shapes');
+    expect(readdirSync(shapes)).toEqual(['tile.consep.circles.geojson', 'tile.consep.parquet']);
+    const circles = readAsQuPath(
+      await readFile(join(shapes, 'tile.consep.circles.geojson'), 'utf8'),
+    );
+    expect(circles.map(({ roi }) => roi.type === 'ellipse' && roi.halfAxes[0])).toEqual(
+      squares.map(() => 12),
+    );
+    const parquet = await readFile(join(shapes, 'tile.consep.parquet'));
+    expect([
+      parquet.toString('latin1', 0, 4),
+      parquet.toString('latin1', parquet.length - 4),
+    ]).toEqual(['PAR1', 'PAR1']);
   });
 
   it('keeps the classes and the scores asked for', async () => {
