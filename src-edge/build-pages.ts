@@ -4,11 +4,14 @@
  *
  * @module
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { bundleViewer } from '../shared/api/pages/bundle-viewer.ts';
 
 const folder = new URL('../out/viewer/', import.meta.url);
 await mkdir(folder, { recursive: true });
 for (const name of ['viewer.js', 'overlay.js'] as const) {
-  await writeFile(new URL(`${name}.txt`, folder), await bundleViewer(name));
+  // In one step: another wrangler may be reading it.
+  const written = new URL(`${name}.${process.pid}`, folder);
+  await writeFile(written, await bundleViewer(name));
+  await rename(written, new URL(`${name}.txt`, folder));
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { detectionSchema } from '../shared/api/detection-answer.ts';
 import { jobSchema } from '../shared/api/job-schemas.ts';
+import { decodePointTile } from '../shared/viewer/point-tile.ts';
 import { cellPixels, encode } from '../test/api/pictures.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';
 import { gpuForTests } from '../test/support/gpu-service.ts';
@@ -87,8 +88,26 @@ describe('the edge before the GPU service', () => {
       headers: { range: 'bytes=0-15' },
     });
     expect([file.status, await file.text()]).toEqual([206, 'x,y,class,score\n']);
+    const info = await (await fetch(`${edge.url}${location}/iiif/info.json`)).json();
+    expect(info).toMatchObject({ id: `${edge.url}${location}/iiif`, width: 900, height: 700 });
+    const picture = await fetch(`${edge.url}${location}/image_files/10/1_0.jpeg`);
+    expect(picture.headers.get('content-type')).toBe('image/jpeg');
+    const tile = await fetch(`${edge.url}${location}/points/consep/0/0/0`);
+    const { total } = decodePointTile(new Uint8Array(await tile.arrayBuffer()));
+    expect(total).toBeGreaterThan(1000);
     const erased = await fetch(`${edge.url}${location}`, { method: 'DELETE' });
     expect(erased.status).toBe(204);
+  });
+
+  it('has the viewer of the service behind it', async () => {
+    for (const path of ['/viewer', '/viewer/viewer.js', '/viewer/overlay.js']) {
+      const [here, there] = [await fetch(`${edge.url}${path}`), await fetch(`${gpu.url}${path}`)];
+      expect([here.status, here.headers.get('content-type')]).toEqual([
+        200,
+        there.headers.get('content-type'),
+      ]);
+      expect((await here.text()) === (await there.text()), path).toBe(true);
+    }
   });
 
   it('makes a job of a detection that does not want to wait', async () => {
