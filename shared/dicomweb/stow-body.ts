@@ -14,24 +14,32 @@ export interface StowInstance {
 export interface StowBody {
   readonly contentType: string;
   readonly body: ReadableStream<Uint8Array>;
+  /** Why a file could not be read to its end: then the request breaks off, and not by the PACS. */
+  failure(): { readonly error: unknown } | undefined;
 }
 
 /** Puts files into one body, a part each; only what is on its way is in memory. */
 export function stowBody(instances: readonly StowInstance[]): StowBody {
   const boundary = `unicell.${instances[0]?.instance}`;
   const pieces = partsOf(instances, boundary);
+  let failure: { error: unknown } | undefined;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      try {
+        const { done, value } = await pieces.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        failure = { error };
+        throw error;
+      }
     },
     async cancel() {
       await pieces.return(undefined);
     },
   });
   const contentType = `multipart/related; type="application/dicom"; boundary="${boundary}"`;
-  return { contentType, body };
+  return { contentType, body, failure: () => failure };
 }
 
 async function* partsOf(

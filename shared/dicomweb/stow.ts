@@ -125,7 +125,7 @@ async function send(
   instances: readonly StowInstance[],
 ): Promise<ReadonlyMap<string, StowWord>> {
   const url = `${root}/studies/${study}`;
-  const { contentType, body } = stowBody(instances);
+  const { contentType, body, failure } = stowBody(instances);
   const signal = network.deadline(TIMEOUT_MS);
   const headers = {
     accept: 'application/dicom+json',
@@ -140,6 +140,8 @@ async function send(
     // What it says of instances counts whatever the status: 202 and 409 are for partial and for no success.
     if (response.ok || words.size > 0) return words;
   } catch (error) {
+    const own = failure();
+    if (own) throw own.error;
     const isAnswer = error instanceof UniCellError && error.code !== 'SOURCE_UNREACHABLE';
     if (isAnswer && (status === undefined || status < 300)) throw error;
     if (status === undefined || status < 300) {
