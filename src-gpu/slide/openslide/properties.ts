@@ -35,7 +35,7 @@ export function warningsOf(property: Properties, bounds: Slide['bounds']): Slide
     const { x, y, width, height } = bounds;
     warnings.push({
       code: 'SLIDE_BOUNDS',
-      detail: `The scanned area is ${width} x ${height} pixels at (${x}, ${y}) of the slide. Coordinates are those of the whole slide; viewers that show only this area, as QuPath does, count from its corner.`,
+      detail: `The scanned area is ${width} x ${height} pixels at (${x}, ${y}) of the slide. Coordinates are those of the whole slide, but in the formats for QuPath, which shows only this area and counts from its corner.`,
     });
   }
   const mppX = numberOf(property, 'openslide.mpp-x');
