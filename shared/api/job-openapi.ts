@@ -37,6 +37,7 @@ import {
   ref,
   secured,
 } from './openapi-parts.ts';
+import { storeReportSchema, storeRequestSchema } from './store-schemas.ts';
 
 const OF_A_JOB: readonly ErrorCode[] = [...GUARDED, 'NOT_FOUND', 'GPU_UNAVAILABLE'];
 const OF_A_REQUEST: readonly ErrorCode[] = [
@@ -90,6 +91,7 @@ export function jobPaths(): JsonObject {
         codes: ['INVALID_OPTIONS', 'BODY_INVALID', 'JOB_STATE_CONFLICT'],
       }),
     },
+    [`${job}/store`]: { post: storeOperation() },
     '/v1/estimate': {
       post: {
         ...secured,
@@ -108,6 +110,8 @@ export function jobSchemas(): JsonObject {
     JobRequest: inputSchema(jobRequestSchema),
     JobFocus: inputSchema(focusSchema),
     Estimate: outputSchema(estimateSchema),
+    StoreRequest: inputSchema(storeRequestSchema),
+    StoreReport: outputSchema(storeReportSchema),
     JobSummary: outputSchema(jobSummarySchema),
   };
 }
@@ -205,6 +209,37 @@ function summaryOperation(): JsonObject {
         'JOB_STATE_CONFLICT',
         'NOT_ACCEPTABLE',
         'NOT_READY',
+      ]),
+    },
+  };
+}
+
+function storeOperation(): JsonObject {
+  return {
+    ...secured,
+    summary: 'Store its annotations and its report in a PACS.',
+    description:
+      'For completed jobs of DICOM slides. What the PACS has of an earlier run of the same is not stored again.',
+    parameters: [
+      pathParameter('id'),
+      headerParameter(
+        'X-DICOMweb-Authorization',
+        'Authorization for the PACS, where the body says "authorization": "forward".',
+      ),
+    ],
+    requestBody: jsonBody('StoreRequest'),
+    responses: {
+      200: ok('What became of each instance; `complete` when the PACS has all.', 'StoreReport'),
+      ...problems([
+        ...OF_A_JOB,
+        'INVALID_OPTIONS',
+        'BODY_INVALID',
+        'JOB_STATE_CONFLICT',
+        'SOURCE_FORBIDDEN',
+        'SOURCE_NOT_FOUND',
+        'SOURCE_UNAUTHORIZED',
+        'SOURCE_UNREACHABLE',
+        'DICOMWEB_INVALID',
       ]),
     },
   };

@@ -48,6 +48,7 @@ function addJobs(program: Command, signal: AbortSignal): void {
         'unicell jobs submit slide.svs --dataset consep --format qupath,csv --watch',
         'unicell jobs list --status running',
         'unicell jobs download 01990f6e-... --out results',
+        'unicell jobs store 01990f6e-... --dicomweb https://pacs.example.org/dicom-web',
       ]),
     );
   const command = (text: string, description: string) =>
@@ -79,6 +80,19 @@ function addJobs(program: Command, signal: AbortSignal): void {
     },
   );
   addSubmit(command('submit <slide>', 'Send a slide, or name one by https URL.'), signal);
+  command('store <id>', 'Store annotations and report of a DICOM slide in a PACS.')
+    .requiredOption('--dicomweb <root>', 'root of its DICOMweb service')
+    .addHelpText(
+      'after',
+      '\nThe service uses the credentials that it holds for the root, or those of DICOMWEB_AUTHORIZATION\n("Bearer ...", "Basic ...") in the environment of this command. Ends with 1 when something was not stored.',
+    )
+    .action(async (id, { dicomweb, json, url }) => {
+      const authorization = process.env.DICOMWEB_AUTHORIZATION || undefined;
+      const report = await (await connect(url, signal)).store(id, dicomweb, authorization);
+      const { storeText } = await import('./jobs/show.ts');
+      console.log(json ? JSON.stringify(report, null, 2) : storeText(report));
+      if (!report.complete) process.exitCode = 1;
+    });
   command('download <id> [files...]', 'Fetch the result files of a job.')
     .option('--out <folder>', 'where they go', 'out')
     .action(async (id, names, { out, json, url }) => {

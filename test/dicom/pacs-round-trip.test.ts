@@ -1,5 +1,6 @@
 /** From a slide in a PACS to annotations and a report in the same PACS, as a client sees it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Job, jobSchema } from '../../shared/api/job-schemas.ts';
 import { type StoreReport, storeReportSchema } from '../../shared/api/store-schemas.ts';
@@ -9,6 +10,7 @@ import { cellPixels } from '../api/pictures.ts';
 import { gpuForTests } from '../support/gpu-service.ts';
 import { hasOrthanc, Orthanc, type PacsSlide } from '../support/orthanc.ts';
 import { errorsOf, hasValidator, readDicom, readGroups } from '../support/read-dicom.ts';
+import { runUnicell } from '../support/run-unicell.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const canRun = hasOrthanc();
@@ -162,6 +164,61 @@ describe.skipIf(!canRun)('a slide of a PACS', { timeout: 120_000 }, () => {
     for (const { instance } of report.instances) {
       expect(errorsOf(await held(instance), folder)).toEqual([]);
     }
+  });
+
+  it('is served by the command too, which ends well only when all is there', async () => {
+    const args = ['jobs', 'store', job.id, '--dicomweb', orthanc.dicomWeb];
+    const cwd = folder;
+    const env = { UNICELL_URL: service.url, DICOMWEB_AUTHORIZATION: orthanc.authorization! };
+    const lent = await runUnicell(args, { cwd, env });
+    expect(lent.stdout, lent.stderr).toMatch(/consep +dicom-ann +present .*\n.*dicom-sr +present/);
+    expect(lent.stdout).toContain(`has all of them, in the study ${slide.study}`);
+    expect(lent.code).toBe(0);
+    const without = await runUnicell(args, { cwd, env: { UNICELL_URL: service.url } });
+    expect(without).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('refused a request without credentials'),
+    });
+  });
+
+  it('is all there is to make DICOM of', async () => {
+    const refused = async (path: string, body: unknown) => {
+      const response = await fetch(`${service.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return response.json();
+    };
+    const source = { type: 'url', url: 'https://example.org/a.svs' };
+    expect(
+      await refused('/v1/jobs', { source, dataset: 'consep', exports: ['dicom-ann'] }),
+    ).toMatchObject({
+      code: 'INVALID_OPTIONS',
+      detail: expect.stringContaining('dicom-ann can only be made of a DICOM slide'),
+    });
+    const png = await sharp(cellPixels(64, 64, []), { raw: { width: 64, height: 64, channels: 3 } })
+      .png()
+      .toBuffer();
+    const created = await fetch(`${service.url}/v1/jobs?dataset=consep&mpp=0.5&tissue=none`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/png' },
+      body: new Uint8Array(png),
+    });
+    const { id } = jobSchema.parse(await created.json());
+    await call(`/v1/jobs/${id}?wait=20`, jobSchema);
+    expect(await refused(`/v1/jobs/${id}/store`, { root: orthanc.dicomWeb })).toMatchObject({
+      code: 'INVALID_OPTIONS',
+      detail: expect.stringContaining('is no DICOM slide'),
+    });
+    const part = await fetch(
+      `${service.url}/v1/jobs/${job.id}/detections?format=dicom-ann&bbox=0,0,9,9`,
+    );
+    expect(await part.json()).toMatchObject({ code: 'INVALID_OPTIONS' });
+    const whole = await fetch(`${service.url}/v1/jobs/${job.id}/detections?format=dicom-ann`);
+    expect(new Uint8Array(await whole.arrayBuffer())).toEqual(
+      await exported(job, 'consep.ann.dcm'),
+    );
   });
 
   it('has one set of annotations after a second run', async () => {

@@ -5,6 +5,7 @@
  */
 import { type Job, jobListSchema, jobSchema } from '../../../shared/api/job-schemas.ts';
 import { problemSchema } from '../../../shared/api/problem.ts';
+import { type StoreReport, storeReportSchema } from '../../../shared/api/store-schemas.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 
 export interface ClientOptions {
@@ -56,6 +57,18 @@ export class JobsClient {
     return jobSchema.parse(await this.#json('POST', `${pathOf(id)}/resume`));
   }
 
+  /**
+   * Stores the job's result in a PACS.
+   *
+   * @param authorization For the PACS; its credentials are those of the service when left out.
+   */
+  async store(id: string, root: string, authorization: string | undefined): Promise<StoreReport> {
+    const request = { root, ...(authorization ? { authorization: 'forward' } : {}) };
+    const body = { contentType: 'application/json', content: JSON.stringify(request) };
+    const headers = authorization ? { 'x-dicomweb-authorization': authorization } : {};
+    return storeReportSchema.parse(await this.#json('POST', `${pathOf(id)}/store`, body, headers));
+  }
+
   /** @param query Options of a job whose slide is the body. */
   async create(body: ClientBody, query = new URLSearchParams()): Promise<Job> {
     const path = query.size > 0 ? `/v1/jobs?${query}` : '/v1/jobs';
@@ -68,18 +81,29 @@ export class JobsClient {
     return (await this.#send('GET', path)).body!;
   }
 
-  async #json(method: string, path: string, body?: ClientBody): Promise<unknown> {
-    return (await this.#send(method, path, body)).json();
+  async #json(
+    method: string,
+    path: string,
+    body?: ClientBody,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
+    return (await this.#send(method, path, body, headers)).json();
   }
 
   /** @throws {UniCellError} The service's problem, or `SOURCE_UNREACHABLE`. */
-  async #send(method: string, path: string, body?: ClientBody): Promise<Response> {
+  async #send(
+    method: string,
+    path: string,
+    body?: ClientBody,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     const { url, key, signal } = this.#options;
     const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
       method,
       headers: {
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...(body ? { 'content-type': body.contentType } : {}),
+        ...more,
       },
       body: body?.content ?? null,
       signal,

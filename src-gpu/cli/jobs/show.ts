@@ -4,6 +4,7 @@
  * @module
  */
 import type { Job } from '../../../shared/api/job-schemas.ts';
+import type { StoreReport } from '../../../shared/api/store-schemas.ts';
 import { formatTable } from '../table.ts';
 
 /** `unicell jobs list` */
@@ -42,6 +43,22 @@ export function jobText(job: Job): string {
     ...counts,
     ...(files.length > 0 ? [formatTable(['file', 'dataset', 'bytes'], files)] : []),
   ].join('\n\n');
+}
+
+/** `unicell jobs store` */
+export function storeText({ root, study, complete, instances }: StoreReport): string {
+  const rows = instances.map((one) => [
+    one.dataset,
+    one.format,
+    one.outcome,
+    one.instance,
+    one.detail ?? '',
+  ]);
+  const table = formatTable(['dataset', 'format', 'outcome', 'SOP Instance UID', ''], rows);
+  const end = complete
+    ? `${root} has all of them, in the study ${study}.`
+    : `${root} has NOT stored all of them. Look at the reasons above, and store again.`;
+  return `${table}\n\n${end}`;
 }
 
 function chunksOf({ progress }: Job): string {
