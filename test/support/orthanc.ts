@@ -20,8 +20,6 @@ const PLUGINS = ['libOrthancDicomWeb.so', 'libOrthancWSI.so'].map(
 export interface OrthancOptions {
   /** With it Orthanc asks for HTTP Basic authentication, user `unicell`. */
   readonly password?: string;
-  /** Whether an instance that comes again replaces the one that is there; Orthanc's default is no. */
-  readonly overwrites?: boolean;
 }
 
 /** A whole slide series in the PACS. */
@@ -68,10 +66,7 @@ export class Orthanc {
   }
 
   /** @param folder An existing one; the database and the files lie below. */
-  static async start(
-    folder: string,
-    { password, overwrites = false }: OrthancOptions = {},
-  ): Promise<Orthanc> {
+  static async start(folder: string, { password }: OrthancOptions = {}): Promise<Orthanc> {
     const port = await freePort();
     const orthanc = new Orthanc(port, folder, password);
     const storage = join(folder, 'storage');
@@ -84,7 +79,6 @@ export class Orthanc {
       // This version cannot bind one address; to any other machine it answers 403.
       RemoteAccessAllowed: false,
       DicomServerEnabled: false,
-      OverwriteInstances: overwrites,
       AuthenticationEnabled: password !== undefined,
       RegisteredUsers: password === undefined ? {} : { unicell: password },
       Plugins: PLUGINS,
