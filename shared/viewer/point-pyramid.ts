@@ -5,7 +5,7 @@
  * @module
  */
 import type { Nuclei } from '../nuclei/nuclei.ts';
-import { concatNuclei, rowsWhere, takeNuclei } from '../nuclei/select.ts';
+import { concatNuclei, takeNuclei } from '../nuclei/select.ts';
 import { addCounts, type CellCounts, countCells, quarterCounts } from './cell-counts.ts';
 import {
   finestCell,
@@ -95,11 +95,8 @@ export class PointPyramid {
       if (line < this.#row) throw new RangeError('A nucleus comes to a row that has left.');
       tiles[row] = line * this.#columns + column;
     }
-    for (const tile of new Set(tiles)) {
-      const part = takeNuclei(
-        nuclei,
-        rowsWhere(length, (row) => tiles[row] === tile),
-      );
+    for (const [tile, rows] of rowsByTile(tiles)) {
+      const part = takeNuclei(nuclei, rows);
       this.#open.set(tile, [...(this.#open.get(tile) ?? []), part]);
     }
   }
@@ -148,4 +145,18 @@ export class PointPyramid {
     for (const [, tiles] of quarters) yield* this.#emit(joinTiles(tiles, this.#classes));
     yield* this.#close(z - 1, row >> 1, isLast);
   }
+}
+
+/** The rows of each tile, in their order. */
+function rowsByTile(tiles: Uint32Array): Map<number, Uint32Array> {
+  const counts = new Map<number, number>();
+  for (const tile of tiles) counts.set(tile, (counts.get(tile) ?? 0) + 1);
+  const rows = new Map([...counts].map(([tile, count]) => [tile, new Uint32Array(count)]));
+  for (let row = tiles.length - 1; row >= 0; row--) {
+    const tile = tiles[row]!;
+    const left = counts.get(tile)! - 1;
+    rows.get(tile)![left] = row;
+    counts.set(tile, left);
+  }
+  return rows;
 }
