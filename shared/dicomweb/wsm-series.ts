@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { itemsOf, textOf } from '../dicom/dicom-json.ts';
+import { type DicomJson, itemsOf, textOf } from '../dicom/dicom-json.ts';
 import { UniCellError } from '../errors.ts';
 import type { Size } from '../image/source.ts';
 import { sha256Hex } from '../sha256.ts';
@@ -15,13 +15,15 @@ import type { FramePixels, WsmInstance } from './wsm-instance.ts';
 export interface WsmLevel extends Size {
   readonly pixels: FramePixels;
   readonly frames: TileFrames;
-  /** The instance, or the parts of a concatenation in order. */
-  readonly instances: readonly WsmInstance[];
+  /** The instance, or the parts of a concatenation in order; without their metadata, which may be large. */
+  readonly instances: readonly Pick<WsmInstance, 'uid' | 'matrix' | 'frames'>[];
 }
 
 export interface WsmSeries extends SeriesMpp {
   /** From fine to coarse; at least one. */
   readonly levels: readonly WsmLevel[];
+  /** Metadata of the first instance of the finest level. */
+  readonly finest: DicomJson;
 }
 
 /** Levels of a pyramid differ from the exact ratio by rounding alone; one padded to tiles would be askew. */
@@ -46,7 +48,12 @@ export function readWsmSeries(instances: readonly WsmInstance[]): WsmSeries {
     const planes = first.isSparse ? sparseFocalPlanes(parts).length : first.focalPlanes;
     if (planes > 1) focal.add(planes);
     const frames = layOutFrames(parts, Math.floor(planes / 2));
-    return { ...first.matrix, pixels: first.pixels, frames, instances: parts };
+    const instances = parts.map(({ uid, matrix, frames: count }) => ({
+      uid,
+      matrix,
+      frames: count,
+    }));
+    return { ...first.matrix, pixels: first.pixels, frames, instances };
   });
   if (focal.size > 0) {
     warn(
@@ -55,7 +62,7 @@ export function readWsmSeries(instances: readonly WsmInstance[]): WsmSeries {
     );
   }
   const { mpp, warnings: ofMpp } = seriesMpp(finest[0]!);
-  return { levels: read, mpp, warnings: [...warnings, ...ofMpp] };
+  return { levels: read, finest: finest[0]!.data, mpp, warnings: [...warnings, ...ofMpp] };
 }
 
 /**

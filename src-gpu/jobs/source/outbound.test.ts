@@ -120,6 +120,25 @@ describe('requests to addresses of callers', () => {
     await outbound.close();
   });
 
+  it('carry credentials to the first host alone', async () => {
+    const seen: (string | undefined)[] = [];
+    const last = await serveLoopback(({ headers }, response) => {
+      seen.push(headers.authorization);
+      response.end();
+    });
+    const first = await serveLoopback(({ headers, url }, response) => {
+      seen.push(headers.authorization);
+      const location = url === '/1' ? '/2' : last.url;
+      response.writeHead(302, { location }).end();
+    });
+    const outbound = new Outbound({ trustedHosts: [first.host, last.host] });
+    await outbound.request(`${first.url}/1`, { headers: { Authorization: 'Bearer x' }, signal });
+    expect(seen).toEqual(['Bearer x', 'Bearer x', undefined]);
+    await outbound.close();
+    await first.close();
+    await last.close();
+  });
+
   it('do not follow redirects with a body', async () => {
     const outbound = new Outbound({ trustedHosts: [trusted.host, other.host] });
     const response = await outbound.request(`${trusted.url}/other`, {

@@ -31,18 +31,19 @@ export async function openDicomwebSlide(
 ): Promise<Slide> {
   const client = new DicomwebClient(options);
   const series = await openWsmSeries(client, reference);
+  const { levels, mpp, warnings, finest } = series;
+  const fingerprint = await fingerprintOfSeries(series);
   const cache = rasterCache(cacheBytes * FRAME_SHARE);
-  const { data } = series.levels[0]!.instances[0]!;
   return new PyramidSlide({
     reader: 'dicomweb',
     vendor: undefined,
-    mpp: series.mpp,
-    levels: series.levels.map((level, i) => frameLevel(client, reference, level, String(i), cache)),
+    mpp,
+    levels: levels.map((level, i) => frameLevel(client, reference, level, String(i), cache)),
     bounds: undefined,
-    warnings: series.warnings,
-    dicom: originOf(data),
+    warnings,
+    dicom: originOf(finest),
     cacheBytes: cacheBytes * (1 - FRAME_SHARE),
-    fingerprint: () => fingerprintOfSeries(series),
+    fingerprint: async () => fingerprint,
     close: async () => cache.clear(),
   });
 }
