@@ -28,6 +28,7 @@ import { detectOptionsSchema } from './options.ts';
 import { imageMemberSchema } from './picture-body.ts';
 import { PROBLEMS, problemSchema } from './problem.ts';
 import { scoreReportSchema, scoreRequestSchema } from './score-route.ts';
+import { viewerPaths, viewerSchemas } from './viewer-openapi.ts';
 
 const DETECT: readonly ErrorCode[] = [
   ...GUARDED,
@@ -38,6 +39,10 @@ const DETECT: readonly ErrorCode[] = [
   'MEDIA_TYPE_UNSUPPORTED',
   'IMAGE_UNREADABLE',
   'SOURCE_UNREACHABLE',
+  'SOURCE_UNAUTHORIZED',
+  'DICOMWEB_INVALID',
+  'DICOM_INVALID',
+  'DICOM_WITHOUT_VOLUME',
   'OVERLOADED',
 ];
 
@@ -68,6 +73,7 @@ export function openApi({ tier, version }: { tier: 'edge' | 'gpu'; version: stri
         },
       },
       ...jobPaths(),
+      ...viewerPaths(),
       '/v1/datasets': get('The datasets of the model.', 'Datasets', secured),
       '/v1/models': get('The models of this tier.', 'Models', secured),
       '/livez': get('Whether the process lives.'),
@@ -100,6 +106,7 @@ export function openApi({ tier, version }: { tier: 'edge' | 'gpu'; version: stri
         Datasets: outputSchema(datasetsSchema),
         Models: outputSchema(modelsSchema),
         ...jobSchemas(),
+        ...viewerSchemas(),
       },
     },
   };
@@ -123,6 +130,10 @@ function detectOperation(): JsonObject {
       headerParameter(
         'X-Image-Size',
         'WIDTHxHEIGHT, for a body of raw RGB pixels (application/octet-stream).',
+      ),
+      headerParameter(
+        'X-DICOMweb-Authorization',
+        'Authorization for the PACS, where image.dicomweb says "authorization": "forward".',
       ),
       headerParameter(
         'Prefer',

@@ -53,11 +53,12 @@ export function viewerRoutes(api: ApiAdapters, viewer: ViewerService): Hono<Env>
       'cache-control': PICTURE_CACHE,
     }),
   );
-  app.get(`${job}/image_files/:level/:tile{\\d+_\\d+\\.jpeg}`, (c) => {
+  app.get(`${job}/image_files/:level/:tile`, (c) => {
     const { level, tile } = c.req.param();
-    const [column, row] = tile.slice(0, -'.jpeg'.length).split('_').map(Number);
+    const [, column = '', row = ''] = /^(\d+)_(\d+)\.jpeg$/.exec(tile) ?? [];
+    const place = [level, column, row].map(wholeNumber) as [number, number, number];
     return picture(c, viewer, (slide) => ({
-      ...deepZoomTile(slide, wholeNumber(level), column!, row!),
+      ...deepZoomTile(slide, ...place),
       ...{ rotation: 0, isMirrored: false, isGrey: false, format: 'jpg' },
     }));
   });

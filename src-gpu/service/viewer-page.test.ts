@@ -21,6 +21,8 @@ if (executablePath === undefined) {
 
 /** A browser and a model take their time on a machine that does something else as well. */
 const SLOW_MS = 180_000;
+/** Until the page shows what it should. */
+const soon = (look: () => unknown) => expect.poll(look, { timeout: 20_000 });
 const KEY = 'a-key-for-the-viewer';
 
 describe.skipIf(executablePath === undefined)('the viewer', async () => {
@@ -144,22 +146,22 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     const csv = await (await fetch(`${url}${path}`, { headers })).text();
     const listed = csv.trim().split('\n').length - 1;
     expect(listed).toBeGreaterThan(5);
-    await expect.poll(() => page.locator('tfoot td').first().textContent()).toBe(String(listed));
+    await soon(() => page.locator('tfoot td').first().textContent()).toBe(String(listed));
     await page.getByRole('button', { name: 'Remove' }).click();
-    await expect.poll(() => page.locator('tfoot').count()).toBe(0);
+    await soon(() => page.locator('tfoot').count()).toBe(0);
   });
 
   it('shows two readings of one place side by side', async () => {
     await openJob();
     await page.getByRole('button', { name: 'Side by side' }).click();
-    await expect
-      .poll(() => page.locator('.in-view').allTextContents())
-      .toEqual(job.results.map(({ total }) => `${total} in view`));
+    await soon(() => page.locator('.in-view').allTextContents()).toEqual(
+      job.results.map(({ total }) => `${total} in view`),
+    );
     expect(await page.locator('.caption').allTextContents()).toEqual(['CoNSeP', 'OCELOT']);
     const before = await scaleBars();
     await page.getByLabel('Zoom in').nth(1).click();
     await page.getByLabel('Zoom in').nth(1).click();
-    await expect.poll(async () => new Set(await scaleBars()).size).toBe(1);
+    await soon(async () => new Set(await scaleBars()).size).toBe(1);
     expect(await scaleBars()).not.toEqual(before);
     await page.getByRole('button', { name: 'Side by side' }).click();
     expect(await page.locator('.pane').count()).toBe(1);
@@ -191,7 +193,7 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     const before = await scaleBars();
     await page.getByRole('application').focus();
     for (let i = 0; i < 4; i++) await page.keyboard.press('+');
-    await expect.poll(scaleBars).not.toEqual(before);
+    await soon(scaleBars).not.toEqual(before);
     await page.getByLabel('Classes of').focus();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Space');
@@ -228,6 +230,44 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     await page.getByText(/\(UNAUTHORIZED\)/).waitFor();
   });
 
+  it('lends its overlay to any page with OpenSeadragon', async () => {
+    const script = await readFile(
+      new URL(
+        '../../node_modules/openseadragon/build/openseadragon/openseadragon.min.js',
+        import.meta.url,
+      ),
+      'utf8',
+    );
+    const html = `<!doctype html><html lang="en"><title>Elsewhere</title><link rel="icon" href="data:,">
+      <div class="stage" id="stage" style="width: 800px; height: 600px"></div><script src="/osd.js"></script>
+      <script type="module">
+        const { attachNuclei } = await import('/viewer/overlay.js');
+        const job = '/v1/jobs/${job.id}';
+        const headers = { authorization: 'Bearer ${KEY}' };
+        const viewer = OpenSeadragon({ id: 'stage', tileSources: job + '/iiif/info.json',
+          showNavigationControl: false, loadTilesWithAjax: true, ajaxHeaders: headers });
+        const onView = ({ classes, isExact }) => { window.seen = isExact && classes.reduce((a, b) => a + b); };
+        window.overlay = await attachNuclei(viewer, { url: job, headers, dataset: 'ocelot', onView });
+      </script>`;
+    await page.route('**/elsewhere', (route) =>
+      route.fulfill({ contentType: 'text/html', body: html }),
+    );
+    await page.route('**/osd.js', (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: script }),
+    );
+    await page.goto(`${url}/elsewhere`);
+    await soon(() => page.evaluate('window.seen')).toBe(job.results[1]!.total);
+    const colours = await page.evaluate<string[]>(
+      'window.overlay.dataset.classes.map(({ colour }) => colour)',
+    );
+    const counts = job.results[1]!.classes.map(({ count }) => count);
+    const colour = colours[counts.indexOf(Math.max(...counts))]!;
+    const rgb = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+    expect(await pixelsLike(rgb)).toBeGreaterThan(100);
+    await page.evaluate('window.overlay.close()');
+    expect(await page.locator('.unicell-overlay').count()).toBe(0);
+  });
+
   it('has no faults that axe knows', async () => {
     await page.goto(`${url}/viewer`);
     expect(await violations()).toEqual([]);
@@ -251,7 +291,7 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
   /** Waits until the page says how many nuclei it shows. */
   async function inView(count: number): Promise<void> {
     const text = `${count.toLocaleString('en-GB')} in view`;
-    await expect.poll(() => page.locator('.in-view').first().textContent()).toBe(text);
+    await soon(() => page.locator('.in-view').first().textContent()).toBe(text);
   }
 
   function scaleBars(): Promise<string[]> {
