@@ -106,6 +106,12 @@ export function checkJobOptions(options: JobOptions, sourceType: string, card: M
     routes.map((route) => route.dataset),
   );
   if (mpp !== undefined) resolveMpp({ request: mpp, header: undefined });
+  if (options.store !== undefined && sourceType !== 'dicomweb') {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      'The option store is for DICOM slides; name the slide by its series (source of the type dicomweb), or leave store out.',
+    );
+  }
   for (const id of exports) {
     if (findFormat(id).needsDicom && sourceType !== 'dicomweb') {
       throw new UniCellError(

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { FORMATS } from '../formats/registry.ts';
 import { dicomwebSeriesFields } from './dicomweb-schemas.ts';
 import { radiusUm } from './options.ts';
+import { storeReportSchema } from './store-schemas.ts';
 
 const text = z.string().min(1).max(256);
 const texts = z.union([text, z.array(text).min(1).max(64)]);
@@ -76,6 +77,12 @@ export const jobOptionsSchema = z.strictObject({
         .default(['job.completed', 'job.failed', 'job.canceled']),
     })
     .optional(),
+  store: z
+    .strictObject({ dicomweb: dicomwebSeriesFields.root })
+    .optional()
+    .describe(
+      'Store annotations and report in this PACS at the end, for DICOM slides: with what was forwarded for the source where it is the same, else with the credentials of the service.',
+    ),
 });
 export type JobOptions = z.infer<typeof jobOptionsSchema>;
 
@@ -143,6 +150,8 @@ export const jobSchema = z.object({
       sha256: z.string(),
     }),
   ),
+  /** What became of its objects in the PACS of the option `store`. */
+  stored: storeReportSchema.optional(),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
   errors: z.array(jobErrorSchema),
 });

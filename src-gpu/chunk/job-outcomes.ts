@@ -5,6 +5,7 @@
  * @module
  */
 import type { Job, JobEvent, JobStatus } from '../../shared/api/job-schemas.ts';
+import type { StoreReport } from '../../shared/api/store-schemas.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { JobRecord, Task } from '../jobs/job-store.ts';
 import type { FinalizedJob } from './finalize-job.ts';
@@ -59,6 +60,7 @@ export function planned(
       progress,
       results: [],
       exports: [],
+      stored: undefined,
       warnings: [...plan.warnings],
       errors: [],
     });
@@ -87,7 +89,18 @@ export function chunkDone(
   );
 }
 
-export function finalized(task: Task, { results, exports, warnings }: FinalizedJob): TaskOutcome {
+/** Why a result did not get into a PACS. */
+export interface StoreFailure {
+  readonly failure: unknown;
+}
+
+/** @param stored What became of the objects for a PACS, where the job has one. */
+export function finalized(
+  task: Task,
+  { results, exports, warnings }: FinalizedJob,
+  stored: StoreReport | StoreFailure | undefined,
+): TaskOutcome {
+  const report = stored && !('failure' in stored) ? stored : undefined;
   return outcome(task, (record) =>
     withJob(record, {
       status: record.job.errors.length > 0 ? 'completed_with_errors' : 'completed',
@@ -103,9 +116,23 @@ export function finalized(task: Task, { results, exports, warnings }: FinalizedJ
         classes: summary.classes.map(({ name, count }) => ({ name, count })),
       })),
       exports: exports.map(({ key: _, ...shown }) => shown),
-      warnings: [...warnings],
+      warnings: [...warnings, ...storeWarnings(stored)],
+      ...(report ? { stored: report } : {}),
     }),
   );
+}
+
+function storeWarnings(stored: StoreReport | StoreFailure | undefined): Job['warnings'] {
+  if (stored === undefined) return [];
+  if ('failure' in stored) {
+    const { detail } = shownError(stored.failure);
+    return [{ code: 'NOT_STORED', detail: `The result is not in the PACS. ${detail}` }];
+  }
+  const failed = stored.instances.filter(({ outcome }) => outcome === 'failed');
+  return failed.map(({ dataset, format, detail }) => ({
+    code: 'NOT_STORED',
+    detail: `The PACS has not taken ${format} of ${dataset}: ${detail}.`,
+  }));
 }
 
 /** A chunk is reported as missing; without its plan or its exports the job has failed. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { StoreReport } from '../../shared/api/store-schemas.ts';
+import { throwIfCanceled } from '../../shared/cancel.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { type ErrorCode, UniCellError } from '../../shared/errors.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
@@ -17,7 +19,15 @@ import { ChunkFolder } from './chunk-folder.ts';
 import { doneChunk, doneChunks } from './done-chunks.ts';
 import { finalizeJob } from './finalize-job.ts';
 import { exportFolder, jobFolder, planKey } from './job-keys.ts';
-import { begun, chunkDone, dueTasks, finalized, givenUp, planned } from './job-outcomes.ts';
+import {
+  begun,
+  chunkDone,
+  dueTasks,
+  finalized,
+  givenUp,
+  planned,
+  type StoreFailure,
+} from './job-outcomes.ts';
 import { type JobPlan, parsePlan } from './job-plan.ts';
 import { stateOf } from './job-state.ts';
 import { planJob } from './plan-job.ts';
@@ -36,9 +46,18 @@ export interface JobRunnerParts {
   readonly chunkPx?: number | undefined;
   /** Opens the slide of a job. */
   readonly openSource: (record: JobRecord) => Promise<Slide>;
+  /** Stores a result in a PACS, given by the root of its DICOMweb service. */
+  readonly storeResult?: StoreResult | undefined;
   /** Times what is done. */
   readonly stage?: RunStage | undefined;
 }
+
+export type StoreResult = (
+  record: JobRecord,
+  folder: ChunkFolder,
+  pacs: string,
+  signal: AbortSignal,
+) => Promise<StoreReport>;
 
 /** Runs a part of the work that somebody may want to time. */
 export type RunStage = <T>(stage: string, task: () => Promise<T>) => Promise<T>;
@@ -161,7 +180,25 @@ export class JobRunner implements TaskRunner {
       exportFolder: exportFolder(job.id),
       radiusUm: options.radiusUm,
     };
-    return finalized(task, await this.#stage('export', () => finalizeJob(folder, request, signal)));
+    const done = await this.#stage('export', () => finalizeJob(folder, request, signal));
+    return finalized(task, done, await this.#store(record, folder, signal));
+  }
+
+  /** What a PACS does not take is no reason to lose a result: the job says so, and may be stored later. */
+  async #store(
+    record: JobRecord,
+    folder: ChunkFolder,
+    signal: AbortSignal,
+  ): Promise<StoreReport | StoreFailure | undefined> {
+    const { storeResult } = this.#parts;
+    const pacs = record.options.store?.dicomweb;
+    if (pacs === undefined || storeResult === undefined) return undefined;
+    try {
+      return await this.#stage('store', () => storeResult(record, folder, pacs, signal));
+    } catch (error) {
+      throwIfCanceled(signal);
+      return { failure: error };
+    }
   }
 
   #run(folder: ChunkFolder, index: number, record: JobRecord, signal: AbortSignal) {

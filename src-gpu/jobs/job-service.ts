@@ -7,6 +7,7 @@ import type { Caller } from '../../shared/api/access.ts';
 import { hasEnded } from '../../shared/api/job-answers.ts';
 import type { Job, JobEvent, JobOptions, JobRequest } from '../../shared/api/job-schemas.ts';
 import type { JobContext, JobService } from '../../shared/api/job-service.ts';
+import { checkRoot } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { exportFolder } from '../chunk/job-keys.ts';
 import type { JobRunner } from '../chunk/job-runner.ts';
@@ -66,7 +67,9 @@ class StoredJobs implements JobService {
     request: NewJobRequest,
     { caller, idempotencyKey: key, authorization }: JobContext,
   ): Promise<Job> {
-    this.#checkWebhook('upload' in request ? request.options : request);
+    const options = 'upload' in request ? request.options : request;
+    this.#checkWebhook(options);
+    if (options.store) this.#parts.outbound.check(checkRoot(options.store.dicomweb));
     const isRepeated = key !== undefined && (await this.#store.findByKey(caller.id, key));
     if (!isRepeated) await this.#checkQuota(caller);
     const record = await makeRecord(request, caller.id, key, this.#parts);

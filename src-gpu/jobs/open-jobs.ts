@@ -23,7 +23,7 @@ import { JobSources } from './source/job-source.ts';
 import { Outbound } from './source/outbound.ts';
 import { openBullmqStore } from './store/bullmq-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
-import { createStoreService } from './store-service.ts';
+import { ResultStore } from './store-service.ts';
 import { createViewerService } from './viewer-service.ts';
 import { WebhookSender } from './webhook/webhook-sender.ts';
 
@@ -97,8 +97,11 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     blobs,
     chunkPx: options.chunkPx,
     openSource: ({ job, source }) => sources.open(job.id, source),
+    storeResult: (...asked) => stores.storeAtEnd(...asked),
     stage: options.stage,
   });
+  const { forwarded } = sources;
+  const stores = new ResultStore({ store, outbound, runner, credentials, forwarded });
   const { loop, sweeper } = startWork(options, { store, blobs, outbound, runner, sources });
   return {
     service: createJobService({
@@ -115,7 +118,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       hasWebhooks: options.webhookSecret !== undefined,
     }),
     viewer: createViewerService({ store, blobs, runner }),
-    stores: createStoreService({ store, outbound, runner, credentials }),
+    stores,
     store,
     blobs,
     stats: () => loop?.stats(),

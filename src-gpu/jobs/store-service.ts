@@ -4,17 +4,21 @@
  * @module
  */
 import { requireForwarded } from '../../shared/api/forwarded-authorization.ts';
+import type { StoreReport, StoreRequest } from '../../shared/api/store-schemas.ts';
 import type { StoreService } from '../../shared/api/store-service.ts';
 import { textOf } from '../../shared/dicom/dicom-json.ts';
 import { DicomwebClient } from '../../shared/dicomweb/client.ts';
 import type { PacsCredentials } from '../../shared/dicomweb/credentials.ts';
 import { checkRoot } from '../../shared/dicomweb/dicomweb-url.ts';
+import type { DicomwebNetwork } from '../../shared/dicomweb/network.ts';
 import { storeInstances } from '../../shared/dicomweb/stow.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import type { ChunkFolder } from '../chunk/chunk-folder.ts';
 import { dicomObjects } from '../chunk/dicom-objects.ts';
 import type { JobRunner } from '../chunk/job-runner.ts';
 import { findJob, plannedFolder } from './find-job.ts';
-import type { JobStore } from './job-store.ts';
+import type { JobRecord, JobStore } from './job-store.ts';
+import type { ForwardedCredentials } from './source/forwarded-credentials.ts';
 import type { Outbound } from './source/outbound.ts';
 import { outboundNetwork } from './source/outbound-network.ts';
 
@@ -24,41 +28,72 @@ export interface StoreParts {
   readonly runner: Pick<JobRunner, 'folder'>;
   /** Those that the service holds for PACS. */
   readonly credentials: PacsCredentials;
+  /** Those that callers have lent for jobs. */
+  readonly forwarded: ForwardedCredentials;
 }
 
-export function createStoreService(parts: StoreParts): StoreService {
-  const { store, outbound, runner, credentials } = parts;
-  const network = outboundNetwork(outbound);
-  return {
-    async store(id, request, { caller, authorization: forwarded, signal }) {
-      const root = checkRoot(request.root);
-      outbound.check(root);
-      const authorization =
-        request.authorization === 'forward' ? requireForwarded(forwarded) : credentials(root);
-      const record = await findJob(store, id, caller);
-      const { status, name, createdAt } = record.job;
-      if (status !== 'completed' && status !== 'completed_with_errors') {
-        throw new UniCellError(
-          'JOB_STATE_CONFLICT',
-          `The job ${id} is ${status}; only the result of a completed job is stored in a PACS.`,
-        );
-      }
-      const folder = await plannedFolder(runner, record);
-      const objects = await dicomObjects(folder, { name, madeAt: createdAt }, signal);
-      const study = textOf(folder.layout.plan.dicom, '0020000D') ?? '';
-      const client = new DicomwebClient({ network, authorization });
-      const target = { client, network, authorization, root, study };
-      const outcomes = await storeInstances(target, objects);
-      const instances = outcomes.map(({ outcome, detail }, i) => {
-        const { dataset, format, series, instance } = objects[i]!;
-        return { dataset, format, series, instance, outcome, detail };
-      });
-      return {
-        root,
-        study,
-        complete: outcomes.every((one) => one.outcome !== 'failed'),
-        instances,
-      };
-    },
-  };
+/** Stores results of jobs: when it is asked to, and at the end of a job. */
+export class ResultStore implements StoreService {
+  readonly #parts: StoreParts;
+  readonly #network: DicomwebNetwork;
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.#network = outboundNetwork(parts.outbound);
+  }
+
+  async store(
+    id: string,
+    request: StoreRequest,
+    { caller, authorization: forwarded, signal }: Parameters<StoreService['store']>[2],
+  ): Promise<StoreReport> {
+    const { store, outbound, runner, credentials } = this.#parts;
+    const root = checkRoot(request.root);
+    outbound.check(root);
+    const authorization =
+      request.authorization === 'forward' ? requireForwarded(forwarded) : credentials(root);
+    const record = await findJob(store, id, caller);
+    const { status } = record.job;
+    if (status !== 'completed' && status !== 'completed_with_errors') {
+      throw new UniCellError(
+        'JOB_STATE_CONFLICT',
+        `The job ${id} is ${status}; only the result of a completed job is stored in a PACS.`,
+      );
+    }
+    const folder = await plannedFolder(runner, record);
+    return this.#send(record, folder, { root, authorization }, signal);
+  }
+
+  /** Stores what a job asked for with its option `store`. */
+  storeAtEnd(
+    record: JobRecord,
+    folder: ChunkFolder,
+    pacs: string,
+    signal: AbortSignal,
+  ): Promise<StoreReport> {
+    const { forwarded, credentials } = this.#parts;
+    const root = checkRoot(pacs);
+    const { source, job } = record;
+    const isLent = source.type === 'dicomweb' && source.isForwarded && source.root === root;
+    const authorization = isLent ? forwarded.of(job.id) : credentials(root);
+    return this.#send(record, folder, { root, authorization }, signal);
+  }
+
+  async #send(
+    { job }: JobRecord,
+    folder: ChunkFolder,
+    { root, authorization }: { root: string; authorization: string | undefined },
+    signal: AbortSignal,
+  ): Promise<StoreReport> {
+    const objects = await dicomObjects(folder, { name: job.name, madeAt: job.createdAt }, signal);
+    const study = textOf(folder.layout.plan.dicom, '0020000D') ?? '';
+    const network = this.#network;
+    const client = new DicomwebClient({ network, authorization });
+    const outcomes = await storeInstances({ client, network, authorization, root, study }, objects);
+    const instances = outcomes.map(({ outcome, detail }, i) => {
+      const { dataset, format, series, instance } = objects[i]!;
+      return { dataset, format, series, instance, outcome, detail };
+    });
+    return { root, study, complete: outcomes.every((one) => one.outcome !== 'failed'), instances };
+  }
 }

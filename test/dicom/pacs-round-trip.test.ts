@@ -40,19 +40,20 @@ async function call<T>(
   return schema.parse(json);
 }
 
-async function runJob(exports: readonly string[], study = slide): Promise<Job> {
-  const { study: studyUid, series } = study;
+async function runJob(exports: readonly string[], more: object = {}): Promise<Job> {
+  const { study, series } = slide;
   let job = await call('/v1/jobs', jobSchema, {
     source: {
       type: 'dicomweb',
       root: orthanc.dicomWeb,
-      study: studyUid,
+      study,
       series,
       authorization: 'forward',
     },
     dataset: ['consep'],
     tissue: 'none',
     exports,
+    ...more,
   });
   while (job.finishedAt === null) {
     await sleep(50);
@@ -230,5 +231,30 @@ describe.skipIf(!canRun)('a slide of a PACS', { timeout: 120_000 }, () => {
     );
     expect(await instancesOf('ANN')).toHaveLength(1);
     expect(await instancesOf('SR')).toHaveLength(1);
+  });
+
+  it('gets the result of a job that asks for it, and loses none that it does not take', async () => {
+    const stored = await runJob(['json'], {
+      threshold: 0.9,
+      store: { dicomweb: orthanc.dicomWeb },
+    });
+    expect(stored.warnings).toEqual([]);
+    expect(stored.stored).toMatchObject({
+      complete: true,
+      instances: [
+        { format: 'dicom-ann', outcome: 'stored' },
+        { format: 'dicom-sr', outcome: 'stored' },
+      ],
+    });
+    const elsewhere = `${orthanc.url}/no-dicom-web`;
+    const lost = await runJob(['csv'], { threshold: 0.8, store: { dicomweb: elsewhere } });
+    expect(lost.stored).toBeUndefined();
+    expect(lost.exports).toHaveLength(1);
+    expect(lost.warnings).toEqual([
+      {
+        code: 'NOT_STORED',
+        detail: expect.stringMatching(/not in the PACS\. .*without credentials/),
+      },
+    ]);
   });
 });
