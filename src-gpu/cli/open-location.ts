@@ -24,7 +24,8 @@ export interface OpenedLocation {
 }
 
 /**
- * Opens it. Credentials for a PACS come from the variable `DICOMWEB_CREDENTIALS`.
+ * Opens it. Credentials for a PACS come from the variable `DICOMWEB_AUTHORIZATION`, as the header that it
+ * gets, or from `DICOMWEB_CREDENTIALS`.
  *
  * @throws {UniCellError} As `openSlide` and `openDicomwebSlide`; `SOURCE_FORBIDDEN` for any other URL.
  */
@@ -49,7 +50,7 @@ async function openSeries(reference: SeriesReference): Promise<OpenedLocation> {
   try {
     const slide = await openDicomwebSlide(reference, {
       network: outboundNetwork(outbound),
-      authorization: credentials(reference.root),
+      authorization: process.env.DICOMWEB_AUTHORIZATION || credentials(reference.root),
     });
     const close = async () => {
       await slide.close();

@@ -76,10 +76,17 @@ function addJobs(program: Command, signal: AbortSignal): void {
   });
   command('resume <id>', 'Go on with a job that failed or was cancelled.').action(
     async (id, { json, url }) => {
-      await print(await (await connect(url, signal)).resume(id), json);
+      const authorization = process.env.DICOMWEB_AUTHORIZATION || undefined;
+      await print(await (await connect(url, signal)).resume(id, authorization), json);
     },
   );
-  addSubmit(command('submit <slide>', 'Send a slide, or name one by https URL.'), signal);
+  addSubmit(
+    command(
+      'submit <slide>',
+      'Send a slide, or name one by https URL, or a series in a PACS by its URL.',
+    ),
+    signal,
+  );
   command('store <id>', 'Store annotations and report of a DICOM slide in a PACS.')
     .requiredOption('--dicomweb <root>', 'root of its DICOMweb service')
     .addHelpText(

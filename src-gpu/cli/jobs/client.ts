@@ -53,8 +53,10 @@ export class JobsClient {
     return jobSchema.parse(await this.#json('POST', `${pathOf(id)}/cancel`));
   }
 
-  async resume(id: string): Promise<Job> {
-    return jobSchema.parse(await this.#json('POST', `${pathOf(id)}/resume`));
+  /** @param authorization For the PACS of the job's slide, where they were lent before. */
+  async resume(id: string, authorization: string | undefined): Promise<Job> {
+    const headers = forPacs(authorization);
+    return jobSchema.parse(await this.#json('POST', `${pathOf(id)}/resume`, undefined, headers));
   }
 
   /**
@@ -65,14 +67,21 @@ export class JobsClient {
   async store(id: string, root: string, authorization: string | undefined): Promise<StoreReport> {
     const request = { root, ...(authorization ? { authorization: 'forward' } : {}) };
     const body = { contentType: 'application/json', content: JSON.stringify(request) };
-    const headers = authorization ? { 'x-dicomweb-authorization': authorization } : {};
+    const headers = forPacs(authorization);
     return storeReportSchema.parse(await this.#json('POST', `${pathOf(id)}/store`, body, headers));
   }
 
-  /** @param query Options of a job whose slide is the body. */
-  async create(body: ClientBody, query = new URLSearchParams()): Promise<Job> {
+  /**
+   * @param query Options of a job whose slide is the body.
+   * @param authorization For the PACS of its slide, of a job that has it forwarded.
+   */
+  async create(
+    body: ClientBody,
+    query = new URLSearchParams(),
+    authorization?: string,
+  ): Promise<Job> {
     const path = query.size > 0 ? `/v1/jobs?${query}` : '/v1/jobs';
-    return jobSchema.parse(await this.#json('POST', path, body));
+    return jobSchema.parse(await this.#json('POST', path, body, forPacs(authorization)));
   }
 
   /** A result file. */
@@ -117,6 +126,10 @@ export class JobsClient {
       throw unreachable(url, `it answered ${response.status} without a problem`);
     throw new UniCellError(problem.data.code, problem.data.detail);
   }
+}
+
+function forPacs(authorization: string | undefined): Record<string, string> {
+  return authorization ? { 'x-dicomweb-authorization': authorization } : {};
 }
 
 function pathOf(id: string): string {

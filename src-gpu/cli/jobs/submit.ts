@@ -7,6 +7,7 @@ import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Job } from '../../../shared/api/job-schemas.ts';
+import { parseSeriesUrl } from '../../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { JobsClient } from './client.ts';
 
@@ -28,7 +29,8 @@ export interface SubmitOptions {
 /**
  * Creates a job.
  *
- * @param slide A file, which is sent, or an https URL, which the service fetches.
+ * @param slide A file, which is sent; an https URL of a slide, or of a series in a PACS, which the service
+ *   fetches, with the credentials of `DICOMWEB_AUTHORIZATION` where it is set.
  * @throws {UniCellError} `SOURCE_NOT_FOUND`, and the service's problems.
  */
 export async function submitSlide(
@@ -49,6 +51,14 @@ export async function submitSlide(
     priority,
     tissue: options.glass ? 'none' : 'auto',
   };
+  const series = parseSeriesUrl(slide);
+  if (series) {
+    const authorization = process.env.DICOMWEB_AUTHORIZATION || undefined;
+    const forward = authorization === undefined ? {} : { authorization: 'forward' };
+    const source = { type: 'dicomweb', ...series, ...forward };
+    const content = JSON.stringify({ ...asked, source });
+    return client.create({ contentType: 'application/json', content }, undefined, authorization);
+  }
   if (/^https?:\/\//.test(slide)) {
     const content = JSON.stringify({ ...asked, source: { type: 'url', url: slide } });
     return client.create({ contentType: 'application/json', content });
