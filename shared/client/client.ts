@@ -20,13 +20,20 @@ import type {
 } from '../api/job-schemas.ts';
 import type { detectOptionsSchema } from '../api/options.ts';
 import type { scoreReportSchema, scoreRequestSchema } from '../api/score-route.ts';
-import { JobHandle } from './job-handle.ts';
+import { JobHandle, type PacsOptions, pacsHeaders } from './job-handle.ts';
 import { type Picture, pictureRequest } from './picture.ts';
 import { queryOf } from './query.ts';
 import { type Body, Transport, type TransportOptions } from './transport.ts';
 
 export type { Estimate, Job, JobEvent, JobStatus } from '../api/job-schemas.ts';
-export type { DetectionsQuery, JobHandle, WaitOptions } from './job-handle.ts';
+export type { StoreReport } from '../api/store-schemas.ts';
+export type {
+  DetectionsQuery,
+  JobHandle,
+  PacsOptions,
+  StoreRequest,
+  WaitOptions,
+} from './job-handle.ts';
 export type { Picture, RgbPixels } from './picture.ts';
 export type { TransportOptions } from './transport.ts';
 export { UniCellProblem } from './unicell-problem.ts';
@@ -43,7 +50,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface JobCallOptions extends CallOptions {
+export interface JobCallOptions extends CallOptions, PacsOptions {
   /** The same key and request make one job however often they come; a new one when left out. */
   readonly idempotencyKey?: string;
 }
@@ -135,12 +142,16 @@ export class UniCellClient {
 
   async #create(
     request: { query?: URLSearchParams; headers: Record<string, string>; body: Body },
-    { signal, idempotencyKey = crypto.randomUUID() }: JobCallOptions,
+    { signal, idempotencyKey = crypto.randomUUID(), ...pacs }: JobCallOptions,
   ): Promise<JobHandle> {
     const response = await this.#transport.send('/v1/jobs', {
       method: 'POST',
       ...request,
-      headers: { ...request.headers, 'idempotency-key': JSON.stringify(idempotencyKey) },
+      headers: {
+        ...request.headers,
+        ...pacsHeaders(pacs),
+        'idempotency-key': JSON.stringify(idempotencyKey),
+      },
       signal,
       isRepeatable: true,
     });

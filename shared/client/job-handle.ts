@@ -6,6 +6,7 @@
 import type * as z from 'zod';
 import type { detectionsQuery } from '../api/job-queries.ts';
 import type { Job, JobEvent } from '../api/job-schemas.ts';
+import type { StoreReport, storeRequestSchema } from '../api/store-schemas.ts';
 import { EventLines } from '../viewer/event-lines.ts';
 import { queryOf } from './query.ts';
 import type { Transport } from './transport.ts';
@@ -15,6 +16,18 @@ export type DetectionsQuery = z.input<typeof detectionsQuery>;
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;
+}
+
+export type StoreRequest = z.input<typeof storeRequestSchema>;
+
+export interface PacsOptions {
+  /** Authorization for the PACS, where the request says `authorization: 'forward'`. Not kept by the service. */
+  readonly pacsAuthorization?: string | undefined;
+}
+
+/** Headers for {@link PacsOptions}. */
+export function pacsHeaders({ pacsAuthorization }: PacsOptions): Record<string, string> {
+  return pacsAuthorization === undefined ? {} : { 'x-dicomweb-authorization': pacsAuthorization };
 }
 
 /** Seconds of one long poll. */
@@ -96,8 +109,17 @@ export class JobHandle {
     return (await (await this.#send('/cancel', { method: 'POST' })).json()) as Job;
   }
 
-  async resume(): Promise<Job> {
-    return (await (await this.#send('/resume', { method: 'POST' })).json()) as Job;
+  async resume(options: PacsOptions = {}): Promise<Job> {
+    const headers = pacsHeaders(options);
+    return (await (await this.#send('/resume', { method: 'POST', headers })).json()) as Job;
+  }
+
+  /** Sends annotations and report of an ended job on a PACS' slide there. It may come twice: nothing is doubled. */
+  async store(request: StoreRequest, options: PacsOptions = {}): Promise<StoreReport> {
+    const headers = { 'content-type': 'application/json', ...pacsHeaders(options) };
+    const body = JSON.stringify(request);
+    const init = { method: 'POST', headers, body, isRepeatable: true } as const;
+    return (await (await this.#send('/store', init)).json()) as StoreReport;
   }
 
   /** Erases pixels, results and the record. */
