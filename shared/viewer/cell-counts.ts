@@ -19,8 +19,6 @@ export interface CellCounts {
   readonly counts: Uint32Array;
 }
 
-export const NO_COUNTS: CellCounts = { keys: new Uint32Array(0), counts: new Uint32Array(0) };
-
 /** The step of a score; exact at the steps themselves. */
 export function scoreStep(score: number): number {
   let step = Math.min(SCORE_STEPS - 1, Math.max(0, Math.floor(score * SCORE_STEPS)));

@@ -53,7 +53,7 @@ export function addTiles(grid: PointGrid, one: BuiltTile, other: BuiltTile): Bui
 }
 
 /** A tile from those of its quarters that hold nuclei. */
-export function joinTiles(quarters: readonly BuiltTile[], classes: number): BuiltTile {
+function joinTiles(quarters: readonly BuiltTile[], classes: number): BuiltTile {
   const { z, x, y } = quarters[0]!.place;
   return {
     place: { z: z - 1, x: x >> 1, y: y >> 1 },

@@ -16,7 +16,7 @@ export interface Shown {
 }
 
 /** The lowest step of the score that is shown; exact for thresholds that are steps. */
-export function lowestStep(minScore: number): number {
+function lowestStep(minScore: number): number {
   return Math.max(0, Math.ceil(minScore * SCORE_STEPS - 1e-9));
 }
 
