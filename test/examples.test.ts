@@ -140,6 +140,7 @@ describe('a folder of slides', () => {
     const [slides, results] = [tempFolder(), tempFolder()];
     await cellPyramid(slides, 700, 500);
     cpSync(join(slides, 'cells.tif'), join(slides, 'other.tif'));
+    writeFileSync(join(slides, 'labels.txt'), 'no slide');
     // The pyramid says no resolution and the model is not the default, so the command gets both.
     const launcher = join(slides, '..', `unicell-${process.pid}.sh`);
     const program = `${process.execPath} ${join(root, 'src-gpu/unicell.mjs')}`;
@@ -147,7 +148,7 @@ describe('a folder of slides', () => {
     const env = { UNICELL: `sh ${launcher}` };
     const args = [slides, 'consep', results];
     const first = await run('qupath/detect-folder.sh', args, env);
-    expect(first.code, first.stderr).toBe(0);
+    expect([first.code, first.stderr]).toEqual([1, expect.stringMatching(/labels\.txt/)]);
     expect(readdirSync(results)).toEqual(['cells.consep.geojson', 'other.consep.geojson']);
     const { features } = JSON.parse(readFileSync(join(results, 'cells.consep.geojson'), 'utf8'));
     expect(features.length).toBeGreaterThan(500);
