@@ -13,6 +13,7 @@ import {
   SERIES,
   STUDY,
   type StoredInstance,
+  text,
   wholeSlideSeries,
 } from '../test/support/whole-slide-series.ts';
 
@@ -31,6 +32,7 @@ const label = labelInstance(`${SERIES}.9`);
 const gpu = await gpuStandIn();
 let pacs: DicomwebServer;
 let slides: StoredInstance[];
+let large: StoredInstance;
 let edge: PlainWorkerd;
 beforeAll(async () => {
   const jpeg = await wholeSlideSeries(picture, { levels: 1 });
@@ -42,7 +44,12 @@ beforeAll(async () => {
     { ...second, uid: `${SERIES}.2` },
     { ...first, uid: `${SERIES}.3`, frames: [foreign], transferSyntax: '1.2.840.10008.1.2.4.90' },
   ];
-  pacs = await DicomwebServer.start([...slides, label]);
+  large = {
+    ...first,
+    uid: `${SERIES}.4`,
+    data: { ...first.data, '00204000': text('LT', 'x'.repeat(5e6)) },
+  };
+  pacs = await DicomwebServer.start([...slides, large, label]);
   const folder = tempFolder();
   await writeTinyModel(join(folder, 'tiny'));
   edge = await startPlainWorkerd({
@@ -128,11 +135,12 @@ describe('a frame of a PACS at the edge', { timeout: 60_000 }, () => {
     expect(tries).toBe(3);
   });
 
-  it('of JPEG 2000, or behind private addresses, goes to the GPU service', async () => {
+  it('of JPEG 2000, with large metadata or behind private addresses goes to the GPU service', async () => {
     const headers = { 'x-dicomweb-authorization': 'Bearer mine' };
     for (const dicomweb of [
       place(slides[2]!.uid),
       { ...place(slides[0]!.uid), root: 'https://pacs.hospital.lan/dicom-web' },
+      place(large.uid),
     ]) {
       gpu.seen.length = 0;
       await detect({ dicomweb }, {}, headers);
@@ -140,7 +148,7 @@ describe('a frame of a PACS at the edge', { timeout: 60_000 }, () => {
       expect(gpu.seen[0]!.headers['x-dicomweb-authorization']).toBe('Bearer mine');
       const here = await detect({ dicomweb }, { tier: 'edge' });
       expect(await here.json()).toMatchObject({
-        code: expect.stringMatching(/^(IMAGE_UNSUPPORTED|SOURCE_FORBIDDEN)$/),
+        code: expect.stringMatching(/^(IMAGE_UNSUPPORTED|SOURCE_FORBIDDEN|DICOMWEB_INVALID)$/),
       });
     }
   });

@@ -9,6 +9,7 @@ import { routeDatasets } from '../datasets/routing.ts';
 import { detect } from '../detect/detect.ts';
 import type { Detection } from '../detect/detection.ts';
 import type { DetectOptions } from '../detect/options.ts';
+import { AnswerTooLargeError } from '../dicomweb/read-answer.ts';
 import type { ModelCard } from '../engine/card.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type ErrorCode, UniCellError } from '../errors.ts';
@@ -118,8 +119,7 @@ async function answerRead(
     fetched = await pictureOf(parts.picture, request, api, entry);
   } catch (error) {
     const mayElsewhere = 'dicomweb' in parts.picture && api.handOver && options.tier !== 'edge';
-    const isHere = !(error instanceof UniCellError && NOT_FROM_HERE.includes(error.code));
-    if (!mayElsewhere || isHere) throw error;
+    if (!mayElsewhere || !isOfThisTier(error)) throw error;
     return handOver(asked, bytes);
   }
   const { picture } = fetched;
@@ -247,6 +247,11 @@ async function detectDecoded(
   } finally {
     await close?.();
   }
+}
+
+function isOfThisTier(error: unknown): boolean {
+  if (error instanceof AnswerTooLargeError) return true;
+  return error instanceof UniCellError && NOT_FROM_HERE.includes(error.code);
 }
 
 /** The same pixels with a resolution that was stated beside them. */

@@ -23,8 +23,11 @@ import type { DicomwebFrame } from './dicomweb-schemas.ts';
 import { forwardedAuthorization, requireForwarded } from './forwarded-authorization.ts';
 import type { PictureBody } from './picture-body.ts';
 
-/** Of the metadata of one instance; a sparsely tiled one names every frame in it. */
-const MAX_METADATA_BYTES = 32 * 2 ** 20;
+/**
+ * Metadata of one instance in bytes of a body: JSON takes many times its length once it is parsed, and a
+ * sparsely tiled instance names every frame.
+ */
+const METADATA_PER_BODY = 0.5;
 
 /** A picture, with what its instance says of it. */
 export interface FetchedFrame {
@@ -43,7 +46,7 @@ export interface FetchedFrame {
 export async function fetchFrame(
   frame: DicomwebFrame,
   headers: Headers,
-  api: Pick<ApiAdapters, 'access' | 'limits' | 'pacs'>,
+  api: Pick<ApiAdapters, 'access' | 'deadline' | 'limits' | 'pacs'>,
 ): Promise<FetchedFrame> {
   const { pacs, limits } = api;
   const reference = { ...frame, root: checkRoot(frame.root) };
@@ -55,7 +58,8 @@ export async function fetchFrame(
     network: pacs.network,
     authorization,
     requestsAtOnce: 1,
-    maxJsonBytes: MAX_METADATA_BYTES,
+    patience: api.deadline(limits.bodyTimeoutMs),
+    maxJsonBytes: limits.bodyBytes * METADATA_PER_BODY,
     maxFrameBytes: limits.bodyBytes,
   });
   const data = await client.metadata(reference);

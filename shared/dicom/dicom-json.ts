@@ -29,7 +29,7 @@ export function isDicomJson(value: unknown): value is DicomJson {
 }
 
 /** All values of an attribute; `null` stands for an empty one among others. */
-export function valuesOf(data: DicomJson | undefined, tag: string): readonly unknown[] {
+function valuesOf(data: DicomJson | undefined, tag: string): readonly unknown[] {
   const value = data?.[tag]?.Value;
   return Array.isArray(value) ? value : [];
 }

@@ -124,6 +124,18 @@ describe('a request', () => {
     });
   });
 
+  it('is given up when nobody waits any more, also in a pause', async () => {
+    const patience = new AbortController();
+    network.pause = () => new Promise(() => {});
+    const asking = new DicomwebClient({ network, patience: patience.signal }).metadata(instance());
+    first(status(503), status(503));
+    setTimeout(() => patience.abort(), 50);
+    await expect(asking).rejects.toMatchObject({
+      code: 'SOURCE_UNREACHABLE',
+      message: expect.stringContaining('did not answer in time'),
+    });
+  });
+
   it.each([
     [401, 'SOURCE_UNAUTHORIZED', /without credentials/],
     [403, 'SOURCE_UNAUTHORIZED', /without credentials/],

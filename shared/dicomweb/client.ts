@@ -21,6 +21,8 @@ export interface DicomwebClientOptions {
   readonly network: DicomwebNetwork;
   /** The header `Authorization` for the PACS. */
   readonly authorization?: string | undefined;
+  /** Aborted when nobody waits any more. */
+  readonly patience?: AbortSignal | undefined;
   /** Requests that run at once. */
   readonly requestsAtOnce?: number;
   /** Of one JSON answer: the metadata of a sparsely tiled level names every frame. */
@@ -182,7 +184,8 @@ export class DicomwebClient {
     timeoutMs: number,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
-    const { network, authorization } = this.#options;
-    return this.#turns.run(() => getFrom(network, { url, accept, timeoutMs, authorization }, read));
+    const { network, authorization, patience } = this.#options;
+    const exchange = { url, accept, timeoutMs, authorization, patience };
+    return this.#turns.run(() => getFrom(network, exchange, read));
   }
 }

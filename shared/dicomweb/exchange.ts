@@ -20,6 +20,8 @@ export interface Exchange {
   readonly timeoutMs: number;
   /** The header `Authorization`. */
   readonly authorization: string | undefined;
+  /** Aborted when nobody waits any more, however many tries are left. */
+  readonly patience: AbortSignal | undefined;
 }
 
 /** A status that is no success, and none that trying again would help. */
@@ -61,24 +63,26 @@ export async function getFrom<T>(
     } catch (error) {
       if (!(error instanceof PassingError)) throw error;
       const pauseMs = error.pauseMs ?? FIRST_PAUSE_MS * 4 ** (attempt - 1);
-      if (attempt === TRIES || pauseMs > MAX_PAUSE_MS) {
+      const isOver = attempt === TRIES || exchange.patience?.aborted;
+      if (isOver || pauseMs > MAX_PAUSE_MS) {
         throw new UniCellError(
           'SOURCE_UNREACHABLE',
           `The PACS at ${originOf(exchange.url)} ${error.message}. Check the address and the PACS, and try again.`,
           { cause: error.cause },
         );
       }
-      await network.pause(pauseMs);
+      await Promise.race([network.pause(pauseMs), whenAborted(exchange.patience)]);
     }
   }
 }
 
 async function getOnce<T>(
   network: DicomwebNetwork,
-  { url, accept, timeoutMs, authorization }: Exchange,
+  { url, accept, timeoutMs, authorization, patience }: Exchange,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
-  const signal = network.deadline(timeoutMs);
+  const deadline = network.deadline(timeoutMs);
+  const signal = patience ? AbortSignal.any([deadline, patience]) : deadline;
   const headers = { accept, ...(authorization === undefined ? {} : { authorization }) };
   let response: Response | undefined;
   try {
@@ -86,9 +90,8 @@ async function getOnce<T>(
     if (response.ok) return await read(response);
   } catch (error) {
     if (error instanceof UniCellError && error.code !== 'SOURCE_UNREACHABLE') throw error;
-    const isLate = signal.aborted;
-    const what = isLate
-      ? `did not answer within ${timeoutMs / 1000} s`
+    const what = signal.aborted
+      ? `did not answer ${patience?.aborted ? 'in time' : `within ${timeoutMs / 1000} s`}`
       : response
         ? 'broke off its answer'
         : 'did not answer';
@@ -101,6 +104,14 @@ async function getOnce<T>(
     throw new PassingError(`answered ${status}`, { pauseMs: retryAfterMs(answered) });
   }
   throw new RefusedError(refusal(url, status, authorization !== undefined), status);
+}
+
+/** Never resolves without a signal. */
+function whenAborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    else signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** What a status that is no success says. */

@@ -17,6 +17,16 @@ export interface DicomwebPart {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** An answer that is larger than what is read here; elsewhere it may not be. */
+export class AnswerTooLargeError extends UniCellError {
+  constructor(maxBytes: number) {
+    super(
+      'DICOMWEB_INVALID',
+      `The PACS answered more than the ${maxBytes} bytes that are read of one answer here.`,
+    );
+  }
+}
+
 /**
  * Reads data sets. No content (204) is none.
  *
@@ -86,10 +96,7 @@ async function readBytes(response: Response, maxBytes: number): Promise<Uint8Arr
   for await (const chunk of chunksOf(response)) {
     length += chunk.length;
     if (length > maxBytes) {
-      throw new UniCellError(
-        'DICOMWEB_INVALID',
-        `The PACS answered more than the ${maxBytes} bytes that are read of one answer here.`,
-      );
+      throw new AnswerTooLargeError(maxBytes);
     }
     chunks.push(chunk);
   }
