@@ -8,7 +8,7 @@ import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
 import { cielabOf } from './cielab.ts';
 import { categoryOf, cellTypeOf, codeItem, codes } from './codes.ts';
 import { dataSet } from './data-set.ts';
-import { type DerivedHead, derivedObject, slideReference } from './derived-object.ts';
+import { type DerivedHead, derivedObject, objectUids, slideReference } from './derived-object.ts';
 import { type DicomJson, textOf } from './dicom-json.ts';
 import {
   closeItem,
@@ -143,14 +143,15 @@ function groupAttributes(
   { type }: CoordinateKind,
   { classIndex, count, number }: AnnotationGroup,
 ): DicomJson {
-  const { dicom, dataset, model } = head;
+  const { dataset, model } = head;
+  const { instance } = objectUids(head, { modality: 'ANN', variant: type });
   const cls = dataset.classes[classIndex];
   const name = classIndex === UNKNOWN_CLASS ? 'unknown' : cls!.name;
   return dataSet({
     PrimaryAnatomicStructureSequence: cls && codeItem(cellTypeOf(cls)),
     AnnotationGroupNumber: number,
     RecommendedDisplayCIELabValue: cls && cielabOf(cls.colour),
-    AnnotationGroupUID: uidOf('group', type, dicom.identity, dataset.id, name),
+    AnnotationGroupUID: uidOf('group', instance, name),
     AnnotationGroupLabel: name.slice(0, 64),
     AnnotationGroupDescription: `${name} nuclei in the words of the dataset ${dataset.id}`,
     AnnotationGroupGenerationType: 'AUTOMATIC',

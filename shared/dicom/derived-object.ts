@@ -28,9 +28,14 @@ export interface Derivation {
   readonly areaMm2: number;
   /** Where nuclei were asked for; everywhere when left out. */
   readonly regions?: readonly RegionGeometry[] | undefined;
+  /** Indices of the classes that were asked for; of the others nothing is known. All when left out. */
+  readonly classes?: readonly number[] | undefined;
 }
 
 export type DerivedHead = ExportHead & { readonly dicom: Derivation };
+
+const INSTANCE = '00080018';
+const SERIES = '0020000E';
 
 /** A kind of object, and the series that it goes to. */
 export interface ObjectKind {
@@ -70,9 +75,10 @@ export function objectUids(
   { modality, variant }: Pick<ObjectKind, 'modality' | 'variant'>,
 ): { readonly instance: string; readonly series: string } {
   const maker = [model.id, model.version, dataset.id];
+  const slide = (tag: string) => textOf(dicom.slide, tag) ?? '';
   return {
-    instance: uidOf('instance', modality, variant, dicom.identity, dataset.id),
-    series: uidOf('series', modality, textOf(dicom.slide, '0020000E') ?? '', ...maker),
+    instance: uidOf('instance', modality, variant, slide(INSTANCE), dicom.identity, dataset.id),
+    series: uidOf('series', modality, slide(SERIES), ...maker),
   };
 }
 

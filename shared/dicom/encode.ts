@@ -11,20 +11,27 @@ import { valueBytes } from './value-bytes.ts';
 /** Value representations with a length of four bytes. */
 const LONG = 'OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' ');
 
+/** Of an even group, which is no delimiter. */
+const STANDARD_TAG = /^(?!FFFE)[\dA-F]{3}[02468ACE][\dA-F]{4}$/;
+
+/** Longest value with a length of two bytes. */
+const SHORT_LENGTH = 0xfffe;
+
 const ITEM = 'FFFEE000';
 const ITEM_END = 'FFFEE00D';
 const SEQUENCE_END = 'FFFEE0DD';
 const UNDEFINED_LENGTH = 0xffffffff;
 
 /**
- * A data set as bytes, its attributes in order. Private attributes and bulk data that lies elsewhere are
- * left out.
+ * A data set as bytes, its attributes in order. Private attributes, bulk data that lies elsewhere and what
+ * no attribute can be are left out.
  */
 export function encodeDataSet(data: DicomJson): Uint8Array<ArrayBuffer> {
-  const tags = Object.keys(data)
-    .filter((tag) => Number.parseInt(tag.slice(0, 4), 16) % 2 === 0)
-    .toSorted();
-  return joinBytes(tags.flatMap((tag) => encodeAttribute(tag, data[tag]!)));
+  const attributes = Object.entries(data)
+    .map(([tag, attribute]) => [tag.toUpperCase(), attribute] as const)
+    .filter(([tag]) => STANDARD_TAG.test(tag))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return joinBytes(attributes.flatMap(([tag, attribute]) => encodeAttribute(tag, attribute)));
 }
 
 /** What stands before a value of `length` bytes. */
@@ -71,7 +78,8 @@ function encodeAttribute(tag: string, attribute: DicomAttribute): Uint8Array[] {
     return [elementHead(tag, vr, length), ...items];
   }
   const value = valueBytes(attribute);
-  return value === undefined ? [] : [elementHead(tag, vr, value.length), value];
+  const isTooLong = (value?.length ?? 0) > SHORT_LENGTH && !LONG.includes(vr);
+  return value === undefined || isTooLong ? [] : [elementHead(tag, vr, value.length), value];
 }
 
 function mark(tag: string, length: number): Uint8Array<ArrayBuffer> {

@@ -87,6 +87,7 @@ describe('a DICOM report', () => {
         finding: '74964007',
         template: '1501',
         outline: [],
+        Area: [2, 'mm2'],
         'Count of entities': [1, '{nuclei}'],
         'Nuclei per area': [0.5, '/mm2'],
         'Fraction of all nuclei': [25, '%'],
@@ -96,6 +97,7 @@ describe('a DICOM report', () => {
         finding: '1187225007',
         template: '1501',
         outline: [],
+        Area: [2, 'mm2'],
         'Count of entities': [3, '{nuclei}'],
         'Nuclei per area': [1.5, '/mm2'],
         'Fraction of all nuclei': [75, '%'],
@@ -132,6 +134,14 @@ describe('a DICOM report', () => {
       'Count of entities': [4, '{nuclei}'],
       'Nuclei per area': [16, '/mm2'],
     });
+  });
+
+  it('says nothing of classes that were not asked for, and so no fractions', async () => {
+    const groups = groupsOf(readDicom(await report({ classes: [1] })));
+    expect(groups).toMatchObject([
+      { where: 'ocelot: Tumor_Cell, whole slide', 'Count of entities': [3, '{nuclei}'] },
+    ]);
+    expect(groups[0]).not.toHaveProperty('Fraction of all nuclei');
   });
 
   it('says that it is partial where parts of the slide have no result', async () => {

@@ -16,7 +16,7 @@ import {
   uidContent,
 } from './content-item.ts';
 import { dataSet } from './data-set.ts';
-import { type DerivedHead, derivedObject, slideReference } from './derived-object.ts';
+import { type DerivedHead, derivedObject, objectUids, slideReference } from './derived-object.ts';
 import { type DicomJson, textOf } from './dicom-json.ts';
 import { encodeDataSet, joinBytes } from './encode.ts';
 import { fileHead } from './part10.ts';
@@ -25,6 +25,7 @@ import { findSlidePlace, type SlidePlace } from './slide-place.ts';
 import { uidOf } from './uid.ts';
 
 const SOP_CLASS = '1.2.840.10008.5.1.4.1.1.88.34';
+const KIND = { sopClass: SOP_CLASS, modality: 'SR', seriesNumber: 9002, variant: '' } as const;
 
 /** The report as a file. */
 export function reportFile(head: DerivedHead, regions: readonly RegionCount[]) {
@@ -35,13 +36,12 @@ export function reportFile(head: DerivedHead, regions: readonly RegionCount[]) {
 
 function reportAttributes(head: DerivedHead, regions: readonly RegionCount[]): DicomJson {
   const { slide, isPartial } = head.dicom;
-  const kind = { sopClass: SOP_CLASS, modality: 'SR', seriesNumber: 9002, variant: '' } as const;
   const evidence = dataSet({
     ReferencedSOPSequence: slideReference(slide),
     SeriesInstanceUID: textOf(slide, '0020000E') ?? '',
   });
   return {
-    ...derivedObject(head, kind),
+    ...derivedObject(head, KIND),
     ...dataSet({
       ReferencedPerformedProcedureStepSequence: [],
       PerformedProcedureCodeSequence: [],
@@ -93,6 +93,7 @@ function regionGroups(
   place: SlidePlace | undefined,
 ): DicomJson[] {
   const { dicom, dataset, model } = head;
+  const { instance } = objectUids(head, KIND);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const where = region ? `region ${index + 1}` : 'whole slide';
   const outline = region && place && outlineContent(region, place);
@@ -106,7 +107,7 @@ function regionGroups(
         ),
         uidContent(
           ['HAS OBS CONTEXT', codes.trackingUid],
-          uidOf('measured', dicom.identity, dataset.id, name, String(index)),
+          uidOf('measured', instance, name, String(index)),
         ),
         codeContent(['CONTAINS', codes.findingCategory], category),
         codeContent(['CONTAINS', codes.finding], finding),
@@ -118,21 +119,24 @@ function regionGroups(
       { relationship: 'CONTAINS', template: outline ? '1410' : '1501' },
     );
   const counted = (count: number) => [
+    numberContent(codes.area, areaMm2, codes.squareMillimetre),
     numberContent(codes.count, count, codes.nuclei),
     ...(areaMm2 > 0
       ? [numberContent(codes.density, count / areaMm2, codes.perSquareMillimetre)]
       : []),
   ];
-  const area = numberContent(codes.area, areaMm2, codes.squareMillimetre);
-  return [
-    group('all nuclei', codes.nucleus, codes.anatomicalStructure, [area, ...counted(total)]),
-    ...dataset.classes.map((cls, k) => {
-      const count = counts[k]!;
-      const fraction = numberContent(codes.fraction, (100 * count) / total, codes.percent);
-      const measurements = [...counted(count), ...(total > 0 ? [fraction] : [])];
-      return group(cls.name, cellTypeOf(cls), categoryOf(cls), measurements);
-    }),
-  ];
+  const all = group('all nuclei', codes.nucleus, codes.anatomicalStructure, counted(total));
+  // Where some classes were asked for, the others were not counted, and so no whole is known.
+  const isWhole = dicom.classes === undefined;
+  const classes = dicom.classes ?? [...dataset.classes.keys()];
+  const each = classes.map((k) => {
+    const cls = dataset.classes[k]!;
+    const count = counts[k]!;
+    const fraction = () => numberContent(codes.fraction, (100 * count) / total, codes.percent);
+    const measurements = [...counted(count), ...(isWhole && total > 0 ? [fraction()] : [])];
+    return group(cls.name, cellTypeOf(cls), categoryOf(cls), measurements);
+  });
+  return isWhole ? [all, ...each] : each;
 }
 
 /** The outline of a region that is one polygon without holes: the template has no words for others. */

@@ -20,20 +20,27 @@ const NUMBERS: Readonly<Record<string, { readonly bytes: number; readonly write:
     FD: { bytes: 8, write: (view, at, value) => view.setFloat64(at, value, true) },
   };
 
-/** Value representations whose values are text. */
+/** Value representations whose values are text, and of these the ones with a single value. */
 const TEXTS = 'AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT'.split(' ');
+const SINGLE_TEXTS = 'LT ST UR UT'.split(' ');
 
 /**
  * The bytes of an attribute that is no sequence, of even length.
  *
- * @returns `undefined` where there is nothing to write it from: bulk data that lies elsewhere, or a value
- *   representation that no copied attribute has.
+ * @returns `undefined` where there is nothing to write it from: bulk data that lies elsewhere, what is no base64,
+ *   or a value representation that no copied attribute has.
  */
 export function valueBytes(attribute: DicomAttribute): Uint8Array | undefined {
-  const { vr, Value: values = [], InlineBinary: binary, BulkDataURI: bulk } = attribute;
+  const { vr, Value, InlineBinary: binary, BulkDataURI: bulk } = attribute;
   if (bulk !== undefined) return undefined;
+  const values: readonly unknown[] = Array.isArray(Value) ? Value : [];
   if (TEXTS.includes(vr)) {
-    return padded(encoder.encode(values.map(textOf).join('\\')), vr === 'UI' ? 0 : 0x20);
+    const texts = values.map(textOf);
+    // A backslash in a value would make two of it.
+    const joined = SINGLE_TEXTS.includes(vr)
+      ? (texts[0] ?? '')
+      : texts.map((text) => text.replaceAll('\\', '/')).join('\\');
+    return padded(encoder.encode(joined), vr === 'UI' ? 0 : 0x20);
   }
   const number = NUMBERS[vr];
   if (number !== undefined) {
@@ -42,10 +49,18 @@ export function valueBytes(attribute: DicomAttribute): Uint8Array | undefined {
     return new Uint8Array(view.buffer);
   }
   if (binary === undefined) return values.length === 0 ? new Uint8Array() : undefined;
-  return padded(
-    Uint8Array.from(atob(binary), (char) => char.charCodeAt(0)),
-    0,
-  );
+  return decodeBase64(binary);
+}
+
+function decodeBase64(text: string): Uint8Array | undefined {
+  try {
+    return padded(
+      Uint8Array.from(atob(text), (char) => char.charCodeAt(0)),
+      0,
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 /** A text or a number; of a person's name its component groups (PS3.18, F.2.2). */

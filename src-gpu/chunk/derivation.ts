@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type Dataset, findClass } from '../../shared/datasets/dataset.ts';
+import type { Route } from '../../shared/datasets/routing.ts';
 import type { Derivation } from '../../shared/dicom/derived-object.ts';
 import { textOf } from '../../shared/dicom/dicom-json.ts';
 import type { JobPlan } from './job-plan.ts';
@@ -17,6 +19,7 @@ export interface DerivationParts {
 /** `undefined` where the slide is not DICOM. */
 export function derivationOf(
   plan: JobPlan,
+  { dataset }: Route,
   { madeAt, missing }: DerivationParts,
 ): Derivation | undefined {
   const { dicom: slide, planHash, areaMm2, options } = plan;
@@ -28,7 +31,14 @@ export function derivationOf(
     isPartial: missing.length > 0,
     areaMm2,
     regions: options.regions,
+    classes: options.classes && classesOf(dataset, options.classes),
   };
+}
+
+/** In head order; none where the dataset has none of them. */
+function classesOf(dataset: Dataset, asked: readonly string[]): number[] {
+  const found = new Set(asked.map((spelling) => findClass(dataset, spelling)));
+  return [...dataset.classes.keys()].filter((index) => found.has(index));
 }
 
 /** @param offset Timezone Offset From UTC, `+hhmm`: it holds for all dates of an object. */

@@ -99,7 +99,7 @@ export function exportHead(
     image: { id: name, ...image, mpp: mpp.value, bounds: bounds ?? undefined },
     model: { id: model.id, version: model.version },
     radiusUm,
-    dicom: derivationOf(plan, parts),
+    dicom: derivationOf(plan, plan.routes[dataset]!, parts),
   };
 }
 
