@@ -19,7 +19,10 @@ describe('a data set as bytes', () => {
       '0040A161': { vr: 'FD', Value: [0.1] },
       '006A000C': { vr: 'UL', Value: [4_000_000_000] },
       '00100020': { vr: 'LO' },
-      '00081115': { vr: 'SQ', Value: [{ '0020000E': { vr: 'UI', Value: ['1.2.3'] } }, {}] },
+      '00081115': {
+        vr: 'SQ',
+        Value: ['1.2.3', '4.5'].map((uid) => ({ '0020000E': { vr: 'UI', Value: [uid] } })),
+      },
     };
     const back = read(data);
     for (const [tag, { Value }] of Object.entries(data)) {
