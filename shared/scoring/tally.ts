@@ -20,6 +20,15 @@ export interface ClassTally {
   unpairedTruth: number;
 }
 
+/** The counts of a class by name. */
+export const CLASS_COUNTS = [
+  'tp',
+  'fp',
+  'fn',
+  'unpairedPredictions',
+  'unpairedTruth',
+] as const satisfies readonly (keyof ClassTally)[];
+
 export class Tally {
   /** Pairs. */
   tp = 0;
@@ -80,7 +89,7 @@ export class Tally {
     this.fn += other.fn;
     this.classes.forEach((mine, k) => {
       const theirs = other.classes[k]!;
-      for (const key of Object.keys(mine) as (keyof ClassTally)[]) mine[key] += theirs[key];
+      for (const key of CLASS_COUNTS) mine[key] += theirs[key];
     });
   }
 

@@ -185,8 +185,16 @@ describe('unicell score and unicell evaluate', () => {
       ...expected,
     });
     expect(report.classes[0]).toMatchObject({ name: 'Inflammatory', fc: 1, tp: 1 });
+    expect(report.intervals).toMatchObject({ confidence: 0.95, fd: { low: report.fd } });
     const table = await succeed('evaluate', '--data', 'data/consep', '--dataset', 'consep');
-    expect(table).toMatch(/detection \(Fd\) +0\.667 +0\.600 +0\.750 +4 +5/);
+    expect(table).toMatch(/^class +F +95 % +precision +95 % +recall +95 % +true +predicted$/m);
+    expect(table).toMatch(
+      /detection \(Fd\) +0\.667 +0\.667-0\.667 +0\.600 +0\.600-0\.600 +0\.750 +0\.750-0\.750 +4 +5/,
+    );
+    const markdown = await succeed(...args.slice(0, -1), '--markdown');
+    expect(markdown).toMatch(
+      /^\| mean of classes \(Fc\) \| 0\.\d{3} \| 0\.\d{3}-0\.\d{3} \| {2}\|/m,
+    );
   });
 
   it('scores a file of predictions as evaluate scores the same', async () => {

@@ -7,6 +7,7 @@ import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
 import type { Warning } from '../../shared/detect/detection.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
+import { bootstrapIntervals, type ScoreIntervals } from '../../shared/scoring/bootstrap.ts';
 import { type ScoredImage, scoreImages } from '../../shared/scoring/score-images.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import type { ScoreReport } from '../../shared/scoring/score-report.ts';
@@ -25,6 +26,8 @@ export interface EvaluationRules {
 
 export interface Evaluation {
   readonly report: ScoreReport;
+  /** Left out for a single picture. */
+  readonly intervals: ScoreIntervals | undefined;
   readonly protocol: Protocol;
   /** The threshold that was used. */
   readonly threshold: number;
@@ -66,7 +69,13 @@ export async function evaluateSplit(
   }
   const classes = dataset.classes.map(({ name }) => name);
   const report = scoreImages(scored, classes, { mode: mode ?? protocol });
-  return { report, protocol, threshold: used, warnings: [...warnings.values()] };
+  return {
+    report,
+    intervals: bootstrapIntervals(report),
+    protocol,
+    threshold: used,
+    warnings: [...warnings.values()],
+  };
 }
 
 /** Says on stderr what happened in some of the pictures. */

@@ -7,7 +7,7 @@ import { readDataFolder } from '../data/data-folder.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/choices.ts';
 import { evaluateSplit, printWarnings } from './evaluate-split.ts';
-import { scoreTable } from './score-table.ts';
+import { scoreMarkdown, scoreTable } from './score-table.ts';
 import { table1Command } from './table1.ts';
 
 interface EvaluateCommandOptions {
@@ -30,15 +30,12 @@ export async function evaluateCommand(
   options: EvaluateCommandOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const { dataset, table1, markdown, model, threads, ep } = options;
+  const { dataset, table1, model, threads, ep } = options;
   if (dataset === undefined && !table1) {
     throw new UniCellError(
       'INVALID_OPTIONS',
       'Nothing says what to evaluate; pass --dataset with the id of a dataset, or --table1.',
     );
-  }
-  if (markdown && !table1) {
-    throw new UniCellError('INVALID_OPTIONS', '--markdown prints a table; pass it with --table1.');
   }
   const host = await openEngineHost({ model, threads, ep });
   const engine = host.engine('job');
@@ -53,7 +50,7 @@ export async function evaluateCommand(
 
 async function evaluateOne(
   id: string,
-  { data, split, mode, threshold, json, protocol = 'default' }: EvaluateCommandOptions,
+  { data, split, mode, threshold, json, markdown, protocol = 'default' }: EvaluateCommandOptions,
   engine: Engine,
   signal: AbortSignal,
 ): Promise<string> {
@@ -69,16 +66,16 @@ async function evaluateOne(
   const rules = { protocol, mode, threshold };
   const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
   printWarnings(evaluation);
-  const { report, threshold: used, warnings } = evaluation;
+  const { report, intervals, threshold: used, warnings } = evaluation;
   const name = `${engine.card.id} ${engine.card.version}`;
   if (json) {
     const { images: _each, ...total } = report;
     const about = { dataset: dataset.id, split, model: name, protocol };
-    const all = { ...about, images: images.length, threshold: used, ...total, warnings };
+    const all = { ...about, images: images.length, threshold: used, ...total, intervals, warnings };
     return JSON.stringify(all, null, 2);
   }
-  return [
-    `${name} on ${dataset.name}, ${split}: ${images.length} pictures, ${protocol} protocol, threshold ${used}`,
-    scoreTable(report),
-  ].join('\n');
+  const title = `${name} on ${dataset.name}, ${split}: ${images.length} pictures, ${protocol} protocol, threshold ${used}`;
+  return markdown
+    ? `${title}\n\n${scoreMarkdown(report, intervals)}`
+    : `${title}\n${scoreTable(report, intervals)}`;
 }

@@ -142,7 +142,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .addOption(protocol())
     .addOption(scoreMode())
     .option(...json)
-    .addOption(new Option('--markdown', 'with --table1: print Markdown').conflicts('json'))
+    .addOption(new Option('--markdown', 'print Markdown').conflicts('json'))
     .action(async (options) => {
       const { evaluateCommand } = await import('./evaluate.ts');
       console.log(await evaluateCommand(options, signal));

@@ -5,6 +5,7 @@ import { DatasetRegistry, datasets } from '../../shared/datasets/registry.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { resolveMpp } from '../../shared/image/resolution.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import { bootstrapIntervals } from '../../shared/scoring/bootstrap.ts';
 import { matchRadiusPx } from '../../shared/scoring/match-points.ts';
 import { pairImages } from '../../shared/scoring/pair-images.ts';
 import { scoreImages } from '../../shared/scoring/score-images.ts';
@@ -50,10 +51,11 @@ export async function scoreCommand(
   });
   const classes = dataset.classes.map(({ name }) => name);
   const report = scoreImages(scored, classes, { mode: options.mode ?? 'default' });
-  if (options.json) return JSON.stringify({ dataset: dataset.id, ...report }, null, 2);
+  const intervals = bootstrapIntervals(report);
+  if (options.json) return JSON.stringify({ dataset: dataset.id, ...report, intervals }, null, 2);
   const silent = scored.filter(({ id }) => !predictions.has(id)).length;
   const remark = silent > 0 ? ` (${silent} of them without any prediction)` : '';
-  return `${dataset.name}: ${scored.length} pictures${remark}\n${scoreTable(report)}`;
+  return `${dataset.name}: ${scored.length} pictures${remark}\n${scoreTable(report, intervals)}`;
 }
 
 /** A dataset of the registry or, with `--model`, one that only the model's card knows. */

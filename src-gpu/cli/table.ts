@@ -25,3 +25,12 @@ export function formatTable(
   const rule = widths.map((width) => '-'.repeat(width));
   return [header, rule, ...rows].map(line).join('\n');
 }
+
+/** The same rows as a Markdown table. */
+export function markdownTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [header, header.map(() => '---'), ...rows].map(line).join('\n');
+}

@@ -78,7 +78,9 @@ async function measuredRow(
     const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
     printWarnings(evaluation);
     const { fd, fc } = evaluation.report;
-    if (fd !== null) cells[dataset.id] = { fd, fc };
+    const { intervals: all } = evaluation;
+    if (fd === null) continue;
+    cells[dataset.id] = { fd, fc, ...(all && { intervals: { fd: all.fd, fc: all.fc } }) };
   }
   const { id, version, datasets: trained } = engine.card;
   const row: Table1Row = {

@@ -5,11 +5,15 @@
  * @module
  */
 
+import type { ScoreIntervals } from '../../shared/scoring/bootstrap.ts';
+
 /** F_d and F_c of a method on a dataset. */
 export interface Cell {
   readonly fd: number;
   /** Mean over the classes; `null` where it is not defined. */
   readonly fc: number | null;
+  /** 95 % intervals over pictures, of what was measured here. */
+  readonly intervals?: Pick<ScoreIntervals, 'fd' | 'fc'>;
 }
 
 export interface Table1Row {

@@ -4,7 +4,8 @@
  * @module
  */
 import { datasets } from '../../shared/datasets/registry.ts';
-import { formatTable } from '../cli/table.ts';
+import { figure, range } from '../cli/score-table.ts';
+import { formatTable, markdownTable } from '../cli/table.ts';
 import { type Cell, TABLE1_DATASETS, type Table1Row } from './published.ts';
 
 export interface Table1 {
@@ -15,15 +16,24 @@ export interface Table1 {
 const TITLE = 'UniCell, Table 1: detection and classification (Fd / Fc)';
 
 export function table1Text({ rows, notes }: Table1): string {
-  return [TITLE, '', formatTable(header(), rows.map(line)), '', ...notes].join('\n');
+  return [
+    TITLE,
+    '',
+    formatTable(
+      header(),
+      rows.map((row) => line(row)),
+    ),
+    '',
+    ...notes,
+  ].join('\n');
 }
 
 export function table1Markdown({ rows, notes }: Table1): string {
-  const titles = header();
-  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = titles.map(() => '---');
-  const table = [titles, rule, ...rows.map(line)].map(row);
-  return [`**${TITLE}**`, '', ...table, '', ...notes.map((note) => `- ${note}`)].join('\n');
+  const table = markdownTable(
+    header(),
+    rows.map((row) => line(row, withIntervals)),
+  );
+  return [`**${TITLE}**`, '', table, '', ...notes.map((note) => `- ${note}`)].join('\n');
 }
 
 export function table1Json({ rows, notes }: Table1): string {
@@ -35,16 +45,16 @@ function header(): string[] {
   return ['method', 'training', ...names, 'mean', 'source'];
 }
 
-function line({ method, training, cells, mean, source }: Table1Row): string[] {
-  return [
-    method,
-    training,
-    ...TABLE1_DATASETS.map((id) => figures(cells[id])),
-    figures(mean),
-    source,
-  ];
+function line({ method, training, cells, mean, source }: Table1Row, write = figures): string[] {
+  return [method, training, ...TABLE1_DATASETS.map((id) => write(cells[id])), write(mean), source];
 }
 
 function figures(cell: Cell | undefined): string {
-  return cell ? `${cell.fd.toFixed(3)} / ${cell.fc?.toFixed(3) ?? '-'}` : '-';
+  return cell ? `${figure(cell.fd)} / ${figure(cell.fc)}` : '-';
+}
+
+function withIntervals(cell: Cell | undefined): string {
+  if (!cell?.intervals) return figures(cell);
+  const { fd, fc } = cell.intervals;
+  return `${figure(cell.fd)} (${range(fd)}) / ${figure(cell.fc)} (${range(fc)})`;
 }
