@@ -47,13 +47,16 @@ export function addCells(
   const cell = side / TILE_CELLS;
   const lowest = lowestStep(minScore);
   const perCell = to.length * SCORE_STEPS;
-  const part = (start: number, from: number, until: number) =>
-    Math.max(0, Math.min(start + cell, until) - Math.max(start, from)) / cell;
+  // Of the last cells only what lies on the slide counts: nuclei lie nowhere else.
+  const part = (start: number, size: number, from: number, until: number) => {
+    const end = Math.min(start + cell, size);
+    return Math.max(0, Math.min(end, until) - Math.max(start, from)) / (end - start);
+  };
   keys.forEach((key, i) => {
     if (key % SCORE_STEPS < lowest) return;
     const place = Math.floor(key / perCell);
-    const insideX = part(x * side + (place % TILE_CELLS) * cell, x0, x1);
-    const insideY = part(y * side + Math.floor(place / TILE_CELLS) * cell, y0, y1);
+    const insideX = part(x * side + (place % TILE_CELLS) * cell, grid.width, x0, x1);
+    const insideY = part(y * side + Math.floor(place / TILE_CELLS) * cell, grid.height, y0, y1);
     to[Math.floor((key % perCell) / SCORE_STEPS)]! += insideX * insideY * counts[i]!;
   });
 }

@@ -73,7 +73,8 @@ describe('the numbers of a screen', () => {
         };
         const place = { z: 0, x: 0, y: 0 };
         const tile = buildTile(grid, place, nuclei, CLASSES);
-        const box = [0, 0, 512, 1024] as const;
+        // The whole height: the last row of cells lies half below the slide.
+        const box = [0, 0, 512, 1000] as const;
         const [points, cells] = [
           [0, 0, 0],
           [0, 0, 0],

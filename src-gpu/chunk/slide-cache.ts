@@ -41,16 +41,27 @@ export class SlideCache {
     clearTimeout(entry.timer);
     this.#slides.delete(id);
     this.#slides.set(id, entry);
+    // A file that could not be opened, or read, may have become better by the next try.
+    const forget = () => {
+      if (this.#slides.get(id) === entry) this.#slides.delete(id);
+    };
+    entry.slide.catch(forget);
     try {
       return await work(await entry.slide);
     } catch (error) {
-      // A file that could not be opened, or read, may have become better by the next try.
-      if (!isHarmless(error) && this.#slides.get(id) === entry) this.#slides.delete(id);
+      if (!isHarmless(error)) forget();
       throw error;
     } finally {
       entry.users--;
       await this.#shrink(entry, id);
     }
+  }
+
+  /** Lets go of the slide of a job that is erased, once nobody uses it any more. */
+  async drop(jobId: string): Promise<void> {
+    const entry = this.#slides.get(jobId);
+    if (entry?.users === 0) await this.#close(jobId, entry);
+    else this.#slides.delete(jobId);
   }
 
   /** Closes what nobody uses. */

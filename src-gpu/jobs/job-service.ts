@@ -36,7 +36,7 @@ export interface JobServiceParts {
   readonly sources: JobSources;
   readonly outbound: Outbound;
   /** Reads what chunks have found. */
-  readonly runner: Pick<JobRunner, 'folder'>;
+  readonly runner: Pick<JobRunner, 'folder' | 'slides'>;
   readonly host: Pick<EngineHost, 'card' | 'stats'>;
   readonly precision: string;
   /** As the runner's. */
@@ -214,6 +214,7 @@ class StoredJobs implements JobService {
     // While the record is there, a failure here can be made good by asking again. A node that still writes
     // for the job erases that itself when it finds the job gone.
     this.#parts.sources.forwarded.forget(id);
+    await this.#parts.runner.slides.drop(id);
     await eraseBlobs(this.#parts.blobs, id);
     await this.#store.remove(id);
   }

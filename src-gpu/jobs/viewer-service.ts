@@ -37,7 +37,7 @@ export function createViewerService({ store, blobs, runner }: ViewerParts): View
   return {
     size: async (id, caller) => pictures.size(await find(id, caller)),
     picture: async (id, caller, request, signal) =>
-      pictures.picture(await find(id, caller), request, signal),
+      pictures.picture(await find(id, caller), caller, request, signal),
     async layout(id, caller) {
       const { folder } = await planned(id, caller);
       return layoutOf(folder);

@@ -82,21 +82,26 @@ export class Places {
 /** How many requests each caller has under way. */
 export class CallerPlaces {
   readonly #limit: number;
+  readonly #code: 'OVERLOADED' | 'RATE_LIMITED';
   readonly #counts = new Map<string, number>();
 
-  /** @param limit Requests of one caller at once. */
-  constructor(limit: number) {
+  /**
+   * @param limit Requests of one caller at once.
+   * @param code Of the refusal: the service is full, or the caller asks for too much.
+   */
+  constructor(limit: number, code: 'OVERLOADED' | 'RATE_LIMITED' = 'OVERLOADED') {
     this.#limit = limit;
+    this.#code = code;
   }
 
   /**
    * @returns Gives the place back.
-   * @throws {UniCellError} `OVERLOADED`.
+   * @throws {UniCellError} With the code.
    */
   occupy(callerId: string): () => void {
     const count = this.#counts.get(callerId) ?? 0;
     if (count >= this.#limit) {
-      throw overloaded(`the key ${callerId} has ${count} requests under way`);
+      throw refused(this.#code, `the key ${callerId} has ${count} requests under way`);
     }
     this.#counts.set(callerId, count + 1);
     return () => {
@@ -108,8 +113,12 @@ export class CallerPlaces {
 }
 
 function overloaded(why: string): UniCellError {
+  return refused('OVERLOADED', why);
+}
+
+function refused(code: 'OVERLOADED' | 'RATE_LIMITED', why: string): UniCellError {
   return new UniCellError(
-    'OVERLOADED',
+    code,
     `The request was refused because ${why}. Send it again after the time of Retry-After.`,
   );
 }

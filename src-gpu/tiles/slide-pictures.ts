@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Caller } from '../../shared/api/access.ts';
 import { throwIfCanceled } from '../../shared/cancel.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Size } from '../../shared/image/source.ts';
@@ -10,19 +11,23 @@ import type { PlaneRegion } from '../../shared/viewer/deep-zoom.ts';
 import type { PictureRequest } from '../../shared/viewer/iiif-request.ts';
 import type { SlideCache } from '../chunk/slide-cache.ts';
 import type { JobRecord } from '../jobs/job-store.ts';
-import { Places } from '../service/places.ts';
+import { CallerPlaces, Places } from '../service/places.ts';
 import { defaultMaxPixels } from '../slide/open-slide.ts';
 import type { Slide } from '../slide/slide.ts';
 import { encodePicture } from './encode-picture.ts';
 
 /** Pictures made at once, and such that wait: a screen full of tiles for a few dozen viewers. */
-const PLACES = { running: 4, waiting: 1024, waitMs: 30_000 };
+const PLACES = { running: 4, waiting: 1024, waitMs: 60_000 };
+/** Of one caller, made and waiting: many pages, and not all places. */
+const CALLER_PLACES = 200;
 /** Rounding of a level's size: viewers round up, scanners down. */
 const ROUNDING_PX = 1;
 
 export class SlidePictures {
   readonly #slides: SlideCache;
   readonly #places = new Places(PLACES);
+  // An edge that is told OVERLOADED would leave the service alone, for all of its callers.
+  readonly #callers = new CallerPlaces(CALLER_PLACES, 'RATE_LIMITED');
 
   constructor(slides: SlideCache) {
     this.#slides = slides;
@@ -36,24 +41,35 @@ export class SlidePictures {
    * Reads and encodes a part of a slide.
    *
    * @throws {UniCellError} What opening the slide and `request` throw, `IMAGE_TOO_LARGE` for a slide without
-   *   a level that is coarse enough, `IMAGE_UNREADABLE`, `OVERLOADED`, `CANCELED`.
+   *   a level that is coarse enough, `IMAGE_UNREADABLE`, `RATE_LIMITED`, `OVERLOADED`, `CANCELED`.
    */
-  picture(
+  async picture(
     record: JobRecord,
+    caller: Caller,
     request: (slide: Size) => PictureRequest,
     signal: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#places.run(async () => {
-      throwIfCanceled(signal);
-      return this.#slides.use(record, async (slide) => {
-        const asked = request(slide);
-        requireLevel(slide, asked);
-        const raster = await slide.read(asked.region, levelPlane(slide, asked), signal);
+    const leave = this.#callers.occupy(caller.id);
+    try {
+      return await this.#places.run(() => {
         throwIfCanceled(signal);
-        return encodePicture(raster, asked);
+        return this.#slides.use(record, (slide) => makePicture(slide, request(slide), signal));
       });
-    });
+    } finally {
+      leave();
+    }
   }
+}
+
+async function makePicture(
+  slide: Slide,
+  asked: PictureRequest,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  requireLevel(slide, asked);
+  const raster = await slide.read(asked.region, levelPlane(slide, asked), signal);
+  throwIfCanceled(signal);
+  return encodePicture(raster, asked);
 }
 
 /** The plane of a level of the file where that is meant, so that nothing has to be resampled. */

@@ -67,13 +67,15 @@ async function showJobPage(id: string): Promise<void> {
   view.refresh();
 }
 
-/** @returns Nothing where the job has failed, and its slide with it: the page says so already. */
-async function slideSize({ id, status }: Job): Promise<SlideSize | undefined> {
+/** @returns Nothing where neither the slide can be opened nor its size is known. */
+async function slideSize({ id, status, image }: Job): Promise<SlideSize | undefined> {
   try {
     return await client.json<SlideSize>(`/v1/jobs/${id}/iiif/info.json`);
   } catch (error) {
-    if (status === 'failed') return undefined;
-    throw error;
+    // Of a job that failed, the page has said why.
+    if (status !== 'failed') showProblem(error);
+    // Its nuclei may be seen without it.
+    return image ?? undefined;
   }
 }
 

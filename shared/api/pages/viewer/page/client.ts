@@ -52,10 +52,15 @@ export class Client {
     return (await this.fetch(path, init)).json() as Promise<T>;
   }
 
-  send<T>(method: string, path: string, body: unknown): Promise<T> {
+  send<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<T> {
     return this.json<T>(path, {
       method,
-      headers: { 'content-type': 'application/json' },
+      headers: { ...headers, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
   }

@@ -113,10 +113,8 @@ export class StartPanel {
       ...(mpp === '' ? {} : { mpp: Number(mpp) }),
     };
     if (this.#source() !== 'upload') {
-      return this.#client.send<Job>('POST', '/v1/jobs', {
-        ...options,
-        source: this.#sourceFields(),
-      });
+      const body = { ...options, source: this.#sourceFields() };
+      return this.#client.send<Job>('POST', '/v1/jobs', body, this.#pacsHeaders());
     }
     const [file] = byId<HTMLInputElement>('file').files ?? [];
     if (file === undefined) throw new Error('Choose a file first.');
@@ -135,7 +133,18 @@ export class StartPanel {
     const type = this.#source();
     const names =
       { path: ['path'], url: ['url'], dicomweb: ['root', 'study', 'series'] }[type] ?? [];
-    return { type, ...Object.fromEntries(names.map((name) => [name, value(name)])) };
+    const isForwarded = this.#pacsHeaders() !== undefined;
+    return {
+      type,
+      ...Object.fromEntries(names.map((name) => [name, value(name)])),
+      ...(isForwarded ? { authorization: 'forward' } : {}),
+    };
+  }
+
+  /** What the service may show the PACS, for this job alone. */
+  #pacsHeaders(): Record<string, string> | undefined {
+    const authorization = this.#source() === 'dicomweb' ? value('pacs') : '';
+    return authorization === '' ? undefined : { 'x-dicomweb-authorization': authorization };
   }
 }
 
