@@ -28,6 +28,8 @@ export interface StowTarget {
   readonly root: string;
   /** Study Instance UID of all instances. */
   readonly study: string;
+  /** Aborted when nobody waits any more. */
+  readonly patience?: AbortSignal | undefined;
 }
 
 /** What became of an instance. */
@@ -54,7 +56,7 @@ export async function storeInstances(
   target: StowTarget,
   instances: readonly StowInstance[],
 ): Promise<StowOutcome[]> {
-  const before = await presentInstances(target, instances).catch(() => new Set<string>());
+  const before = await presentBefore(target, instances);
   const fresh = instances.filter(({ instance }) => !before.has(instance));
   if (fresh.length === 0) return instances.map(({ instance }) => present(instance));
   const reply = await send(target, fresh).catch((error: unknown) => failureOf(error));
@@ -72,6 +74,20 @@ export async function storeInstances(
     }
     return { instance, outcome: 'failed', detail: word?.reason ?? silence };
   });
+}
+
+/** A PACS that is there and does not let itself be asked may take instances all the same. */
+async function presentBefore(
+  target: StowTarget,
+  instances: readonly StowInstance[],
+): Promise<ReadonlySet<string>> {
+  try {
+    return await presentInstances(target, instances);
+  } catch (error) {
+    const { code } = failureOf(error);
+    if (code === 'SOURCE_UNREACHABLE' || code === 'SOURCE_FORBIDDEN') throw error;
+    return new Set();
+  }
 }
 
 function present(instance: string): StowOutcome {
@@ -121,12 +137,13 @@ async function presentInstances(
 }
 
 async function send(
-  { network, root, study, authorization }: StowTarget,
+  { network, root, study, authorization, patience }: StowTarget,
   instances: readonly StowInstance[],
 ): Promise<ReadonlyMap<string, StowWord>> {
   const url = `${root}/studies/${study}`;
   const { contentType, body, failure } = stowBody(instances);
-  const signal = network.deadline(TIMEOUT_MS);
+  const deadline = network.deadline(TIMEOUT_MS);
+  const signal = patience ? AbortSignal.any([deadline, patience]) : deadline;
   const headers = {
     accept: 'application/dicom+json',
     'content-type': contentType,
@@ -147,7 +164,7 @@ async function send(
     if (status === undefined || status < 300) {
       throw new UniCellError(
         'SOURCE_UNREACHABLE',
-        `The PACS at ${new URL(root).origin} ${signal.aborted ? `did not answer within ${TIMEOUT_MS / 1000} s` : 'broke off the connection'} while instances were stored. Look what it has, and store again: what is there is not stored twice.`,
+        `The PACS at ${new URL(root).origin} ${deadline.aborted ? `did not answer within ${TIMEOUT_MS / 1000} s` : 'broke off the connection'} while instances were stored. Look what it has, and store again: what is there is not stored twice.`,
         { cause: error },
       );
     }

@@ -88,8 +88,9 @@ export class ResultStore implements StoreService {
     const objects = await dicomObjects(folder, { name: job.name, madeAt: job.createdAt }, signal);
     const study = textOf(folder.layout.plan.dicom, '0020000D') ?? '';
     const network = this.#network;
-    const client = new DicomwebClient({ network, authorization });
-    const outcomes = await storeInstances({ client, network, authorization, root, study }, objects);
+    const client = new DicomwebClient({ network, authorization, patience: signal });
+    const target = { client, network, authorization, root, study, patience: signal };
+    const outcomes = await storeInstances(target, objects);
     const instances = outcomes.map(({ outcome, detail }, i) => {
       const { dataset, format, series, instance } = objects[i]!;
       return { dataset, format, series, instance, outcome, detail };
