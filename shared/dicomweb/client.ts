@@ -49,6 +49,7 @@ const FRAME_KINDS = [
   ].join(', '),
   'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1',
 ] as const;
+const BULK_KIND = 'multipart/related; type="application/octet-stream"';
 const NOT_GRANTED = [400, 406, 415];
 /** How servers that give one frame per request answer to several. */
 const NOT_SEVERAL = [400, 404, 406, 414, 501];
@@ -137,6 +138,41 @@ export class DicomwebClient {
     return this.#frames(reference, numbers, FRAME_KINDS.at(-1)!);
   }
 
+  /**
+   * WADO-RS: a value that the metadata of an instance only refer to.
+   *
+   * @param uri Its `BulkDataURI`; credentials go with it only to the origin of the root.
+   * @param maxBytes A larger value is an error.
+   */
+  async bulkData(
+    reference: InstanceReference,
+    uri: string,
+    maxBytes: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const url = URL.parse(uri, `${instanceUrl(reference)}/metadata`);
+    if (url === null) {
+      throw new UniCellError(
+        'DICOMWEB_INVALID',
+        `The PACS refers to bulk data at ${JSON.stringify(uri.slice(0, 100))}, which is no address.`,
+      );
+    }
+    const isAtHome = url.origin === new URL(reference.root).origin;
+    const [part, ...more] = await this.#get(
+      url.href,
+      BULK_KIND,
+      JSON_TIMEOUT_MS,
+      (response) => readParts(response, maxBytes),
+      isAtHome,
+    );
+    if (part === undefined || more.length > 0) {
+      throw new UniCellError(
+        'DICOMWEB_INVALID',
+        `The PACS sent ${part ? more.length + 1 : 'no'} parts for one value of bulk data.`,
+      );
+    }
+    return part.bytes;
+  }
+
   async #oneByOne(reference: InstanceReference, numbers: readonly number[]) {
     const frames = await Promise.all(numbers.map((one) => this.#granted(reference, [one])));
     return frames.flat();
@@ -183,8 +219,10 @@ export class DicomwebClient {
     accept: string,
     timeoutMs: number,
     read: (response: Response) => Promise<T>,
+    isAtHome = true,
   ): Promise<T> {
-    const { network, authorization, patience } = this.#options;
+    const { network, patience } = this.#options;
+    const authorization = isAtHome ? this.#options.authorization : undefined;
     const exchange = { url, accept, timeoutMs, authorization, patience };
     return this.#turns.run(() => getFrom(network, exchange, read));
   }

@@ -108,6 +108,37 @@ describe('a whole slide series', () => {
     expect(one.dicom).not.toHaveProperty('00280010');
   });
 
+  it('tells the whole of its specimen, also what the PACS keeps apart', async () => {
+    const [finest] = await wholeSlideSeries(picture, { ...plain, levels: 1 });
+    const apart = (vr: string, BulkDataURI: string) => ({ vr, BulkDataURI });
+    const specimen = { '00400602': apart('UT', '../bulk/1'), '00400600': text('LO', 'Colon') };
+    const instances = [
+      changed(finest!, {
+        '00400560': items(specimen),
+        '00400513': apart('OB', '../bulk/2'),
+        '00120062': apart('CS', '../bulk/3'),
+        '00400518': items({ '00080119': apart('UC', 'http://127.0.0.1:1/bulk/4') }),
+      }),
+    ];
+    const one = await open(instances, {
+      intercept: ({ url }, response) => {
+        if (!url!.includes('/bulk/')) return false;
+        const bytes = new TextEncoder().encode(url!.endsWith('1') ? 'Biopsie, ü ' : 'A\\B');
+        multipart(response, [bytes], '1.2.840.10008.1.2.1');
+        return true;
+      },
+    });
+    expect(one.dicom).toMatchObject({
+      '00400560': { Value: [{ '00400602': { vr: 'UT', Value: ['Biopsie, ü'] } }] },
+      '00400513': { vr: 'OB', InlineBinary: btoa('A\\B') },
+      '00120062': { vr: 'CS', Value: ['A', 'B'] },
+      '00400518': { Value: [{}] },
+    });
+    expect(one.warnings).toMatchObject([
+      { code: 'BULK_DATA_MISSING', detail: expect.stringContaining('00080119') },
+    ]);
+  });
+
   it('never gives its label, overview or thumbnail', async () => {
     const flavours = ['LABEL', 'OVERVIEW', 'THUMBNAIL'];
     const others = flavours.map((flavour, i) => labelInstance(`${SERIES}.9${i}`, flavour));
