@@ -107,6 +107,40 @@ describe('DICOM annotations', () => {
     );
   });
 
+  it.each(['dicom-ann', 'dicom-ann-2d', 'dicom-sr'])(
+    'stream the same bytes as %s, wherever blocks end',
+    async (format) => {
+      const { write, stream } = await findFormat(format).load();
+      const row = fc.tuple(fc.nat(3999), fc.nat(2999), fc.constantFrom(1, 4, 5), fc.constant(0.5));
+      const cuts = fc.array(fc.nat(40), { maxLength: 6 });
+      await fc.assert(
+        fc.asyncProperty(fc.array(row, { maxLength: 40 }), cuts, async (rows, cuts) => {
+          const edges = [0, ...cuts.sort((a, b) => a - b), rows.length];
+          async function* blocks() {
+            for (const [i, edge] of edges.slice(1).entries()) {
+              yield table(rows.slice(edges[i], edge));
+            }
+          }
+          const { nuclei, ...head } = input(rows);
+          const parts: Uint8Array[] = [];
+          for await (const part of stream({ ...head, count: rows.length }, blocks))
+            parts.push(part);
+          expect(Buffer.concat(parts)).toEqual(Buffer.concat([...write({ nuclei, ...head })]));
+          expect(parts.every(({ length }) => length > 0)).toBe(true);
+        }),
+        { numRuns: 40 },
+      );
+    },
+  );
+
+  it('come in parts of a bounded size', async () => {
+    const many = Array.from({ length: 50_000 }, (_, i): Row => [i % 4000, i % 3000, i % 2, 0.5]);
+    const { write } = await findFormat('dicom-ann').load();
+    const sizes = Array.from(write(input(many)), ({ length }) => length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(70_000);
+    expect(sizes.length).toBeGreaterThan(15);
+  });
+
   it('repeat the patient, the study and the specimen, and nothing that is not on the list', async () => {
     const secret = { '00081010': { vr: 'SH', Value: ['SCANNER-7'] } };
     const data = readDicom(

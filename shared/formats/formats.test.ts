@@ -1,7 +1,6 @@
 /** What holds for every format of the registry. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { derivation, slideMetadata } from '../../test/support/dicom-head.ts';
 import { textOf } from '../../test/support/text-of.ts';
 import { consep } from '../datasets/consep.ts';
 import type { Dataset } from '../datasets/dataset.ts';
@@ -31,7 +30,6 @@ function input(nuclei: Nuclei, dataset: Dataset = consep): ExportInput {
     dataset,
     image: { id: 'slide "7".svs', width: 4000, height: 3000, mpp: 0.25 },
     model: { id: 'compact', version: '1.0' },
-    dicom: derivation(slideMetadata(4000, 3000)),
   };
 }
 
@@ -43,7 +41,7 @@ const row = fc.tuple(
   fc.double({ min: 0, max: 1, noNaN: true }),
 );
 
-/** Those of any picture; test/dicom has the others. */
+/** Those of any picture; `shared/dicom` tests the others. */
 const formats = FORMATS.filter(({ needsDicom }) => !needsDicom);
 
 describe.each(formats)('$id', (format) => {
