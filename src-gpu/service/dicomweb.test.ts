@@ -258,6 +258,38 @@ describe('a frame of a PACS', () => {
   });
 });
 
+describe('unicell jobs', { timeout: 120_000 }, () => {
+  it('submits a series, with credentials of the command', async () => {
+    guarded();
+    const where = `${server.root}/studies/${STUDY}/series/${SERIES}`;
+    const submit = (authorization: string) =>
+      runUnicell(
+        [
+          'jobs',
+          'submit',
+          where,
+          '--dataset',
+          'consep',
+          '--format',
+          'csv',
+          '--glass',
+          '--watch',
+          '--json',
+          '--url',
+          url,
+        ],
+        { cwd: folder, env: { DICOMWEB_AUTHORIZATION: authorization } },
+      );
+    const { stdout, stderr } = await submit(token);
+    const job = jobSchema.parse(JSON.parse(stdout));
+    expect(job, stderr).toMatchObject({ status: 'completed', source: { type: 'dicomweb' } });
+    expect(await csvOf(job)).toBe(expected);
+    const refused = jobSchema.parse(JSON.parse((await submit('')).stdout));
+    expect(refused).toMatchObject({ status: 'failed', errors: [{ code: 'SOURCE_UNAUTHORIZED' }] });
+    server.misbehaviour = {};
+  });
+});
+
 describe('unicell detect', { timeout: 120_000 }, () => {
   const model = join(folder, 'tiny');
   const run = (where: string, credentials: string) =>
