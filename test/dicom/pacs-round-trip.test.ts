@@ -1,4 +1,6 @@
 /** From a slide in a PACS to annotations and a report in the same PACS, as a client sees it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +18,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 const canRun = hasOrthanc();
 const canValidate = hasValidator();
 const folder = tempFolder();
+const data = join(folder, 'data');
 const [width, height] = [1300, 900];
 
 let orthanc: Orthanc;
@@ -99,7 +102,7 @@ describe.skipIf(!canRun)('a slide of a PACS', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     orthanc = await Orthanc.start(folder, { password: 'pacs secret' });
     const { host } = new URL(orthanc.url);
-    service = await gpuForTests({ TRUSTED_HOSTS: host });
+    service = await gpuForTests({ TRUSTED_HOSTS: host, DATA_FOLDER: data });
     const cells: [number, number][] = [];
     for (let row = 2; row < height / 8 - 2; row += 4) {
       for (let column = 2; column < width / 8 - 2; column += 4) cells.push([column, row]);
@@ -180,6 +183,15 @@ describe.skipIf(!canRun)('a slide of a PACS', { timeout: 120_000 }, () => {
       code: 2,
       stderr: expect.stringContaining('refused a request without credentials'),
     });
+  });
+
+  it('is asked with credentials that are kept nowhere', () => {
+    const files = readdirSync(data, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+    expect(files.length).toBeGreaterThan(5);
+    const secret = orthanc.authorization!.slice('Basic '.length);
+    expect(files.filter((file) => file.includes(secret))).toEqual([]);
   });
 
   it('is all there is to make DICOM of', async () => {
