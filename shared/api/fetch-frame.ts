@@ -22,6 +22,7 @@ import type { ApiAdapters, Pacs } from './adapters.ts';
 import type { DicomwebFrame } from './dicomweb-schemas.ts';
 import { forwardedAuthorization, requireForwarded } from './forwarded-authorization.ts';
 import type { PictureBody } from './picture-body.ts';
+import { checkPixels } from './picture-weight.ts';
 
 /**
  * Metadata of one instance in bytes of a body: JSON takes many times its length once it is parsed, and a
@@ -39,14 +40,14 @@ export interface FetchedFrame {
  * Fetches a frame: the metadata of its instance, then the frame alone.
  *
  * @param headers Of the request, which may hold credentials for the PACS.
- * @throws {UniCellError} `DICOM_WITHOUT_VOLUME` for a label, an overview or a thumbnail, of which no pixel
+ * @throws {UniCellError} `IMAGE_TOO_LARGE`; `DICOM_WITHOUT_VOLUME` for a label, an overview or a thumbnail, of which no pixel
  *   is fetched; `IMAGE_UNSUPPORTED` for a kind of frame that this tier does not decode; what the client
  *   throws.
  */
 export async function fetchFrame(
   frame: DicomwebFrame,
   headers: Headers,
-  api: Pick<ApiAdapters, 'access' | 'deadline' | 'limits' | 'pacs'>,
+  api: Pick<ApiAdapters, 'access' | 'deadline' | 'jobs' | 'limits' | 'pacs'>,
 ): Promise<FetchedFrame> {
   const { pacs, limits } = api;
   const reference = { ...frame, root: checkRoot(frame.root) };
@@ -77,6 +78,7 @@ export async function fetchFrame(
       `The instance ${frame.instance} has ${instance.frames} frames, and number ${frame.frame} was asked for.`,
     );
   }
+  checkPixels(instance.pixels.tile, api);
   const { mpp, warnings } = seriesMpp(instance);
   const [part] = await client.frames(reference, [frame.frame]);
   return { picture: await pictureOf(part!, instance.pixels, mpp, pacs), warnings };

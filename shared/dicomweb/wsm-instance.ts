@@ -92,8 +92,8 @@ export function readWsmInstance(data: DicomJson): WsmInstance {
     },
     pixels: {
       tile: {
-        width: size(TAG.columns, 'Columns', MAX_TILE_PX),
-        height: size(TAG.rows, 'Rows', MAX_TILE_PX),
+        width: size(TAG.columns, 'Columns', 65_535),
+        height: size(TAG.rows, 'Rows', 65_535),
       },
       samples: size(TAG.samplesPerPixel, 'Samples per Pixel', 255),
       bitsAllocated: size(TAG.bitsAllocated, 'Bits Allocated', 64),
@@ -126,9 +126,6 @@ export function readWsmInstance(data: DicomJson): WsmInstance {
     data,
   };
 }
-
-/** Side of a tile: what one frame may take is four times the RGB of it, which must fit into memory. */
-const MAX_TILE_PX = 4096;
 
 /** In millimetres in the file, between rows first (PS3.3, section 10.7.1.1). */
 function spacingOf(data: DicomJson, firstFrame: DicomJson | undefined): WsmInstance['spacingUm'] {

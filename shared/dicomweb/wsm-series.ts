@@ -26,6 +26,8 @@ export interface WsmSeries extends SeriesMpp {
   readonly finest: DicomJson;
 }
 
+/** A frame is decoded whole: 3 bytes of memory for each pixel. */
+const MAX_FRAME_PIXELS = 4096 * 4096;
 /** Levels of a pyramid differ from the exact ratio by rounding alone; one padded to tiles would be askew. */
 const ROUNDING_PX = 2;
 
@@ -90,11 +92,22 @@ function onePyramid(instances: readonly WsmInstance[], warn: Warn): readonly Wsm
       `The series has ${pyramids} pyramids, which are different areas of the glass; the largest one is read (${largest.matrix.width} x ${largest.matrix.height} pixels).`,
     );
   }
-  const fits = same.filter(({ matrix }) => isLevelOf(largest.matrix, matrix));
+  const { tile } = largest.pixels;
+  if (tile.width * tile.height > MAX_FRAME_PIXELS) {
+    throw new UniCellError(
+      'IMAGE_UNSUPPORTED',
+      `The instance ${largest.uid} has frames of ${tile.width} x ${tile.height} pixels; at most ${MAX_FRAME_PIXELS} pixels are decoded at once. Convert the slide to smaller tiles, for instance with wsidicomizer.`,
+    );
+  }
+  const fits = same.filter(
+    ({ matrix, pixels }) =>
+      isLevelOf(largest.matrix, matrix) &&
+      pixels.tile.width * pixels.tile.height <= MAX_FRAME_PIXELS,
+  );
   if (fits.length < same.length) {
     warn(
       'LEVEL_LEFT_OUT',
-      `${same.length - fits.length} of ${same.length} instances have another shape than the largest one (${largest.matrix.width} x ${largest.matrix.height} pixels) and are left out.`,
+      `${same.length - fits.length} of ${same.length} instances have another shape than the largest one (${largest.matrix.width} x ${largest.matrix.height} pixels), or frames too large to decode, and are left out.`,
     );
   }
   return fits;

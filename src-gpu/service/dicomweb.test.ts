@@ -14,6 +14,7 @@ import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
 import {
   labelInstance,
+  number,
   SERIES,
   STUDY,
   wholeSlideSeries,
@@ -29,7 +30,16 @@ const { data } = await sharp(slidePath, { page: 0 }).raw().toBuffer({ resolveWit
 const picture = { ...size, data: new Uint8Array(data) };
 const instances = await wholeSlideSeries(picture, { coding: 'plain', tilePx: 256 });
 const label = labelInstance(`${SERIES}.99`);
-const server = await DicomwebServer.start([...instances, label]);
+const huge = {
+  ...instances[0]!,
+  uid: `${SERIES}.98`,
+  data: {
+    ...instances[0]!.data,
+    '00280010': number('US', 65_535),
+    '00280011': number('US', 65_535),
+  },
+};
+const server = await DicomwebServer.start([...instances, label, huge]);
 afterAll(() => server.close());
 
 const isInstalled = hasOrthanc();
@@ -231,6 +241,7 @@ describe('a frame of a PACS', () => {
     ['beyond the last', { frame: 99 }, 'SOURCE_NOT_FOUND'],
     ['of no instance', { instance: '1.2.3' }, 'SOURCE_NOT_FOUND'],
     ['of no number', { frame: 0 }, 'BODY_INVALID'],
+    ['of too many pixels', { instance: huge.uid }, 'IMAGE_TOO_LARGE'],
     ['behind a wall', { root: 'https://10.0.0.1/dicom-web' }, 'SOURCE_FORBIDDEN'],
     ['with credentials that did not come', { authorization: 'forward' }, 'INVALID_OPTIONS'],
   ])('%s is refused', async (_name, changes, code) => {

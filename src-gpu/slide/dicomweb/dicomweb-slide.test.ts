@@ -198,10 +198,19 @@ describe('a whole slide series', () => {
     expect((await one.read(whole, one)).data).toEqual(data);
   });
 
-  it('leaves out what is no level of it', async () => {
+  it.each([
+    ['another shape', { '00480007': number('UL', 128), '00280008': number('IS', 6) }],
+    [
+      'frames that nobody can decode',
+      {
+        '00280008': number('IS', 1),
+        '00280010': number('US', 60_000),
+        '00280011': number('US', 60_000),
+      },
+    ],
+  ])('leaves out a level of %s', async (_name, changes) => {
     const [finest, half] = await wholeSlideSeries(picture, plain);
-    const skewed = changed(half!, { '00480007': number('UL', 128), '00280008': number('IS', 6) });
-    const one = await open([finest!, skewed]);
+    const one = await open([finest!, changed(half!, changes)]);
     expect(one.levels).toHaveLength(1);
     expect(one.warnings).toMatchObject([{ code: 'LEVEL_LEFT_OUT' }]);
   });
@@ -285,9 +294,9 @@ describe('a series that is refused', () => {
     ['half a row', { '00280010': number('US', 31.5) }, 'DICOM_INVALID', /31\.5 for Rows/],
     [
       'tiles without end',
-      { '00280011': number('US', 60_000) },
-      'DICOM_INVALID',
-      /60000 for Columns/,
+      { '00280010': number('US', 60_000), '00280011': number('US', 60_000) },
+      'IMAGE_UNSUPPORTED',
+      /frames of 60000 x 60000 pixels/,
     ],
     [
       'several optical paths',
