@@ -7,7 +7,7 @@ import { UniCellError } from '../errors.ts';
 import { checkPoints, type LabelledPoints } from './labelled-points.ts';
 import { matchPoints } from './match-points.ts';
 import { type ScoreMode, scoreRules } from './score-mode.ts';
-import { type ImageScore, type ScoreReport, scoreOf } from './score-report.ts';
+import { reportOf, type ScoreReport } from './score-report.ts';
 import { Tally } from './tally.ts';
 
 /** One picture to score. */
@@ -43,22 +43,23 @@ export function scoreImages(
   { mode = 'default' }: ScoreOptions = {},
 ): ScoreReport {
   const rules = scoreRules(mode);
-  const total = new Tally(classes.length);
-  const scores: ImageScore[] = [];
-  const seen = new Set<string>();
+  const tallies = new Map<string, Tally>();
   for (const image of images) {
-    check(image, classes, seen);
+    check(image, classes, tallies);
     const truth = rules.substitute(image.truth);
     const predictions = rules.substitute(image.predictions);
     const tally = new Tally(classes.length);
     tally.count(truth, predictions, matchPoints(truth, predictions, image.radiusPx));
-    total.add(tally);
-    scores.push({ id: image.id, ...scoreOf(tally, classes, rules) });
+    tallies.set(image.id, tally);
   }
-  return { mode, ...scoreOf(total, classes, rules), images: scores };
+  return reportOf(tallies, classes, mode);
 }
 
-function check(image: ScoredImage, classes: readonly string[], seen: Set<string>): void {
+function check(
+  image: ScoredImage,
+  classes: readonly string[],
+  seen: ReadonlyMap<string, Tally>,
+): void {
   const { id, truth, predictions, radiusPx } = image;
   if (seen.has(id)) {
     throw new UniCellError(
@@ -66,7 +67,6 @@ function check(image: ScoredImage, classes: readonly string[], seen: Set<string>
       `Picture "${id}" comes twice; each picture is scored once.`,
     );
   }
-  seen.add(id);
   if (!(radiusPx > 0 && radiusPx < Infinity)) {
     throw new UniCellError(
       'INVALID_OPTIONS',

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { quotient, type ScoreMode, type ScoreRules } from './score-mode.ts';
-import type { ClassTally, Tally } from './tally.ts';
+import { quotient, type ScoreMode, type ScoreRules, scoreRules } from './score-mode.ts';
+import { type ClassTally, Tally } from './tally.ts';
 
 /** Scores of one class; the counts are those of {@link ClassTally}. */
 export interface ClassScore extends Readonly<ClassTally> {
@@ -44,6 +44,25 @@ export interface ImageScore extends Score {
 export interface ScoreReport extends Score {
   readonly mode: ScoreMode;
   readonly images: readonly ImageScore[];
+}
+
+/**
+ * Scores pictures that have been counted, each and all together.
+ *
+ * @param tallies By picture.
+ */
+export function reportOf(
+  tallies: ReadonlyMap<string, Tally>,
+  classes: readonly string[],
+  mode: ScoreMode,
+): ScoreReport {
+  const rules = scoreRules(mode);
+  const total = new Tally(classes.length);
+  const images = Array.from(tallies, ([id, tally]): ImageScore => {
+    total.add(tally);
+    return { id, ...scoreOf(tally, classes, rules) };
+  });
+  return { mode, ...scoreOf(total, classes, rules), images };
 }
 
 /** Computes the scores of a tally. */
