@@ -94,7 +94,7 @@ async function rateOf(engine: Engine, batch: number): Promise<number> {
 }
 
 async function endToEnd(maxBatch: number) {
-  const host = await openEngineHost({ model, ep: provider, maxBatch });
+  const host = await openEngineHost({ model, ep: provider, maxBatch, sessions: 1 });
   const pass = async () => {
     const startedMs = performance.now();
     const { windows, image, mpp } = await detect(slide, { dataset }, host.engine('job'));
