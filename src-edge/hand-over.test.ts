@@ -201,6 +201,23 @@ describe('which tier answers', () => {
     await expect.poll(tierOf, { timeout: 20_000 }).toBe('edge');
   });
 
+  it('does not take a slide that cannot be reached for an outage', async () => {
+    gpu.answer = (_request, response) => {
+      response.writeHead(502, { 'content-type': 'application/problem+json' });
+      response.end('{"code":"SOURCE_UNREACHABLE"}');
+    };
+    for (let i = 0; i < 4; i++) {
+      const response = await detect(edge.url, small, '&tier=gpu');
+      expect([response.status, await response.json()]).toEqual([
+        502,
+        { code: 'SOURCE_UNREACHABLE' },
+      ]);
+    }
+    expect(gpu.seen).toHaveLength(4);
+    gpu.answer = answer;
+    expect((await detect(edge.url, small, '&tier=gpu')).status).toBe(200);
+  });
+
   it('gives the GPU service’s own problems on', async () => {
     gpu.answer = (_request, response) => response.writeHead(422).end('{"code":"MPP_UNKNOWN"}');
     const response = await detect(edge.url, small, '&tier=gpu');

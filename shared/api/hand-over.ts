@@ -85,7 +85,7 @@ export class HandOver {
     for (let tries = isRepeatable(request) ? 2 : 1; tries > 0; tries--) {
       try {
         const answer = await this.#send(request);
-        if (answer.status !== 502 && answer.status !== 503 && answer.status !== 504) {
+        if (!isOutage(answer)) {
           this.#failures = 0;
           return answer;
         }
@@ -140,6 +140,13 @@ export class HandOver {
 }
 
 /** A detection changes nothing, so it may be sent twice like a GET; a stream is gone once it was sent. */
+/** Whether nobody has answered for the service, or it is too busy. */
+function isOutage({ status, headers }: Response): boolean {
+  // Of a server behind it that the caller has named, the service tells in a problem of its own.
+  const isItsOwn = headers.get('content-type')?.startsWith('application/problem+json') === true;
+  return status === 503 || status === 504 || (status === 502 && !isItsOwn);
+}
+
 function isRepeatable({ method, path, body }: HandedOver): boolean {
   if (body instanceof ReadableStream) return false;
   return IDEMPOTENT.includes(method) || path.startsWith('/v1/detect');
