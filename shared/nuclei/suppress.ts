@@ -31,7 +31,7 @@ export function suppressDuplicates(nuclei: Nuclei, radiusPx: number): Uint8Array
 }
 
 /** Rows by descending score, then y, x and class. */
-function byRank(nuclei: Nuclei): Uint32Array {
+export function byRank(nuclei: Nuclei): Uint32Array {
   const { x, y, class: classes, score } = nuclei;
   const rows = Uint32Array.from({ length: nuclei.length }, (_, row) => row);
   return rows.sort(

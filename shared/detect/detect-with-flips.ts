@@ -1,0 +1,68 @@
+/**
+ * Test-time flips: the picture is looked at four times, mirrored along its sides, and what is found is
+ * averaged. It costs four times as much.
+ *
+ * @module
+ */
+import type { Engine } from '../engine/engine.ts';
+import { FLIPS, type Flip, FlippedSource } from '../image/flipped-source.ts';
+import type { ImageSource, Size } from '../image/source.ts';
+import { mergeViews } from '../nuclei/merge-views.ts';
+import type { Nuclei } from '../nuclei/nuclei.ts';
+import { rowsWhere, takeNuclei } from '../nuclei/select.ts';
+import { detect } from './detect.ts';
+import type { Detection } from './detection.ts';
+import { checkOptions, type DetectOptions } from './options.ts';
+
+/** A view says what it finds down to this score, so that the mean knows of what it doubts. */
+const VIEW_THRESHOLD = 0.05;
+
+/** Filters of the result are not among them: they belong after the mean. */
+export type FlipOptions = Omit<DetectOptions, 'classes' | 'regions'>;
+
+/**
+ * As {@link detect}, with the mean of four views (`mergeViews`) and the thresholds of one. The nuclei of a
+ * mirrored picture are the mirrored nuclei, whatever the model.
+ *
+ * @returns As `detect`, with the windows of all views; the warnings are those of the plain view.
+ * @throws {UniCellError} As `detect`.
+ */
+export async function detectWithFlips(
+  source: ImageSource,
+  options: FlipOptions,
+  engine: Engine,
+): Promise<Detection> {
+  checkOptions(options);
+  const views: Detection[] = [];
+  for (const [index, flip] of FLIPS.entries()) {
+    const view = {
+      ...options,
+      threshold: Math.min(VIEW_THRESHOLD, options.threshold ?? 1),
+      onProgress: (done: number, total: number) =>
+        options.onProgress?.(index * total + done, FLIPS.length * total),
+    };
+    views.push(await detect(new FlippedSource(source, flip), view, engine));
+  }
+  const [plain] = views;
+  const { image, mpp } = plain!;
+  return {
+    ...plain!,
+    windows: views.reduce((sum, { windows }) => sum + windows, 0),
+    results: plain!.results.map((result, at) => {
+      const { dataset } = result;
+      const found = views.map(({ results }, v) => unflip(results[at]!.nuclei, FLIPS[v]!, image));
+      const merged = mergeViews(found, dataset.suppressionRadiusUm / mpp.value);
+      const threshold = options.threshold ?? dataset.threshold;
+      const kept = rowsWhere(merged.length, (row) => merged.score[row]! >= threshold);
+      return { ...result, threshold, nuclei: takeNuclei(merged, kept) };
+    }),
+  };
+}
+
+function unflip(nuclei: Nuclei, flip: Flip, { width, height }: Size): Nuclei {
+  return {
+    ...nuclei,
+    x: flip.x ? nuclei.x.map((x) => width - x) : nuclei.x,
+    y: flip.y ? nuclei.y.map((y) => height - y) : nuclei.y,
+  };
+}
