@@ -151,6 +151,27 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     await soon(() => page.locator('tfoot').count()).toBe(0);
   });
 
+  it('counts a polygon that is closed with Enter', async () => {
+    await openJob();
+    await page.getByRole('button', { name: 'Polygon' }).click();
+    const stage = (await page.locator('.stage').boundingBox())!;
+    for (const [x, y] of [
+      [0.3, 0.3],
+      [0.7, 0.35],
+      [0.5, 0.7],
+    ] as const) {
+      await page.mouse.click(stage.x + stage.width * x, stage.y + stage.height * y);
+    }
+    await page.keyboard.press('Enter');
+    await page.locator('tfoot').waitFor();
+    const polygon = page.locator('.region polygon');
+    expect((await polygon.getAttribute('points'))!.split(' ')).toHaveLength(3);
+    const pressed = await page
+      .getByRole('button', { name: 'Polygon' })
+      .getAttribute('aria-pressed');
+    expect(pressed).toBe('false');
+  });
+
   it('shows two readings of one place side by side', async () => {
     await openJob();
     await page.getByRole('button', { name: 'Side by side' }).click();

@@ -31,6 +31,7 @@ export class JobView {
   readonly #region: RegionDrawing;
   #layout: PointsLayout | undefined;
   #corners: readonly Place[] = [];
+  #part: () => void = () => {};
 
   constructor(client: Client, job: Job, size: SlideSize, onProblem: (error: unknown) => void) {
     this.#client = client;
@@ -119,12 +120,13 @@ export class JobView {
     keepInView(this.#panes[0]!);
     byId('compare').setAttribute('aria-pressed', String(!isOn));
     if (isOn) {
+      this.#part();
       this.#panes.pop()!.close();
       this.#readings.pop()!.section.remove();
       byId('panes').lastElementChild!.remove();
     } else {
       const pane = this.#addPane();
-      syncViews(this.#panes[0]!.viewer, pane.viewer);
+      this.#part = syncViews(this.#panes[0]!, pane);
       const { datasets } = this.#layout!;
       const first = this.#readings[0]!.pane.overlay!.dataset.id;
       this.#addReading(pane, datasets.find(({ id }) => id !== first)!.id);
@@ -165,10 +167,14 @@ export class JobView {
 
 /** Lets a view that is about to change its size show what it shows now. */
 function keepInView({ viewer }: SlidePane): void {
+  const isOpen = viewer.world.getItemCount() > 0;
   const bounds = viewer.viewport.getBounds(true);
   viewer.addOnceHandler('resize', () => {
     // OpenSeadragon zooms by itself right after it has told this.
-    queueMicrotask(() => viewer.viewport.fitBounds(bounds, true));
+    queueMicrotask(() => {
+      if (isOpen) viewer.viewport.fitBounds(bounds, true);
+      else viewer.viewport.goHome(true);
+    });
   });
 }
 

@@ -127,10 +127,14 @@ export class RegionDrawing {
     this.#onDone(corners);
   }
 
-  #key({ key }: KeyboardEvent): void {
+  #key(event: KeyboardEvent): void {
     if (this.#tool === undefined) return;
-    if (key === 'Escape') this.clear();
-    if (key === 'Enter' && this.#tool === 'polygon') this.#finish();
+    if (event.key === 'Escape') this.clear();
+    if (event.key === 'Enter' && this.#tool === 'polygon' && this.#corners.length > 0) {
+      // The button that began the polygon may still have the focus, and would begin another.
+      event.preventDefault();
+      this.#finish();
+    }
   }
 
   #set(corners: Place[], isClosed: boolean): void {
