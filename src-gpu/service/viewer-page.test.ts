@@ -60,8 +60,8 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     browser = await chromium.launch({ executablePath, args });
     await newPage();
     await page.goto(`${url}/viewer`);
-    await page.getByLabel('Key').fill(KEY);
-    await page.getByLabel('Key').blur();
+    await page.locator('#key').fill(KEY);
+    await page.locator('#key').blur();
     await page.getByLabel('OCELOT').check();
     const buffer = Buffer.from(slide);
     await page
@@ -249,6 +249,9 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
   it('asks for a key that is missing', async () => {
     await page.goto(`${url}/viewer?job=${job.id}`);
     await page.getByText(/\(UNAUTHORIZED\)/).waitFor();
+    await page.locator('#job-key').fill(KEY);
+    await page.keyboard.press('Enter');
+    await inView(job.results[0]!.total);
   });
 
   it('lends its overlay to any page with OpenSeadragon', async () => {

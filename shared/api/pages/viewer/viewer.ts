@@ -30,11 +30,17 @@ if (jobId === null) {
 function showProblem(error: unknown): void {
   if (error instanceof DOMException && error.name === 'AbortError') return;
   byId('problem').textContent = error instanceof Error ? error.message : String(error);
-  // A key may be what is missing: it is asked for where a job is started.
-  if (error instanceof ProblemError && error.status === 401) byId('open').hidden = false;
+  // On the start page the key has its field.
+  const isKeyMissing = error instanceof ProblemError && error.status === 401 && jobId !== null;
+  if (isKeyMissing) byId('key-form').hidden = false;
 }
 
 async function showJobPage(id: string): Promise<void> {
+  byId('key-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    client.key = byId<HTMLInputElement>('job-key').value.trim();
+    location.reload();
+  });
   byId('cancel').addEventListener('click', () => {
     client.json<Job>(`/v1/jobs/${id}/cancel`, { method: 'POST' }).catch(showProblem);
   });
