@@ -58,3 +58,8 @@ export function confusionMatrix(
   }
   return { classes, pairs, missed, invented, unknown };
 }
+
+/** Whether there are nuclei whose true class nobody wrote down. */
+export function hasUnknown({ unknown }: ConfusionMatrix): boolean {
+  return unknown.missed > 0 || unknown.pairs.some((count) => count > 0);
+}

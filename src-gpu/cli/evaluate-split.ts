@@ -4,16 +4,19 @@
  * @module
  */
 import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
-import type { Warning } from '../../shared/detect/detection.ts';
+import { detectWithFlips } from '../../shared/detect/detect-with-flips.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
+import { UniCellError } from '../../shared/errors.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
 import { bootstrapIntervals, type ScoreIntervals } from '../../shared/scoring/bootstrap.ts';
-import { type ScoredImage, scoreImages } from '../../shared/scoring/score-images.ts';
+import { scoreImages } from '../../shared/scoring/score-images.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import type { ScoreReport } from '../../shared/scoring/score-report.ts';
 import type { LabelledImage } from '../data/data-folder.ts';
-import { openImage } from '../image/open-image.ts';
-import { startProgress } from './progress.ts';
+import { type Detect, detectSplit, printWarnings, type SplitDetection } from './detect-split.ts';
+
+/** Ways to look at a picture more than once. */
+export type TestTimeAugmentation = 'flips';
 
 /** How to evaluate. */
 export interface EvaluationRules {
@@ -22,66 +25,48 @@ export interface EvaluationRules {
   readonly mode?: ScoreMode | undefined;
   /** Lowest score; the protocol's own when left out. */
   readonly threshold?: number | undefined;
+  /** Each picture is looked at once when left out. */
+  readonly tta?: TestTimeAugmentation | undefined;
 }
 
-export interface Evaluation {
+export interface Evaluation extends Pick<SplitDetection, 'threshold' | 'warnings'> {
   readonly report: ScoreReport;
   /** Left out for a single picture. */
   readonly intervals: ScoreIntervals | undefined;
   readonly protocol: Protocol;
-  /** The threshold that was used. */
-  readonly threshold: number;
-  /** What happened in some pictures, each kind once, with the number of pictures. */
-  readonly warnings: readonly (Warning & { readonly pictures: number })[];
 }
 
-/** Runs the model on every picture, with a progress bar, and scores what it found. */
+/** Runs the model on every picture, says on stderr what happened in some, and scores what it found. */
 export async function evaluateSplit(
   images: readonly LabelledImage[],
   dataset: ModelDataset,
-  { protocol, mode, threshold }: EvaluationRules,
+  { protocol, mode, threshold, tta }: EvaluationRules,
   engine: Engine,
   signal: AbortSignal,
 ): Promise<Evaluation> {
-  const rules = PROTOCOLS[protocol];
-  const progress = startProgress('pictures');
-  const scored: ScoredImage[] = [];
-  const warnings = new Map<string, Warning & { pictures: number }>();
-  let used = threshold ?? dataset.threshold;
-  try {
-    for (const { image, path, mpp, truth } of images) {
-      progress.update(scored.length, images.length);
-      const { source } = await openImage(path);
-      const options = { dataset: dataset.id, mpp, threshold, signal };
-      const detection = await rules.detect(source, options, engine);
-      const { nuclei, threshold: own } = detection.results[0]!;
-      used = own;
-      const radiusPx = rules.matchRadiusPx(dataset, mpp);
-      scored.push({ id: image, truth, predictions: nuclei, radiusPx });
-      for (const warning of detection.warnings) {
-        const pictures = (warnings.get(warning.code)?.pictures ?? 0) + 1;
-        warnings.set(warning.code, { ...warning, ...warnings.get(warning.code), pictures });
-      }
-    }
-    progress.update(scored.length, images.length);
-  } finally {
-    progress.stop();
-  }
+  const detect = detectorOf(protocol, tta);
+  const detection = await detectSplit(images, dataset, detect, threshold, engine, signal);
+  printWarnings(detection);
+  const scored = detection.images.map(({ image, mpp, truth, found }) => ({
+    id: image,
+    truth,
+    predictions: found,
+    radiusPx: PROTOCOLS[protocol].matchRadiusPx(dataset, mpp),
+  }));
   const classes = dataset.classes.map(({ name }) => name);
   const report = scoreImages(scored, classes, { mode: mode ?? protocol });
-  return {
-    report,
-    intervals: bootstrapIntervals(report),
-    protocol,
-    threshold: used,
-    warnings: [...warnings.values()],
-  };
+  const { threshold: used, warnings } = detection;
+  return { report, intervals: bootstrapIntervals(report), protocol, threshold: used, warnings };
 }
 
-/** Says on stderr what happened in some of the pictures. */
-export function printWarnings({ report, warnings }: Evaluation): void {
-  for (const { pictures, detail } of warnings) {
-    const share = `${pictures} of ${report.images.length} pictures`;
-    console.error(`unicell: warning: ${share}; the first of them: ${detail}`);
+/** @throws {UniCellError} `INVALID_OPTIONS` for flips under the authors' protocol, which has none. */
+export function detectorOf(protocol: Protocol, tta: TestTimeAugmentation | undefined): Detect {
+  if (tta === undefined) return PROTOCOLS[protocol].detect;
+  if (protocol === 'official') {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      '--tta flips is for the default protocol; the official one looks at each tile once.',
+    );
   }
+  return detectWithFlips;
 }

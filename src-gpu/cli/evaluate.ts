@@ -6,7 +6,7 @@ import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import { readDataFolder } from '../data/data-folder.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/choices.ts';
-import { evaluateSplit, printWarnings } from './evaluate-split.ts';
+import { evaluateSplit, type TestTimeAugmentation } from './evaluate-split.ts';
 import { scoreMarkdown, scoreTable } from './score-table.ts';
 import { table1Command } from './table1.ts';
 
@@ -18,6 +18,8 @@ interface EvaluateCommandOptions {
   readonly protocol?: Protocol;
   readonly mode?: ScoreMode;
   readonly threshold?: number;
+  readonly tta?: TestTimeAugmentation;
+  readonly precision: string;
   readonly model: string;
   readonly threads?: number;
   readonly ep: ProviderChoice;
@@ -30,14 +32,14 @@ export async function evaluateCommand(
   options: EvaluateCommandOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const { dataset, table1, model, threads, ep } = options;
+  const { dataset, table1, model, precision, threads, ep } = options;
   if (dataset === undefined && !table1) {
     throw new UniCellError(
       'INVALID_OPTIONS',
       'Nothing says what to evaluate; pass --dataset with the id of a dataset, or --table1.',
     );
   }
-  const host = await openEngineHost({ model, threads, ep });
+  const host = await openEngineHost({ model, precision, threads, ep });
   const engine = host.engine('job');
   try {
     return dataset === undefined
@@ -50,10 +52,21 @@ export async function evaluateCommand(
 
 async function evaluateOne(
   id: string,
-  { data, split, mode, threshold, json, markdown, protocol = 'default' }: EvaluateCommandOptions,
+  options: EvaluateCommandOptions,
   engine: Engine,
   signal: AbortSignal,
 ): Promise<string> {
+  const {
+    data,
+    split,
+    mode,
+    threshold,
+    tta,
+    json,
+    markdown,
+    precision,
+    protocol = 'default',
+  } = options;
   const [route, ...others] = routeDatasets(id, engine.card);
   if (!route || others.length > 0) {
     throw new UniCellError(
@@ -63,18 +76,17 @@ async function evaluateOne(
   }
   const { dataset } = route;
   const images = await readDataFolder(data, dataset, split);
-  const rules = { protocol, mode, threshold };
+  const rules = { protocol, mode, threshold, tta };
   const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
-  printWarnings(evaluation);
   const { report, intervals, threshold: used, warnings } = evaluation;
-  const name = `${engine.card.id} ${engine.card.version}`;
+  const name = `${engine.card.id} ${engine.card.version}${precision === 'fp32' ? '' : ` ${precision}`}`;
   if (json) {
     const { images: _each, ...total } = report;
-    const about = { dataset: dataset.id, split, model: name, protocol };
+    const about = { dataset: dataset.id, split, model: name, precision, protocol, tta };
     const all = { ...about, images: images.length, threshold: used, ...total, intervals, warnings };
     return JSON.stringify(all, null, 2);
   }
-  const title = `${name} on ${dataset.name}, ${split}: ${images.length} pictures, ${protocol} protocol, threshold ${used}`;
+  const title = `${name} on ${dataset.name}, ${split}: ${images.length} pictures, ${protocol} protocol${tta ? ` with ${tta}` : ''}, threshold ${used}`;
   return markdown
     ? `${title}\n\n${scoreMarkdown(report, intervals)}`
     : `${title}\n${scoreTable(report, intervals)}`;

@@ -10,6 +10,7 @@ import { FORMATS } from '../../shared/formats/registry.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
 import { PROVIDER_CHOICES } from '../engine/provider/choices.ts';
+import type { TestTimeAugmentation } from './evaluate-split.ts';
 import { addMachineCommands } from './machine-program.ts';
 import { fraction, list, number, positiveInteger, radius, threads } from './option-values.ts';
 import { addServiceCommands } from './service-program.ts';
@@ -143,9 +144,29 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .addOption(scoreMode())
     .option(...json)
     .addOption(new Option('--markdown', 'print Markdown').conflicts('json'))
+    .addOption(tta().conflicts('table1'))
+    .addOption(precision())
     .action(async (options) => {
       const { evaluateCommand } = await import('./evaluate.ts');
       console.log(await evaluateCommand(options, signal));
+    });
+
+  withModel(
+    command('report', 'Measure a model on labelled splits: scores, errors, calibration, figures.', [
+      'unicell report --data ../shared/data --out report',
+      'unicell report --data ../shared/data --dataset consep --split test --tta flips --out report',
+    ]),
+  )
+    .requiredOption('--data <folder>', 'folder with one data folder per dataset, named by its id')
+    .requiredOption('--out <folder>', 'where report.md, report.json and the figures go')
+    .option('--dataset <ids>', 'datasets, of those that the model and the folder have', list)
+    .option('--split <name>', 'which pictures: train, val or test', 'val')
+    .addOption(tta())
+    .addOption(precision())
+    .option(...json)
+    .action(async (options) => {
+      const { reportCommand } = await import('./report.ts');
+      console.log(await reportCommand(options, signal));
     });
 
   command('import', 'Bring a published dataset into the layout that training and evaluate read.', [
@@ -206,6 +227,19 @@ function protocol(): Option {
     '--protocol <name>',
     "default: windows with overlap; official: the authors' tiles, score above 0.5",
   ).choices(['default', 'official'] satisfies Protocol[]);
+}
+
+function tta(): Option {
+  return new Option(
+    '--tta <how>',
+    'test-time augmentation: flips looks at each picture in four mirrors, default protocol only',
+  ).choices(['flips'] satisfies TestTimeAugmentation[]);
+}
+
+function precision(): Option {
+  return new Option('--precision <name>', "one of the card's variants, as fp32 or int8").default(
+    'fp32',
+  );
 }
 
 function scoreMode(): Option {

@@ -15,7 +15,7 @@ import {
   type Table1Row,
 } from '../table1/published.ts';
 import { table1Json, table1Markdown, table1Text } from '../table1/write.ts';
-import { evaluateSplit, printWarnings } from './evaluate-split.ts';
+import { evaluateSplit } from './evaluate-split.ts';
 
 export interface Table1Options {
   /** Folder with one folder per dataset, named by its id. */
@@ -76,7 +76,6 @@ async function measuredRow(
     const images = await readDataFolder(join(data, dataset.id), dataset, split);
     const rules = { protocol, mode, threshold };
     const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
-    printWarnings(evaluation);
     const { fd, fc } = evaluation.report;
     const { intervals: all } = evaluation;
     if (fd === null) continue;

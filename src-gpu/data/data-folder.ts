@@ -17,6 +17,9 @@ export interface LabelledImage {
   readonly image: string;
   readonly path: string;
   readonly mpp: number;
+  readonly split: string;
+  /** Of the column `organ`; empty where there is none. */
+  readonly organ: string;
   /** The true nuclei. */
   readonly truth: Nuclei;
 }
@@ -72,6 +75,7 @@ export async function readDataFolder(
       );
     }
     const truth = points.get(image) ?? new NucleiBuilder(0).build();
-    return { image, path: join(home, 'images', image), mpp, truth };
+    const { split: own, organ = '' } = cells;
+    return { image, path: join(home, 'images', image), mpp, split: own!, organ, truth };
   });
 }
