@@ -51,8 +51,17 @@ const OF_A_REQUEST: readonly ErrorCode[] = [
   'SOURCE_FORBIDDEN',
   'SOURCE_NOT_FOUND',
   'SOURCE_UNREACHABLE',
+  'SOURCE_UNAUTHORIZED',
+  'DICOMWEB_INVALID',
+  'DICOM_INVALID',
+  'DICOM_WITHOUT_VOLUME',
   'GPU_UNAVAILABLE',
 ];
+
+const FORWARDED = [
+  'X-DICOMweb-Authorization',
+  'Authorization for the PACS, where the source says "authorization": "forward". Kept in memory until the job has ended.',
+] as const;
 
 /** Paths of the tier that runs jobs; the edge passes them on. */
 export function jobPaths(): JsonObject {
@@ -82,7 +91,8 @@ export function jobPaths(): JsonObject {
     [`${job}/resume`]: {
       post: operation('Go on with a job that failed or was cancelled.', 'Job', {
         status: 202,
-        codes: ['JOB_STATE_CONFLICT', 'TOO_MANY_JOBS'],
+        headers: [FORWARDED],
+        codes: ['INVALID_OPTIONS', 'JOB_STATE_CONFLICT', 'TOO_MANY_JOBS'],
       }),
     },
     [`${job}/focus`]: {
@@ -96,6 +106,7 @@ export function jobPaths(): JsonObject {
       post: {
         ...secured,
         summary: 'What a job would take: chunks, seconds, resolution. Nothing is run.',
+        parameters: [headerParameter(...FORWARDED)],
         requestBody: jsonBody('JobRequest'),
         responses: { 200: ok('The estimate.', 'Estimate'), ...problems(OF_A_REQUEST) },
       },
@@ -128,6 +139,7 @@ function createOperation(): JsonObject {
         'Idempotency-Key',
         'Sent again with the same request, it gives the job that there is.',
       ),
+      headerParameter(...FORWARDED),
     ],
     requestBody: {
       required: true,
