@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from unicell.data import UNKNOWN_CLASS, Picture
 from unicell.preset import DatasetConfig, ModelConfig, Preset, TrainConfig
@@ -58,3 +61,29 @@ def draw_picture(seed: int, classes: int, size: tuple[int, int] = (90, 100)) -> 
         rgb[(x - px) ** 2 + (y - py) ** 2 < 16] = hues[label]
     labels[rng.random(len(labels)) < 0.1] = UNKNOWN_CLASS
     return Picture(f"{seed}.png", rgb, points.astype(np.float32), labels.astype(np.int64), 0.5)
+
+
+def write_data(folder: Path, preset: Preset, pictures: int = 1) -> None:
+    """Write drawn pictures of every data set of a preset in the neutral layout.
+
+    Every split gets ``pictures`` of them.
+    """
+    for number, dataset in enumerate(preset.datasets):
+        home = folder / dataset.id
+        (home / "images").mkdir(parents=True)
+        labels = [label if isinstance(label, str) else label[0] for label in dataset.labels]
+        images: list[list[object]] = [["image", "split", "width", "height", "mpp"]]
+        points: list[list[object]] = [["image", "x", "y", "class"]]
+        for s, split in enumerate(("train", "val", "test")):
+            for i in range(pictures):
+                drawn = draw_picture(100 * number + 10 * s + i, min(3, len(labels)))
+                name = f"{split}-{i}.png"
+                Image.fromarray(drawn.rgb).save(home / "images" / name)
+                images.append([name, split, drawn.rgb.shape[1], drawn.rgb.shape[0], drawn.mpp])
+                points += [
+                    [name, float(x), float(y), "" if k == UNKNOWN_CLASS else labels[k]]
+                    for (x, y), k in zip(drawn.points, drawn.classes, strict=True)
+                ]
+        for name, rows in (("images.csv", images), ("points.csv", points)):
+            with (home / name).open("w", newline="") as file:
+                csv.writer(file).writerows(rows)

@@ -22,6 +22,7 @@ from .data import Picture, read_pictures
 from .guided import GuidedUniCell
 from .pack import read_pack
 from .preset import Preset, load_preset
+from .run_log import describe_run, write_log
 from .trainer import Trainer
 from .validate import EXITS, choose
 from .weights import load_model
@@ -62,6 +63,7 @@ class Run:
         backbone: ImageNet weights.
         teacher: weights of a model to distil from.
         init: weights to start from, where shapes agree.
+        log: where the log of the finished run goes; ``log.json`` in ``out`` when not given.
         overrides: fields of ``[train]`` that replace the preset's.
         stop_after: minutes after which the run saves a checkpoint and stops.
         log_every, validate_every: steps; 0 validates only at the end.
@@ -74,6 +76,7 @@ class Run:
     backbone: Path | None = None
     teacher: Path | None = None
     init: Path | None = None
+    log: Path | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
     stop_after: float | None = None
     log_every: int = 100
@@ -103,7 +106,7 @@ def train(name: str, run: Run) -> Path | None:
     preset = load_preset(name)
     preset = replace(preset, train=replace(preset.train, **run.overrides))
     if preset.after is not None and run.init is None:
-        first = train(preset.after, replace(run, out=run.out / "before"))
+        first = train(preset.after, replace(run, out=run.out / "before", log=None))
         if first is None:
             return None
         run = replace(run, init=first)
@@ -113,20 +116,21 @@ def train(name: str, run: Run) -> Path | None:
         return run.out / "weights.pt"
     trainer = Trainer(preset, run.device, run.out)
     teacher = load_model(run.teacher, run.device) if run.teacher else None
-    trainer.prepare(run.pictures(preset, "train"), run.backbone, teacher, run.init)
-    val = run.pictures(preset, "val")
-    start, first_step = time.monotonic(), trainer.step
+    pictures = {split: run.pictures(preset, split) for split in ("train", "val")}
+    trainer.prepare(pictures["train"], run.backbone, teacher, run.init)
+    start, first_step, before = time.monotonic(), trainer.step, trainer.seconds
 
     def validate() -> dict[str, Any]:
         averaged = GuidedUniCell(preset).to(run.device).eval()
         averaged.load_state_dict(trainer.average.weights)
-        result = report(preset, averaged, val)
+        result = report(preset, averaged, pictures["val"])
         print(f"step {trainer.step} val\n{format_report(result)}", flush=True)
         return result
 
     while trainer.step < preset.train.steps:
         terms = trainer.advance()
         elapsed = time.monotonic() - start
+        trainer.seconds = before + elapsed
         if trainer.step % run.log_every == 0:
             rate = (trainer.step - first_step) / elapsed
             left = (preset.train.steps - trainer.step) / rate
@@ -145,7 +149,11 @@ def train(name: str, run: Run) -> Path | None:
             return None
     trainer.save()
     path = trainer.write_weights()
-    done.write_text(json.dumps(validate(), indent=2) + "\n")
+    result = validate()
+    origin = {"backbone": run.backbone, "init": run.init, "teacher": run.teacher}
+    log = describe_run(preset, pictures, origin, run.device, trainer.seconds, result)
+    write_log(log, run.log or run.out / "log.json")
+    done.write_text(json.dumps(result, indent=2) + "\n")
     print(f"wrote {path}", flush=True)
     return path
 
@@ -161,6 +169,7 @@ def main() -> None:
     parser.add_argument("--init", type=Path, help="weights.pt to start from, where shapes agree")
     parser.add_argument("--teacher", type=Path, help="weights.pt of a model to distil from")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--log", type=Path, help="log of the run (default: log.json in --out)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, help="instead of the preset's")
     parser.add_argument(
@@ -194,6 +203,7 @@ def main() -> None:
         backbone=args.backbone,
         teacher=args.teacher,
         init=args.init,
+        log=args.log,
         overrides=overrides,
         stop_after=args.stop_after,
         log_every=args.log_every,

@@ -49,6 +49,7 @@ class Trainer:
         self.model = cast(Any, self.model).to(memory_format=torch.channels_last)
         self.average = Average(self.model, preset.train.ema)
         self.step = 0
+        self.seconds = 0.0
 
     def prepare(
         self,
@@ -140,6 +141,7 @@ class Trainer:
         self.out.mkdir(parents=True, exist_ok=True)
         state = {
             "step": self.step,
+            "seconds": self.seconds,
             "preset": asdict(self.preset),
             "model": self.model.state_dict(),
             "average": self.average.weights,
@@ -158,6 +160,7 @@ class Trainer:
                 f"{self.checkpoint} was made with other settings; use another --out or remove it"
             )
         self.step = state["step"]
+        self.seconds = state.get("seconds", 0.0)
         self.model.load_state_dict(state["model"])
         self.average.weights = state["average"]
         self.optimiser.load_state_dict(state["optimiser"])

@@ -1,0 +1,122 @@
+"""Series of runs: every row is trained once, logged, and put in a table."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import torch
+from tiny import draw_picture, write_data
+
+from unicell import preset as presets_module
+from unicell.experiments import EXPERIMENTS, Series, run_missing, spread, table
+from unicell.preset import load_preset
+from unicell.run_log import describe_pictures, read_log
+from unicell.train import Run
+
+ROWS = {
+    "joint": ["compact"],
+    "the same": ["table2/feature-enhancing"],
+    "binary": ["figure5/binary-consep"],
+}
+PRESETS = [preset for group in ROWS.values() for preset in group]
+
+
+SMALL = """[model]
+window = 128
+heads = 4
+dim = 32
+head_dim = 32
+encoder_ffn = 32
+prompt_ffn = 32
+decoder_ffn = 32
+queries = 40
+train_queries = 40
+"""
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Series]:
+    """The real presets, with a model small enough for a test."""
+    folder = tmp_path_factory.mktemp("series")
+    presets = shutil.copytree(presets_module.PRESETS, folder / "presets")
+    compact = presets / "compact.toml"
+    text = compact.read_text()
+    assert "[model]\ndim = 96\n" in text
+    compact.write_text(text.replace("[model]\ndim = 96\n", SMALL))
+    patch = pytest.MonkeyPatch()
+    patch.setattr(presets_module, "PRESETS", presets)
+    write_data(folder / "data", load_preset("compact"))
+    run = Run(out=folder / "runs", device=torch.device("cpu"), data=folder / "data")
+    yield Series(run, folder / "logs", budget=2, seeds=[0])
+    patch.undo()
+
+
+def test_each_configuration_is_trained_once(series: Series) -> None:
+    assert run_missing(series, PRESETS)
+    logs = {path.name: read_log(path) for path in series.logs.glob("*.json")}
+    # The row of UniCell itself is the joint run; what a run starts from is trained before it.
+    assert set(logs) == {
+        "compact-2-seed-0.json",
+        "figure5-binary-pretraining-2-seed-0.json",
+        "figure5-binary-consep-2-seed-0.json",
+    }
+    joint, binary = logs["compact-2-seed-0.json"], logs["figure5-binary-consep-2-seed-0.json"]
+    assert joint.config["train"]["steps"] == 2
+    assert joint.config["train"]["dense_steps"] == 1
+    assert joint.config["train"]["seed"] == 0
+    assert joint.seconds > 0
+    assert joint.start == {}
+    assert set(binary.start) == {"init"}
+    assert joint.data["consep"]["train"]["pictures"] == 1
+    assert set(joint.val["ocelot"]) == {"decoder", "dense"}
+
+    before = sorted(path.stat().st_mtime_ns for path in series.logs.iterdir())
+    assert run_missing(series, PRESETS)
+    assert sorted(path.stat().st_mtime_ns for path in series.logs.iterdir()) == before
+
+
+def test_the_table_has_a_column_for_each_dataset(series: Series) -> None:
+    assert run_missing(series, PRESETS)
+    head, _, joint, same, binary = table(series, ROWS).splitlines()
+    assert head == "|  | consep | ocelot | brca-m2c | crchisto | mean |"
+    assert joint.split("|")[2:] == same.split("|")[2:]
+    assert binary.count("| -") == 4
+    other = replace(series, seeds=[7])
+    assert "0." not in table(other, ROWS)
+
+
+def test_runs_on_other_data_are_not_compared(series: Series) -> None:
+    assert run_missing(series, PRESETS)
+    path = series.logs / "figure5-binary-consep-2-seed-0.json"
+    text = path.read_text()
+    content = json.loads(text)
+    content["data"]["consep"]["val"]["sha256"] = "0" * 64
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="another val split of consep"):
+        table(series, ROWS)
+    path.write_text(json.dumps({**content, "schema": 2}))
+    with pytest.raises(ValueError, match="is not the log of a run"):
+        table(series, ROWS)
+    path.write_text(text)
+
+
+def test_every_row_has_presets() -> None:
+    for rows in EXPERIMENTS.values():
+        for presets in rows.values():
+            assert [load_preset(preset).mpp for preset in presets] == [0.5] * len(presets)
+
+
+def test_the_hash_knows_pixels_and_labels_but_no_order() -> None:
+    a, b = draw_picture(1, 2), draw_picture(2, 2)
+    described = describe_pictures([a, b])
+    assert described == describe_pictures([b, a])
+    assert described["nuclei"] == len(a.points) + len(b.points)
+    moved = replace(a, points=a.points + 1)
+    assert describe_pictures([moved, b])["sha256"] != described["sha256"]
+
+
+def test_spread_is_over_seeds() -> None:
+    assert spread([0.5]) == "0.500"
+    assert spread([0.4, 0.6]) == "0.500 ± 0.141"

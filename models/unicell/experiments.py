@@ -1,0 +1,220 @@
+"""The paper's experiments on our data: trains the rows of a table that are missing, and prints it.
+
+    python -m unicell.experiments table2 --data ../shared/data --backbone IMAGENET.pt \\
+        --budget 600 --seeds 0,1,2
+
+Every row is trained for the same number of steps. A row whose log lies in ``--logs`` is not trained
+again, and a stopped one goes on from its checkpoint; ``--print`` trains nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .preset import Preset, load_preset
+from .run_log import RunLog, read_log
+from .train import Run, train
+
+ROOT = Path(__file__).resolve().parents[2]
+DATASETS = ("consep", "ocelot", "brca-m2c", "crchisto")
+
+EXPERIMENTS: dict[str, dict[str, list[str]]] = {
+    "table2": {
+        "without the prompt module": ["table2/without-prompt-module"],
+        "without the category bank": ["table2/without-category-bank"],
+        "without the dataset prompt": ["table2/without-dataset-prompt"],
+        "prompts on the queries": ["table2/query-enhancing"],
+        "prompts on the features (UniCell)": ["table2/feature-enhancing"],
+    },
+    "figure5": {
+        "all datasets, a head each (UniCell)": ["compact"],
+        "a model for each dataset": [f"figure5/alone-{id}" for id in DATASETS],
+        "binary, then a model for each": [f"figure5/binary-{id}" for id in DATASETS],
+        "categories merged": ["figure5/merged-categories"],
+    },
+    "figure6": {f"layers: {n}": [f"figure6/layers-{n}"] for n in range(1, 6)},
+}
+"""By experiment: its rows, and the presets that make up each."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Runs of one budget.
+
+    Attributes:
+        run: data, device and first weights of every run; its ``out`` holds a folder for each.
+        logs: folder of the logs.
+        budget: steps of every run.
+        seeds: every row is trained with each.
+    """
+
+    run: Run
+    logs: Path
+    budget: int
+    seeds: Sequence[int]
+
+    def config(self, name: str, seed: int) -> Preset:
+        """A preset with its schedule stretched to the budget."""
+        preset = load_preset(name)
+        share = preset.train.dense_steps / preset.train.steps
+        schedule = replace(
+            preset.train,
+            steps=self.budget,
+            dense_steps=round(share * self.budget),
+            warmup_steps=min(preset.train.warmup_steps, self.budget // 10),
+            seed=seed,
+        )
+        return replace(preset, train=schedule)
+
+    def stem(self, name: str, seed: int) -> str:
+        """Name of a run's folder and log."""
+        return f"{name.replace('/', '-')}-{self.budget}-seed-{seed}"
+
+    def find(self, name: str, seed: int) -> RunLog | None:
+        """The log of a run, or of one with the same configuration under another name."""
+        wanted = essence(asdict(self.config(name, seed)))
+        for path in sorted(self.logs.glob("*.json")):
+            log = read_log(path)
+            if essence(log.config) == wanted:
+                return log
+        return None
+
+    def train(self, name: str, seed: int) -> Path | None:
+        """Train a run, and before it the one it starts from; ``None`` when it was stopped."""
+        preset = self.config(name, seed)
+        run = self.run
+        if preset.after is not None:
+            first = self.train(preset.after, seed)
+            if first is None:
+                return None
+            run = replace(run, init=first)
+        stem = self.stem(name, seed)
+        print(f"== {stem}", flush=True)
+        overrides = {
+            key: getattr(preset.train, key)
+            for key in ("steps", "dense_steps", "warmup_steps", "seed")
+        }
+        out, log = run.out / stem, self.logs / f"{stem}.json"
+        return train(name, replace(run, out=out, log=log, overrides=run.overrides | overrides))
+
+
+def essence(config: dict[str, Any]) -> dict[str, Any]:
+    """What decides on the outcome of a run: its configuration without its name."""
+    return {key: value for key, value in config.items() if key != "id"}
+
+
+def run_missing(series: Series, presets: Sequence[str]) -> bool:
+    """Train the runs that have no log, one after another; ``False`` when one was stopped."""
+    for seed in series.seeds:
+        for name in presets:
+            if series.find(name, seed) is None and series.train(name, seed) is None:
+                return False
+    return True
+
+
+def table(series: Series, rows: dict[str, list[str]]) -> str:
+    """The Markdown table of an experiment: F_d / F_c on val, mean and spread over the seeds.
+
+    Raises:
+        ValueError: runs on different data.
+    """
+    scores: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    data: dict[tuple[str, str], str] = {}
+    for title, presets in rows.items():
+        cells = scores.setdefault(title, {})
+        for seed in series.seeds:
+            found = [log for name in presets if (log := series.find(name, seed))]
+            own = {}
+            for log in found:
+                check_data(log, data)
+                for dataset in log.val:
+                    best = log.best(dataset)
+                    own[dataset] = (float(best["fd"]), float(best["fc"]))
+            if set(DATASETS) <= set(own):
+                own["mean"] = mean_of([own[dataset] for dataset in DATASETS])
+            for column, value in own.items():
+                cells.setdefault(column, []).append(value)
+    columns = [c for c in (*DATASETS, "mean") if any(c in cells for cells in scores.values())]
+    columns += sorted({c for cells in scores.values() for c in cells} - set(columns))
+    lines = [["", *columns], ["---"] * (len(columns) + 1)]
+    for title, cells in scores.items():
+        lines.append([title, *(cell(cells.get(column, [])) for column in columns)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def check_data(log: RunLog, data: dict[tuple[str, str], str]) -> None:
+    """Refuse a run whose pictures or labels differ from those of the runs before."""
+    for dataset, splits in log.data.items():
+        for split, described in splits.items():
+            known = data.setdefault((dataset, split), described["sha256"])
+            if known != described["sha256"]:
+                raise ValueError(
+                    f"{log.config['id']} was trained on another {split} split of {dataset} than "
+                    "the rest of its table; keep logs of different data in folders of their own"
+                )
+
+
+def mean_of(values: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Mean F_d and mean F_c."""
+    return statistics.fmean(fd for fd, _ in values), statistics.fmean(fc for _, fc in values)
+
+
+def cell(values: Sequence[tuple[float, float]]) -> str:
+    """``0.717 ± 0.004 / 0.559 ± 0.010``; the spread is the standard deviation over seeds."""
+    return " / ".join(spread([pair[i] for pair in values]) for i in range(2)) if values else "-"
+
+
+def spread(values: Sequence[float]) -> str:
+    """Mean and, of several values, sample standard deviation."""
+    mean = f"{statistics.fmean(values):.3f}"
+    return f"{mean} ± {statistics.stdev(values):.3f}" if len(values) > 1 else mean
+
+
+def seeds_of(text: str) -> list[int]:
+    """Parse ``0,1,2``."""
+    return [int(entry) for entry in text.split(",")]
+
+
+def main() -> None:
+    """Command line entry."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("experiment", choices=EXPERIMENTS)
+    parser.add_argument("--budget", type=int, default=600, metavar="STEPS")
+    parser.add_argument("--seeds", type=seeds_of, default=[0], metavar="0,1,2")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
+    source.add_argument("--pack", type=Path, help="file written by unicell.pack")
+    parser.add_argument("--backbone", type=Path, help="ImageNet weights of the backbone")
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "experiments")
+    parser.add_argument("--logs", type=Path, default=ROOT / "models" / "experiments")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--stop-after", type=float, metavar="MINUTES", help="of each run")
+    parser.add_argument("--print", action="store_true", help="print the table, train nothing")
+    args = parser.parse_args()
+    if not args.print and args.data is None and args.pack is None:
+        parser.error("one of --data and --pack is needed to train; --print needs none")
+    run = Run(
+        out=args.out,
+        device=torch.device(args.device),
+        data=args.data,
+        pack=args.pack,
+        backbone=args.backbone,
+        stop_after=args.stop_after,
+    )
+    series = Series(run, args.logs, args.budget, args.seeds)
+    rows = EXPERIMENTS[args.experiment]
+    presets = [preset for group in rows.values() for preset in group]
+    if not args.print and not run_missing(series, presets):
+        return
+    print(table(series, rows))
+
+
+if __name__ == "__main__":
+    main()

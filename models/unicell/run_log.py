@@ -1,0 +1,132 @@
+"""The log of a training run: what was trained on what, for how long, and what it reached on val."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .data import Picture
+from .preset import Preset
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """One finished run, as ``models/experiments/*.json`` holds it.
+
+    Attributes:
+        schema: 1.
+        config: the preset as it was trained, overrides included.
+        start: SHA-256 of the files that the weights came from (``backbone``, ``init``,
+            ``teacher``), of those that were given.
+        data: by data set and split: ``pictures``, ``nuclei``, and ``sha256`` of their pixels and
+            labels as the model saw them.
+        device, torch: what computed it.
+        seconds: of all its sessions, data reading and final validation left out.
+        val: by data set and exit: scores on val, and the operating point they were chosen at.
+        revision: of the repository, ``-dirty`` where files had changed; ``None`` outside of one.
+    """
+
+    schema: int
+    config: dict[str, Any]
+    start: dict[str, str]
+    data: dict[str, dict[str, dict[str, Any]]]
+    device: str
+    torch: str
+    seconds: float
+    val: dict[str, dict[str, dict[str, Any]]]
+    revision: str | None
+
+    def best(self, dataset: str) -> dict[str, Any]:
+        """The exit of a data set that would be exported: the one of the largest merit."""
+        return max(self.val[dataset].values(), key=lambda choice: float(choice["merit"]))
+
+
+def describe_run(
+    preset: Preset,
+    splits: dict[str, list[list[Picture]]],
+    start: dict[str, Path | None],
+    device: torch.device,
+    seconds: float,
+    val: dict[str, dict[str, dict[str, Any]]],
+) -> RunLog:
+    """Put a log together.
+
+    Args:
+        splits: pictures by split, then in the order of the preset's data sets.
+        start: files that the weights came from.
+        seconds, val: see :class:`RunLog`.
+    """
+    return RunLog(
+        schema=SCHEMA,
+        config=asdict(preset),
+        start={
+            name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for name, path in start.items()
+            if path is not None
+        },
+        data={
+            dataset.id: {split: describe_pictures(per[i]) for split, per in splits.items()}
+            for i, dataset in enumerate(preset.datasets)
+        },
+        device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        torch=torch.__version__,
+        seconds=round(seconds, 1),
+        val=val,
+        revision=revision(),
+    )
+
+
+def describe_pictures(pictures: Sequence[Picture]) -> dict[str, Any]:
+    """Count pictures and nuclei, and hash them; their order does not matter."""
+    digest = hashlib.sha256()
+    for picture in sorted(pictures, key=lambda one: one.name):
+        digest.update(f"{picture.name} {picture.rgb.shape} {picture.mpp}".encode())
+        digest.update(picture.rgb.tobytes())
+        digest.update(picture.points.tobytes())
+        digest.update(picture.classes.tobytes())
+    nuclei = sum(len(picture.points) for picture in pictures)
+    return {"pictures": len(pictures), "nuclei": nuclei, "sha256": digest.hexdigest()}
+
+
+def revision() -> str | None:
+    """The commit of the repository that this package lies in."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        done = subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
+def write_log(log: RunLog, path: Path) -> None:
+    """Write a log, then rename, so that a kill never leaves half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".tmp")
+    part.write_text(json.dumps(asdict(log), indent=2) + "\n")
+    part.replace(path)
+
+
+def read_log(path: Path) -> RunLog:
+    """Read a log.
+
+    Raises:
+        ValueError: a file that is not a log of this schema.
+    """
+    table = json.loads(path.read_text())
+    known = {field.name for field in fields(RunLog)}
+    if not isinstance(table, dict) or table.get("schema") != SCHEMA or set(table) != known:
+        raise ValueError(
+            f"{path} is not the log of a run: it must have {sorted(known)} and the schema {SCHEMA}"
+        )
+    return RunLog(**table)
