@@ -52,7 +52,7 @@ class RunLog:
 
 def describe_run(
     preset: Preset,
-    splits: dict[str, list[list[Picture]]],
+    data: dict[str, list[dict[str, Any]]],
     start: dict[str, Path | None],
     device: torch.device,
     seconds: float,
@@ -61,7 +61,7 @@ def describe_run(
     """Put a log together.
 
     Args:
-        splits: pictures by split, then in the order of the preset's data sets.
+        data: by split, in the order of the preset's data sets: see :func:`describe_pictures`.
         start: files that the weights came from.
         seconds, val: see :class:`RunLog`.
     """
@@ -74,7 +74,7 @@ def describe_run(
             if path is not None
         },
         data={
-            dataset.id: {split: describe_pictures(per[i]) for split, per in splits.items()}
+            dataset.id: {split: described[i] for split, described in data.items()}
             for i, dataset in enumerate(preset.datasets)
         },
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,

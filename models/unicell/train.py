@@ -22,7 +22,7 @@ from .data import Picture, read_pictures
 from .guided import GuidedUniCell
 from .pack import read_pack
 from .preset import Preset, load_preset
-from .run_log import describe_run, write_log
+from .run_log import describe_pictures, describe_run, write_log
 from .trainer import Trainer
 from .validate import EXITS, choose
 from .weights import load_model
@@ -116,14 +116,19 @@ def train(name: str, run: Run) -> Path | None:
         return run.out / "weights.pt"
     trainer = Trainer(preset, run.device, run.out)
     teacher = load_model(run.teacher, run.device) if run.teacher else None
-    pictures = {split: run.pictures(preset, split) for split in ("train", "val")}
-    trainer.prepare(pictures["train"], run.backbone, teacher, run.init)
+    pictures = run.pictures(preset, "train")
+    data = {"train": [describe_pictures(per) for per in pictures]}
+    trainer.prepare(pictures, run.backbone, teacher, run.init)
+    # The trainer has them on its device now, and they are large.
+    del pictures
+    val = run.pictures(preset, "val")
+    data["val"] = [describe_pictures(per) for per in val]
     start, first_step, before = time.monotonic(), trainer.step, trainer.seconds
 
     def validate() -> dict[str, Any]:
         averaged = GuidedUniCell(preset).to(run.device).eval()
         averaged.load_state_dict(trainer.average.weights)
-        result = report(preset, averaged, pictures["val"])
+        result = report(preset, averaged, val)
         print(f"step {trainer.step} val\n{format_report(result)}", flush=True)
         return result
 
@@ -151,7 +156,7 @@ def train(name: str, run: Run) -> Path | None:
     path = trainer.write_weights()
     result = validate()
     origin = {"backbone": run.backbone, "init": run.init, "teacher": run.teacher}
-    log = describe_run(preset, pictures, origin, run.device, trainer.seconds, result)
+    log = describe_run(preset, data, origin, run.device, trainer.seconds, result)
     write_log(log, run.log or run.out / "log.json")
     done.write_text(json.dumps(result, indent=2) + "\n")
     print(f"wrote {path}", flush=True)
