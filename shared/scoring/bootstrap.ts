@@ -86,23 +86,27 @@ function* drawTallies(
   seed: number,
 ): Generator<Tally, void, void> {
   const random = streamFor(seed, 'bootstrap');
-  const rows = images.map(countsOf);
-  const sums = new Float64Array(rows[0]!.length);
+  const counts = Float64Array.from(images.flatMap(countsOf));
+  const sums = new Float64Array(counts.length / images.length);
+  const times = new Uint32Array(images.length);
   const tally = new Tally(images[0]!.classes.length);
   for (let resample = 0; resample < resamples; resample++) {
+    times.fill(0);
+    for (let draw = 0; draw < images.length; draw++) {
+      times[Math.floor(random.uniform(0, images.length))]!++;
+    }
     sums.fill(0);
-    for (let drawn = 0; drawn < rows.length; drawn++) {
-      const row = rows[Math.floor(random.uniform(0, rows.length))]!;
-      for (let i = 0; i < sums.length; i++) sums[i]! += row[i]!;
+    for (let image = 0, at = 0; image < images.length; image++) {
+      for (let i = 0; i < sums.length; i++) sums[i]! += times[image]! * counts[at++]!;
     }
     fillTally(tally, sums);
     yield tally;
   }
 }
 
-function countsOf({ tp, fp, fn, classes }: ImageScore): Float64Array {
+function countsOf({ tp, fp, fn, classes }: ImageScore): number[] {
   const perClass = classes.flatMap((counts) => CLASS_COUNTS.map((key) => counts[key]));
-  return Float64Array.of(tp, fp, fn, ...perClass);
+  return [tp, fp, fn, ...perClass];
 }
 
 function fillTally(tally: Tally, counts: Float64Array): void {
