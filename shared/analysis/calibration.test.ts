@@ -7,15 +7,24 @@ import {
   pointsOf,
 } from '../../test/support/analysed-images.ts';
 import { streamFor } from '../synthetic/random.ts';
-import { fitTemperature, reliability, tempered } from './calibration.ts';
+import {
+  type Calibration,
+  calibrated,
+  fitSlopeAndOffset,
+  fitTemperature,
+  reliability,
+} from './calibration.ts';
 import { outcomesOf } from './outcomes.ts';
 
-/** Predictions that are right as often as their score says once it is cooled by `temperature`. */
-function drawn(count: number, temperature: number) {
+const cooled = (temperature: number): Calibration => ({ slope: 1 / temperature, offset: 0 });
+const plain = cooled(1);
+
+/** Predictions that are right as often as their calibrated score says. */
+function drawn(count: number, truth: Calibration) {
   const random = streamFor(5, 'outcomes');
   return Array.from({ length: count }, () => {
     const score = random.uniform(0.02, 0.98);
-    return { score, isRight: random.chance(tempered(score, temperature)) };
+    return { score, isRight: random.chance(calibrated(score, truth)) };
   });
 }
 
@@ -69,18 +78,21 @@ describe('reliability', () => {
   });
 
   it('is near zero where scores are probabilities', () => {
-    expect(reliability(drawn(20_000, 1)).expectedError).toBeLessThan(0.015);
+    expect(reliability(drawn(20_000, plain)).expectedError).toBeLessThan(0.015);
   });
 });
 
 describe('fitTemperature', () => {
   it.each([0.4, 1, 2.5])('finds the temperature %d that the outcomes were drawn with', (truth) => {
-    const outcomes = drawn(20_000, truth);
+    const outcomes = drawn(20_000, cooled(truth));
     const temperature = fitTemperature(outcomes)!;
     expect(Math.abs(Math.log(temperature / truth))).toBeLessThan(0.06);
-    const cooled = outcomes.map((one) => ({ ...one, score: tempered(one.score, temperature) }));
-    expect(reliability(cooled).expectedError).toBeLessThan(0.015);
-    expect(fitTemperature(cooled)).toBeCloseTo(1, 3);
+    const after = outcomes.map((one) => ({
+      ...one,
+      score: calibrated(one.score, cooled(temperature)),
+    }));
+    expect(reliability(after).expectedError).toBeLessThan(0.015);
+    expect(fitTemperature(after)).toBeCloseTo(1, 3);
   });
 
   it('finds none where there is none', () => {
@@ -91,11 +103,39 @@ describe('fitTemperature', () => {
   });
 });
 
-describe('tempered', () => {
-  it('leaves one half where it is, keeps the order, and 1 changes nothing', () => {
-    expect(tempered(0.5, 3)).toBe(0.5);
-    expect(tempered(0.8, 1)).toBeCloseTo(0.8, 12);
-    expect(tempered(0.8, 2)).toBeLessThan(0.8);
-    expect(tempered(0.8, 2)).toBeGreaterThan(0.5);
+describe('fitSlopeAndOffset', () => {
+  it.each([
+    [0.6, 1.5],
+    [1, 0],
+    [3, -2],
+  ])('finds the slope %d and the offset %d that the outcomes were drawn with', (slope, offset) => {
+    const outcomes = drawn(20_000, { slope, offset });
+    const found = fitSlopeAndOffset(outcomes)!;
+    expect(Math.abs(found.slope - slope)).toBeLessThan(0.06 * slope);
+    expect(Math.abs(found.offset - offset)).toBeLessThan(0.12);
+    const after = outcomes.map((one) => ({ ...one, score: calibrated(one.score, found) }));
+    expect(reliability(after).expectedError).toBeLessThan(0.015);
+  });
+
+  it('finds none where there is none', () => {
+    const pair = (low: boolean, high: boolean) =>
+      [0.2, 0.3, 0.7, 0.8].map((score) => ({ score, isRight: score < 0.5 ? low : high }));
+    expect(fitSlopeAndOffset([])).toBeUndefined();
+    expect(fitSlopeAndOffset(pair(false, true))).toBeUndefined();
+    expect(fitSlopeAndOffset(pair(true, true))).toBeUndefined();
+    expect(fitSlopeAndOffset(drawn(5000, { slope: -1, offset: 0 }))).toBeUndefined();
+    expect(
+      fitSlopeAndOffset([0, 1].map((i) => ({ score: 0.5, isRight: i === 0 }))),
+    ).toBeUndefined();
+  });
+});
+
+describe('calibrated', () => {
+  it('leaves one half where it is under any temperature, keeps the order, and 1 changes nothing', () => {
+    expect(calibrated(0.5, cooled(3))).toBe(0.5);
+    expect(calibrated(0.8, plain)).toBeCloseTo(0.8, 12);
+    expect(calibrated(0.8, cooled(2))).toBeLessThan(0.8);
+    expect(calibrated(0.8, cooled(2))).toBeGreaterThan(0.5);
+    expect(calibrated(0.5, { slope: 1, offset: 1 })).toBeCloseTo(1 / (1 + Math.exp(-1)), 12);
   });
 });

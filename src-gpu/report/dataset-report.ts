@@ -52,8 +52,7 @@ export interface DatasetReport {
   readonly organs: readonly StratumScore[];
   readonly density: readonly StratumScore[];
   readonly seams: readonly StratumScore[];
-  /** Left out where there is no val split to fit a temperature on, or nothing to be fitted. */
-  readonly calibration: CalibrationReport | undefined;
+  readonly calibration: CalibrationReport;
 }
 
 /** The parts of a report that come from the nuclei found, whatever their score. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Reliability } from '../../shared/analysis/calibration.ts';
 import { hasUnknown } from '../../shared/analysis/confusion-matrix.ts';
 import type { StratumScore } from '../../shared/analysis/strata.ts';
 import type { DatasetReport } from './dataset-report.ts';
@@ -30,9 +31,7 @@ export function reportFigures(report: DatasetReport, split: string): ReportFigur
     make('precision-recall', 'precision over recall', (title) => recallFigure(report, title)),
     make('confusion', 'who is taken for whom', (title) => confusionFigure(report, title)),
     make('where', 'scores by place', (title) => whereFigure(report, title)),
-    ...(report.calibration
-      ? [make('reliability', 'how often a score is right', (t) => reliabilityFigure(report, t))]
-      : []),
+    make('reliability', 'how often a score is right', (title) => reliabilityFigure(report, title)),
   ];
 }
 
@@ -113,18 +112,18 @@ function whereFigure({ organs, density, seams }: DatasetReport, title: string): 
 }
 
 function reliabilityFigure({ calibration, protocols }: DatasetReport, title: string): string {
-  const { before, after, temperature } = calibration!;
+  const of = (name: string, { bins }: Reliability): Series => ({
+    name,
+    points: defined(bins.map((bin) => [bin.meanScore, bin.share])),
+  });
   return lineChart({
     title,
     xLabel: 'score (mean of a bin)',
     yLabel: 'share that is a nucleus',
     hasDiagonal: true,
     series: [
-      { name: 'as it is', points: defined(before.bins.map((bin) => [bin.meanScore, bin.share])) },
-      {
-        name: `temperature ${temperature.toFixed(2)}`,
-        points: defined(after.bins.map((bin) => [bin.meanScore, bin.share])),
-      },
+      of('as it is', calibration.before),
+      ...calibration.fitted.map(({ name, reliability }) => of(name, reliability)),
     ],
     mark: { x: protocols.default.threshold, label: 'threshold' },
   });

@@ -74,7 +74,7 @@ function datasetBlocks(report: DatasetReport): string[] {
     ...strataBlock('By organ', organs),
     ...strataBlock('By density of nuclei around', density),
     ...strataBlock('By distance to the nearest seam between windows', seams),
-    ...(calibration ? calibrationBlock(calibration, protocols.default.threshold) : []),
+    ...calibrationBlock(calibration, protocols.default.threshold),
   ];
 }
 
@@ -91,10 +91,15 @@ function strataBlock(title: string, strata: readonly StratumScore[]): string[] {
   return [`### ${title}`, markdownTable(['', 'nuclei', 'Fd', '95 %', 'Fc', '95 %'], rows)];
 }
 
-function calibrationBlock(
-  { temperature, before, after, thresholdProbability }: CalibrationReport,
-  threshold: number,
-): string[] {
+function calibrationBlock({ before, fitted }: CalibrationReport, threshold: number): string[] {
+  const ways = [
+    ['as it is', figure(before.expectedError), figure(threshold)],
+    ...fitted.map(({ name, reliability, thresholdProbability }) => [
+      name,
+      figure(reliability.expectedError),
+      figure(thresholdProbability),
+    ]),
+  ];
   const rows = before.bins
     .filter(({ count }) => count > 0)
     .map(({ from, to, count, meanScore, share }) => [
@@ -105,7 +110,8 @@ function calibrationBlock(
     ]);
   return [
     '### Calibration',
-    `Expected calibration error ${figure(before.expectedError)}, with the temperature ${temperature.toFixed(3)} (fitted on val) ${figure(after.expectedError)}. The threshold ${threshold} then stands for a probability of ${figure(thresholdProbability)}.`,
+    'Fitted on val; the last column is what becomes of the threshold.',
+    markdownTable(['score', 'expected calibration error', 'threshold'], ways),
     markdownTable(['score', 'predictions', 'mean score', 'share that is a nucleus'], rows),
   ];
 }
