@@ -229,13 +229,22 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     await page.locator('tfoot').waitFor();
   });
 
-  it('says why a job failed, and that one is gone', async () => {
+  it.each([
+    ['before it was opened', 0],
+    ['while its slide was being opened', 1],
+  ])('says why a job failed %s, and that one is gone', async (_, times) => {
     const body = JSON.stringify({
       source: { type: 'path', path: 'broken.svs' },
       dataset: 'consep',
     });
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
     const { id } = await json<Job>('/v1/jobs', init);
+    const failed = await json<Job>(`/v1/jobs/${id}?wait=30`);
+    expect(failed.status).toBe('failed');
+    const planning = { ...failed, status: 'planning', finishedAt: null, errors: [] };
+    if (times > 0) {
+      await page.route(`**/v1/jobs/${id}`, (route) => route.fulfill({ json: planning }), { times });
+    }
     await openJob(id);
     await page.getByText('failed', { exact: true }).waitFor();
     expect(await page.getByRole('alert').textContent()).toMatch(

@@ -47,7 +47,11 @@ async function showJobPage(id: string): Promise<void> {
   byId('open').hidden = false;
   let job = await look(id);
   const size = await slideSize(job);
-  if (size === undefined) return;
+  if (size === undefined) {
+    // Without its slide the page still tells what becomes of the job.
+    if (!hasEnded(job)) await followStatus(id);
+    return;
+  }
   const view = new JobView(client, job, size, showProblem);
   const showNuclei = async () => {
     if (job.planHash !== null)
@@ -71,6 +75,12 @@ async function showJobPage(id: string): Promise<void> {
   job = await look(id);
   await showNuclei();
   view.refresh();
+}
+
+async function followStatus(id: string): Promise<void> {
+  for await (const { type } of jobEvents(client, id, new AbortController().signal)) {
+    if (type === 'status') await look(id);
+  }
 }
 
 /** @returns Nothing where neither the slide can be opened nor its size is known. */
