@@ -56,23 +56,20 @@ describe('detectWithFlips', () => {
   });
 
   test('finds in a mirrored picture the mirrored nuclei, whatever the model', async () => {
-    const sorted = (rows: number[][]) => rows.sort((a, b) => a[3]! - b[3]!);
     await fc.assert(
       fc.asyncProperty(pictures, fc.constantFrom(...FLIPS), async (source, flip) => {
         const plain = rowsOf(await nucleiOf(detectWithFlips(source, options, crooked)));
         const mirrored = new FlippedSource(source, flip);
         const found = rowsOf(await nucleiOf(detectWithFlips(mirrored, options, crooked)));
         expect(found).toHaveLength(plain.length);
-        const expected = sorted(
-          plain.map(([x, y, k, score]) => [
-            flip.x ? width - x! : x!,
-            flip.y ? height - y! : y!,
-            k!,
-            score!,
-          ]),
-        );
-        for (const [i, row] of sorted(found).entries()) {
-          for (const [at, value] of row.entries()) expect(value).toBeCloseTo(expected[i]![at]!, 3);
+        for (const [x, y, k, score] of plain) {
+          const expected = [flip.x ? width - x! : x!, flip.y ? height - y! : y!, k!, score!];
+          // All lie pixels apart, so the one that is here is the one that is meant.
+          const isHere = (row: number[]) =>
+            Math.hypot(row[0]! - expected[0]!, row[1]! - expected[1]!) < 1;
+          const row = found.find(isHere);
+          expect(row).toBeDefined();
+          for (const [at, value] of row!.entries()) expect(value).toBeCloseTo(expected[at]!, 3);
         }
       }),
       { numRuns: 20 },
