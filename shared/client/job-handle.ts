@@ -4,10 +4,10 @@
  * @module
  */
 import type * as z from 'zod';
+import { EventLines } from '../api/event-lines.ts';
 import type { detectionsQuery } from '../api/job-queries.ts';
 import type { Job, JobEvent } from '../api/job-schemas.ts';
 import type { StoreReport, storeRequestSchema } from '../api/store-schemas.ts';
-import { EventLines } from '../viewer/event-lines.ts';
 import { queryOf } from './query.ts';
 import type { Transport } from './transport.ts';
 
@@ -27,7 +27,7 @@ export interface PacsOptions {
 
 /** Headers for {@link PacsOptions}. */
 export function pacsHeaders({ pacsAuthorization }: PacsOptions): Record<string, string> {
-  return pacsAuthorization === undefined ? {} : { 'x-dicomweb-authorization': pacsAuthorization };
+  return pacsAuthorization ? { 'x-dicomweb-authorization': pacsAuthorization } : {};
 }
 
 /** Seconds of one long poll. */

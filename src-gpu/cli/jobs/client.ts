@@ -6,6 +6,9 @@
 import { type Job, jobListSchema, jobSchema } from '../../../shared/api/job-schemas.ts';
 import { problemSchema } from '../../../shared/api/problem.ts';
 import { type StoreReport, storeReportSchema } from '../../../shared/api/store-schemas.ts';
+import { pacsHeaders } from '../../../shared/client/job-handle.ts';
+import { Transport } from '../../../shared/client/transport.ts';
+import { UniCellProblem } from '../../../shared/client/unicell-problem.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 
 export interface ClientOptions {
@@ -24,9 +27,11 @@ export interface ClientBody {
 
 export class JobsClient {
   readonly #options: ClientOptions;
+  readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#transport = new Transport(options);
   }
 
   /** The job, at its end or after `waitS` seconds. */
@@ -55,7 +60,7 @@ export class JobsClient {
 
   /** @param authorization For the PACS of the job's slide, where they were lent before. */
   async resume(id: string, authorization: string | undefined): Promise<Job> {
-    const headers = forPacs(authorization);
+    const headers = pacsHeaders({ pacsAuthorization: authorization });
     return jobSchema.parse(await this.#json('POST', `${pathOf(id)}/resume`, undefined, headers));
   }
 
@@ -67,7 +72,7 @@ export class JobsClient {
   async store(id: string, root: string, authorization: string | undefined): Promise<StoreReport> {
     const request = { root, ...(authorization ? { authorization: 'forward' } : {}) };
     const body = { contentType: 'application/json', content: JSON.stringify(request) };
-    const headers = forPacs(authorization);
+    const headers = pacsHeaders({ pacsAuthorization: authorization });
     return storeReportSchema.parse(await this.#json('POST', `${pathOf(id)}/store`, body, headers));
   }
 
@@ -81,7 +86,9 @@ export class JobsClient {
     authorization?: string,
   ): Promise<Job> {
     const path = query.size > 0 ? `/v1/jobs?${query}` : '/v1/jobs';
-    return jobSchema.parse(await this.#json('POST', path, body, forPacs(authorization)));
+    return jobSchema.parse(
+      await this.#json('POST', path, body, pacsHeaders({ pacsAuthorization: authorization })),
+    );
   }
 
   /** A result file. */
@@ -91,7 +98,7 @@ export class JobsClient {
   }
 
   async #json(
-    method: string,
+    method: 'GET' | 'POST',
     path: string,
     body?: ClientBody,
     headers: Readonly<Record<string, string>> = {},
@@ -101,35 +108,24 @@ export class JobsClient {
 
   /** @throws {UniCellError} The service's problem, or `SOURCE_UNREACHABLE`. */
   async #send(
-    method: string,
+    method: 'GET' | 'POST',
     path: string,
     body?: ClientBody,
     more: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
-    const { url, key, signal } = this.#options;
-    const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
-      method,
-      headers: {
-        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-        ...(body ? { 'content-type': body.contentType } : {}),
-        ...more,
-      },
-      body: body?.content ?? null,
-      signal,
-    }).catch((cause) => {
+    const { url, signal } = this.#options;
+    const headers = { ...(body ? { 'content-type': body.contentType } : {}), ...more };
+    const request = { method, headers, signal, ...(body ? { body: body.content } : {}) };
+    try {
+      return await this.#transport.send(path, request);
+    } catch (cause) {
       if (signal.aborted) throw new UniCellError('CANCELED', 'Stopped.', { cause });
-      throw unreachable(url, cause);
-    });
-    if (response.ok) return response;
-    const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
-    if (!problem.success)
-      throw unreachable(url, `it answered ${response.status} without a problem`);
-    throw new UniCellError(problem.data.code, problem.data.detail);
+      if (!(cause instanceof UniCellProblem)) throw unreachable(url, cause);
+      const code = problemSchema.shape.code.safeParse(cause.code);
+      if (!code.success) throw unreachable(url, cause);
+      throw new UniCellError(code.data, cause.message);
+    }
   }
-}
-
-function forPacs(authorization: string | undefined): Record<string, string> {
-  return authorization ? { 'x-dicomweb-authorization': authorization } : {};
 }
 
 function pathOf(id: string): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EventLines, type ServerEvent } from '../../../../viewer/event-lines.ts';
+import { EventLines, type ServerEvent } from '../../../event-lines.ts';
 import type { Client } from './client.ts';
 
 const AGAIN_MS = 3000;
