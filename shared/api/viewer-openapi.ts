@@ -28,6 +28,8 @@ const OF_ITS_SLIDE: readonly ErrorCode[] = [
   'OVERLOADED',
   'SOURCE_NOT_FOUND',
   'SOURCE_UNREACHABLE',
+  'SOURCE_UNAUTHORIZED',
+  'DICOMWEB_INVALID',
 ];
 const OF_ITS_PLAN: readonly ErrorCode[] = [
   ...OF_A_JOB,

@@ -42,7 +42,7 @@ const MAX_BATCH = 256;
 
 /**
  * A run does not use several threads well: its layers are small, and all threads wait for the slowest at the end
- * of each. Two runs of one thread each do more, see `end_to_end_vs_bare` of `npm run bench:pipeline`. Every copy
+ * of each. Two runs of one thread each do more, see `vs_python_loop` of `npm run bench:pipeline`. Every copy
  * of the model takes memory, so beyond four the threads are shared out.
  */
 const MAX_CPU_SESSIONS = 4;
