@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from unicell import deformable_cpu
 from unicell.deformable import MultiScaleDeformableAttention
 
 SHAPES = [(5, 7), (3, 4)]
@@ -87,3 +88,51 @@ def test_starts_as_a_star() -> None:
 def test_number_of_levels_is_checked() -> None:
     with pytest.raises(ValueError, match="got 1 levels, expected 2"):
         module()(torch.zeros(1, 1, 16), torch.zeros(1, 1, 2, 2), torch.zeros(1, 4, 16), [(2, 2)])
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiled kernel, for one test."""
+    monkeypatch.setattr(deformable_cpu, "_kernel", None)
+    if missing := deformable_cpu.enable():
+        pytest.skip(missing)
+
+
+@pytest.mark.usefixtures("kernel")
+def test_the_kernel_gives_the_same_values_and_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    attention = module()
+    # Far outside and on a border too.
+    places = torch.rand(2, 6, 2, 2) * 1.6 - 0.3
+    places[0, 0] = 1e12
+    places[0, 1, :, 0] = 0.0
+    leaves = [torch.randn(2, 6, 16), places, torch.randn(2, TOKENS, 16)]
+    mask = torch.rand(2, TOKENS) < 0.2
+
+    def run() -> list[Tensor]:
+        query, reference, value = (leaf.clone().requires_grad_() for leaf in leaves)
+        attention.zero_grad()
+        out = attention(query, reference, value, SHAPES, mask)
+        out.sin().sum().backward()
+        tensors = [query, reference, value, *attention.parameters()]
+        gradients = [tensor.grad for tensor in tensors if tensor.grad is not None]
+        assert len(gradients) == len(tensors)
+        return [out.detach(), *(gradient.clone() for gradient in gradients)]
+
+    assert deformable_cpu.enabled_for(leaves[0])
+    got = run()
+    monkeypatch.setattr(deformable_cpu, "_kernel", None)
+    torch.testing.assert_close(got, run(), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.usefixtures("kernel")
+def test_the_kernel_takes_what_is_no_number() -> None:
+    places = torch.full((1, 1, 1, 1, 1, 2), torch.nan)
+    out = deformable_cpu.attend(
+        torch.ones(1, 6, 1, 8), torch.tensor([[2, 3]]), places, torch.ones(1, 1, 1, 1, 1)
+    )
+    assert torch.equal(out, torch.zeros(1, 1, 1, 8))
+
+
+def test_without_a_compiler_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert deformable_cpu.enable() == "g++ and ninja not found"

@@ -1,7 +1,8 @@
 """Multi-scale deformable attention (Deformable DETR, Zhu et al. 2021; UniCell spec section 6).
 
 It is written with ``grid_sample`` alone, so that it trains anywhere and exports to the ONNX
-operator ``GridSample`` (opset 16 or newer) with a dynamic batch.
+operator ``GridSample`` (opset 16 or newer) with a dynamic batch. Training on a CPU may take a
+kernel instead (:mod:`unicell.deformable_cpu`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from . import deformable_cpu
 
 SpatialShapes = Sequence[tuple[int, int]]
 """(height, width) of every level, finest first."""
@@ -88,28 +91,40 @@ class MultiScaleDeformableAttention(nn.Module):
         offsets: Tensor = self.sampling_offsets(query).reshape(*shape, 2)
         weights: Tensor = self.attention_weights(query).reshape(batch, queries, self.heads, -1)
         weights = weights.softmax(-1).reshape(*shape)
+        if deformable_cpu.enabled_for(value):
+            sides = torch.tensor([[w, h] for h, w in spatial_shapes])
+            places = reference_points[:, :, None, :, None] * sides[:, None] + offsets
+            split = value.reshape(batch, -1, self.heads, self.embed_dims // self.heads)
+            gathered = deformable_cpu.attend(split, sides.flip(-1), places, weights)
+            return self._project(gathered.flatten(2))
 
+        # The queries stay innermost from here on, (B, heads, L, P, Q): a CPU then multiplies and
+        # adds long rows instead of four numbers at a time.
+        weights = weights.permute(0, 2, 3, 4, 1).contiguous()
         attended = None
         maps = torch.split(value, [height * width for height, width in spatial_shapes], dim=1)
         for level, (height, width) in enumerate(spatial_shapes):
             cells = torch.cat([offsets.new_full((1,), side) for side in (width, height)])
             located = reference_points[:, :, None, level, None] + offsets[:, :, :, level] / cells
             sampled = self._sample(maps[level], located, height, width)
-            weighted = (sampled * weights[:, :, :, level].permute(0, 2, 1, 3)[:, :, None]).sum(-1)
+            weighted = (sampled * weights[:, :, None, level]).sum(-2)
             attended = weighted if attended is None else attended + weighted
         assert attended is not None
         # (B, heads, C / heads, Q) -> (B, Q, C), channel = head * (C / heads) + c.
-        output: Tensor = self.output_proj(attended.flatten(1, 2).transpose(1, 2))
+        return self._project(attended.flatten(1, 2).transpose(1, 2))
+
+    def _project(self, attended: Tensor) -> Tensor:
+        output: Tensor = self.output_proj(attended)
         return output
 
     def _sample(self, level_map: Tensor, located: Tensor, height: int, width: int) -> Tensor:
-        """Reads (B, H*W, C) at (B, Q, heads, P, 2): gives (B, heads, C / heads, Q, P)."""
+        """Reads (B, H*W, C) at (B, Q, heads, P, 2): gives (B, heads, C / heads, P, Q)."""
         batch, queries = located.shape[0], located.shape[1]
         dims = self.embed_dims // self.heads
         planes = level_map.transpose(1, 2).reshape(batch * self.heads, dims, height, width)
-        grid = (2.0 * located - 1.0).transpose(1, 2)
-        grid = grid.reshape(batch * self.heads, queries, self.points, 2).to(planes.dtype)
+        grid = (2.0 * located - 1.0).permute(0, 2, 3, 1, 4)
+        grid = grid.reshape(batch * self.heads, self.points, queries, 2).to(planes.dtype)
         sampled = F.grid_sample(
             planes, grid, mode="bilinear", padding_mode="zeros", align_corners=False
         )
-        return sampled.reshape(batch, self.heads, dims, queries, self.points)
+        return sampled.reshape(batch, self.heads, dims, self.points, queries)

@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from . import deformable_cpu
 from .data import Picture, read_pictures
 from .guided import GuidedUniCell
 from .pack import read_pack
@@ -114,6 +115,8 @@ def train(name: str, run: Run) -> Path | None:
     if done.is_file():
         print(f"{run.out} holds a finished run", flush=True)
         return run.out / "weights.pt"
+    if run.device.type == "cpu" and (missing := deformable_cpu.enable()):
+        print(f"{missing}: training goes without the compiled kernel, and slower", flush=True)
     trainer = Trainer(preset, run.device, run.out)
     teacher = load_model(run.teacher, run.device) if run.teacher else None
     pictures = run.pictures(preset, "train")
