@@ -134,6 +134,14 @@ class DatasetPart(nn.Module):
             out[..., 0], out[..., 1:3] * self.cell_px, classes, rows * cells, self.cell_px
         )
 
+    def first_stage(
+        self, finest: Tensor, coarse: Tensor, dataset: int
+    ) -> tuple[Tensor, DenseMaps, PromptConstants | None]:
+        """Memory, dense maps and prompt constants of one data set."""
+        constants = self.prompt.constants(dataset) if self.prompt else None
+        memory = self.enhance(finest, coarse, constants)
+        return memory, self.dense_maps(memory, dataset), constants
+
     def select(self, maps: DenseMaps, count: int) -> tuple[Queries, Tensor]:
         """Second stage begins: the best ``count`` local maxima, and the token each lies in."""
         side = maps.side

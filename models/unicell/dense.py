@@ -144,22 +144,3 @@ def dense_losses(
     ).view_as(known)
     classes = (entropy * known).sum() / known.sum().clamp(min=1)
     return {"dense_object": objectness, "dense_offset": offsets, "dense_class": classes}
-
-
-def distillation_losses(student: DenseMaps, teacher: DenseMaps) -> dict[str, Tensor]:
-    """Losses that draw a student's dense maps to a teacher's on the same crops (same cells)."""
-    target = teacher.objectness.float().sigmoid()
-    logit = student.objectness.float()
-    gap = (target - logit.sigmoid()).abs() ** 2
-    entropy = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
-    weight = target.sqrt()
-    classes = functional.kl_div(
-        student.classes.float().log_softmax(-1),
-        teacher.classes.float().softmax(-1),
-        reduction="none",
-    ).sum(-1)
-    scale = weight.sum().clamp(min=1)
-    return {
-        "distill_object": (entropy * gap).sum() / target.sum().clamp(min=1),
-        "distill_class": (classes * weight).sum() / scale,
-    }

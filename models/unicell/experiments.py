@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from .preset import Preset, load_preset
+from .preset import Preset, load_preset, preset_from_dict
 from .run_log import RunLog, read_log
 from .train import Run, train
 
@@ -106,8 +106,12 @@ class Series:
 
 
 def essence(config: dict[str, Any]) -> dict[str, Any]:
-    """What decides on the outcome of a run: its configuration without its name."""
-    return {key: value for key, value in config.items() if key != "id"}
+    """What decides on the outcome of a run: its configuration without its name.
+
+    A field that is younger than a log stands at its default, which changes nothing.
+    """
+    full = asdict(preset_from_dict(config))
+    return {key: value for key, value in full.items() if key != "id"}
 
 
 def run_missing(series: Series, presets: Sequence[str]) -> bool:

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from .dataset_part import Queries
-from .dense import DenseMaps, dense_losses, dense_targets, distillation_losses
+from .dense import DenseMaps, dense_losses, dense_targets
+from .distillation import Teacher
 from .guided import GuidedUniCell, normalise
 from .prompt import PromptConstants
 from .sampling import Crops
@@ -33,13 +34,13 @@ class Objective:
         self,
         model: GuidedUniCell,
         class_weight: list[Tensor],
-        teacher: GuidedUniCell | None = None,
-        distill: float = 0.0,
+        teacher: Teacher | None = None,
     ) -> None:
-        """Class weights (K,) per data set; a teacher has the same cells."""
+        """Class weights (K,) per data set, and a teacher to learn from beside the labels."""
         self.model = model
         self.teacher = teacher
-        self.distill = distill
+        if teacher is not None:
+            teacher.check(model)
         most = max(model.part.class_counts)
         device = next(model.parameters()).device
         self.class_weight = [
@@ -52,36 +53,21 @@ class Objective:
         images = normalise(torch.cat([crops.images for crops in batches]))
         images = images.contiguous(memory_format=torch.channels_last)
         finest, coarse = self.model.trunk(images)
-        guides = self._guides(images, batches)
+        sizes = [len(crops.images) for crops in batches]
+        guides: list[list[DenseMaps]] = [[] for _ in batches]
+        heads: list[list[int]] = [[] for _ in batches]
+        if self.teacher is not None:
+            heads = self.teacher.draw_heads(len(batches))
+            guides = self.teacher.guides(images, sizes, heads)
         terms: dict[str, Tensor] = defaultdict(lambda: images.new_zeros(()))
-        start = 0
-        for dataset, crops in enumerate(batches):
-            stop = start + len(crops.images)
-            losses = self._dataset(
-                dataset, crops, finest[start:stop], coarse[start:stop], guides[dataset], decode
-            )
+        parts = zip(finest.split(sizes), coarse.split(sizes), strict=True)
+        for dataset, (crops, levels) in enumerate(zip(batches, parts, strict=True)):
+            asked = list(zip(heads[dataset], guides[dataset], strict=True))
+            losses = self._dataset(dataset, crops, *levels, asked, decode)
             for name, value in losses.items():
                 terms[name] = terms[name] + value / len(batches)
-            start = stop
         total = torch.stack(list(terms.values())).sum()
         return total, {name: value.detach() for name, value in terms.items()}
-
-    def _guides(self, images: Tensor, batches: list[Crops]) -> list[DenseMaps | None]:
-        """The teacher's dense maps per data set."""
-        if self.teacher is None:
-            return [None] * len(batches)
-        part = self.teacher.part
-        guides: list[DenseMaps | None] = []
-        with torch.no_grad():
-            finest, coarse = self.teacher.trunk(images)
-            start = 0
-            for dataset, crops in enumerate(batches):
-                stop = start + len(crops.images)
-                constants = part.prompt.constants(dataset) if part.prompt else None
-                memory = part.enhance(finest[start:stop], coarse[start:stop], constants)
-                guides.append(part.dense_maps(memory, dataset))
-                start = stop
-        return guides
 
     def _dataset(
         self,
@@ -89,19 +75,19 @@ class Objective:
         crops: Crops,
         finest: Tensor,
         coarse: Tensor,
-        guide: DenseMaps | None,
+        guides: list[tuple[int, DenseMaps]],
         decode: bool,
     ) -> dict[str, Tensor]:
         part = self.model.part
-        constants = part.prompt.constants(dataset) if part.prompt else None
-        memory = part.enhance(finest, coarse, constants)
-        maps = part.dense_maps(memory, dataset)
+        memory, maps, constants = part.first_stage(finest, coarse, dataset)
         weight = self.class_weight[dataset]
         targets = dense_targets(crops, maps.side, maps.cell_px)
         losses = dense_losses(maps, targets, weight, crops.valid.sum())
-        if guide is not None:
-            for name, value in distillation_losses(maps, guide).items():
-                losses[name] = self.distill * value
+        for head, guide in guides:
+            assert self.teacher is not None
+            own = head == dataset
+            seen = maps if own else part.first_stage(finest, coarse, head)[1]
+            losses.update(self.teacher.losses(seen, guide, own))
         if decode and len(part.layers):
             losses.update(self._decoder(dataset, crops, memory, maps, constants))
         return losses

@@ -110,6 +110,7 @@ class TrainConfig:
         class_balance: exponent of the inverse class frequency in the class loss.
         denoising_groups: groups of contrastive denoising queries; 0 leaves them out.
         distill: weight of a teacher's dense maps, when a teacher is given.
+        distill_across: weight of its maps under the label sets of the other data sets.
         seed: of everything.
     """
 
@@ -129,6 +130,7 @@ class TrainConfig:
     class_balance: float = 0.5
     denoising_groups: int = 2
     distill: float = 0.0
+    distill_across: float = 0.0
     seed: int = 1
 
 

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from .data import Picture
+from .distillation import Teacher
 from .guided import GuidedUniCell
 from .objective import Objective
-from .preset import Preset
+from .preset import Preset, preset_from_dict
 from .sampling import PictureBank, class_weights
 
 
@@ -71,7 +72,8 @@ class Trainer:
         if backbone is not None or init is not None:
             self.average = Average(self.model, config.ema)
         weights = [class_weights(bank.class_counts, config.class_balance) for bank in self.banks]
-        self.objective = Objective(self.model, weights, teacher, config.distill)
+        guide = Teacher(teacher, config.distill, config.distill_across) if teacher else None
+        self.objective = Objective(self.model, weights, guide)
         slow = {id(p) for p in self.model.trunk.backbone.parameters()}
         groups: list[dict[str, Any]] = []
         for scale, members in (
@@ -155,7 +157,7 @@ class Trainer:
         if not self.checkpoint.is_file():
             return
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-        if state["preset"] != asdict(self.preset):
+        if preset_from_dict(state["preset"]) != self.preset:
             raise ValueError(
                 f"{self.checkpoint} was made with other settings; use another --out or remove it"
             )

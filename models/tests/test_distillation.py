@@ -1,0 +1,114 @@
+"""A student learns from a teacher's dense maps, also under the label sets of other crops."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import draw_picture, tiny_preset
+
+from unicell.dense import DenseMaps
+from unicell.distillation import Teacher, distillation_losses
+from unicell.guided import GuidedUniCell, normalise
+from unicell.preset import Preset
+from unicell.trainer import Trainer
+
+MAPS = ("object", "offset", "class")
+
+
+def maps(seed: int) -> DenseMaps:
+    torch.manual_seed(seed)
+    return DenseMaps(torch.randn(1, 64), torch.randn(1, 64, 2), torch.randn(1, 64, 3), 8, 2.0)
+
+
+def model(preset: Preset, seed: int = 3) -> GuidedUniCell:
+    torch.manual_seed(seed)
+    return GuidedUniCell(preset).eval()
+
+
+def test_the_teacher_itself_loses_nothing() -> None:
+    losses = distillation_losses(maps(0), maps(0))
+    assert all(float(value) < 1e-6 for value in losses.values())
+    assert all(float(value) > 0.1 for value in distillation_losses(maps(1), maps(0)).values())
+
+
+def test_every_loss_draws_the_student_nearer() -> None:
+    teacher, start = maps(0), maps(1)
+    fields = [start.objectness, start.offsets, start.classes]
+    student = [field.clone().requires_grad_() for field in fields]
+    optimiser = torch.optim.Adam(student, lr=0.05)
+    for _ in range(200):
+        optimiser.zero_grad()
+        losses = distillation_losses(DenseMaps(*student, 8, 2.0), teacher)
+        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    first = distillation_losses(start, teacher)
+    last = distillation_losses(DenseMaps(*student, 8, 2.0), teacher)
+    assert all(last[key].item() < 0.1 * first[key].item() for key in first)
+
+
+def test_hidden_classes_of_a_smaller_data_set_cost_nothing() -> None:
+    student, teacher = maps(1), maps(0)
+    hidden = torch.tensor([0.0, 0.0, -1e4])
+    losses = distillation_losses(
+        replace(student, classes=student.classes + hidden),
+        replace(teacher, classes=teacher.classes + hidden),
+    )
+    assert torch.isfinite(losses["class"])
+
+
+def test_heads_are_their_own_and_another() -> None:
+    teacher = Teacher(model(tiny_preset()), 1.0, across=0.5)
+    drawn = [teacher.draw_heads(4) for _ in range(40)]
+    for dataset in range(4):
+        assert {heads[dataset][0] for heads in drawn} == {dataset}
+        assert {heads[dataset][1] for heads in drawn} == {0, 1, 2, 3} - {dataset}
+    assert Teacher(teacher.model, 1.0).draw_heads(2) == [[0], [1]]
+    assert teacher.draw_heads(1) == [[0]]
+
+
+def test_a_guide_is_what_the_teacher_says_of_these_crops() -> None:
+    teacher = Teacher(model(tiny_preset()), 1.0)
+    images = torch.rand(3, 3, 64, 64) * 2 - 1
+    guides = teacher.guides(images, [2, 1], [[0, 1], [1]])
+    assert [len(per) for per in guides] == [2, 1]
+    finest, coarse = teacher.model.trunk(images[:2])
+    _, expected, _ = teacher.model.part.first_stage(finest, coarse, 1)
+    torch.testing.assert_close(guides[0][1].objectness, expected.objectness)
+    assert not guides[0][1].objectness.requires_grad
+
+
+def test_a_teacher_of_other_cells_or_data_sets_is_refused() -> None:
+    preset = tiny_preset()
+    teacher = Teacher(model(preset), 1.0)
+    coarse = replace(preset, model=replace(preset.model, cells=1))
+    with pytest.raises(ValueError, match=r"cells of 2\.0 px .* student of 4\.0 px"):
+        teacher.check(model(coarse))
+    with pytest.raises(ValueError, match=r"the student is to learn \[\('one'"):
+        teacher.check(model(replace(preset, datasets=preset.datasets[:1])))
+
+
+def test_across_teaches_a_head_on_crops_that_were_not_labelled_for_it(tmp_path: Path) -> None:
+    preset = tiny_preset(distill=1.0, distill_across=0.5)
+    run = Trainer(preset, torch.device("cpu"), tmp_path)
+    pictures = [[draw_picture(i, len(d.classes))] for i, d in enumerate(preset.datasets)]
+    run.prepare(pictures, teacher=model(preset))
+    terms = run.advance()
+    expected = {f"{kind}_{key}" for kind in ("distill", "across") for key in MAPS}
+    assert expected <= terms.keys()
+    assert all(float(terms[name]) > 0 for name in expected)
+
+    # The crops of the first data set alone, without their labels, move the head of the second.
+    teacher = run.objective.teacher
+    assert teacher is not None
+    crops = run.banks[0].crops(1, preset.train, np.random.default_rng(0))
+    images = normalise(crops.images)
+    guide = teacher.guides(images, [1], [[1]])[0][0]
+    seen = run.model.part.first_stage(*run.model.trunk(images), 1)[1]
+    run.model.zero_grad()
+    torch.stack(list(teacher.losses(seen, guide, own=False).values())).sum().backward()  # type: ignore[no-untyped-call]
+    gradient = run.model.part.dense.weight.grad
+    assert gradient is not None
+    assert gradient[0].abs().sum() == 0
+    assert gradient[1].abs().sum() > 0
