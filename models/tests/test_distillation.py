@@ -112,3 +112,10 @@ def test_across_teaches_a_head_on_crops_that_were_not_labelled_for_it(tmp_path: 
     assert gradient is not None
     assert gradient[0].abs().sum() == 0
     assert gradient[1].abs().sum() > 0
+
+
+def test_a_preset_with_a_teacher_needs_one(tmp_path: Path) -> None:
+    run = Trainer(tiny_preset(distill=1.0), torch.device("cpu"), tmp_path)
+    pictures = [[draw_picture(0, len(d.classes))] for d in run.preset.datasets]
+    with pytest.raises(ValueError, match="'tiny' learns from a teacher"):
+        run.prepare(pictures)

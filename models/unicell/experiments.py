@@ -1,7 +1,9 @@
-"""The paper's experiments on our data: trains the rows of a table that are missing, and prints it.
+"""The paper's experiments on our data, and our own: trains missing rows of a table, and prints it.
 
     python -m unicell.experiments table2 --data ../shared/data --backbone IMAGENET.pt \\
         --budget 600 --seeds 0,1,2
+    python -m unicell.experiments distillation --data ../shared/data \\
+        --init models/compact/weights.pt --teacher models/base/weights.pt
 
 Every row is trained for the same number of steps. A row whose log lies in ``--logs`` is not trained
 again, and a stopped one goes on from its checkpoint; ``--print`` trains nothing.
@@ -38,6 +40,17 @@ EXPERIMENTS: dict[str, dict[str, list[str]]] = {
         "a model for each dataset": [f"figure5/alone-{id}" for id in DATASETS],
         "binary, then a model for each": [f"figure5/binary-{id}" for id in DATASETS],
         "categories merged": ["figure5/merged-categories"],
+    },
+    "size": {
+        "compact": ["compact"],
+        "window enlarged two times": ["size/enlarged"],
+        "twice the channels": ["size/wide"],
+        "three layers each": ["size/deep"],
+    },
+    "distillation": {
+        "labels alone": ["distillation/labels"],
+        "teacher, the crop's label set": ["distillation/own"],
+        "teacher, all label sets": ["distillation/across"],
     },
     "figure6": {f"layers: {n}": [f"figure6/layers-{n}"] for n in range(1, 6)},
 }
@@ -196,6 +209,8 @@ def main() -> None:
     source.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
     source.add_argument("--pack", type=Path, help="file written by unicell.pack")
     parser.add_argument("--backbone", type=Path, help="ImageNet weights of the backbone")
+    parser.add_argument("--init", type=Path, help="weights.pt that every row starts from")
+    parser.add_argument("--teacher", type=Path, help="weights.pt that rows are distilled from")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "experiments")
     parser.add_argument("--logs", type=Path, default=ROOT / "models" / "experiments")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -210,6 +225,8 @@ def main() -> None:
         data=args.data,
         pack=args.pack,
         backbone=args.backbone,
+        init=args.init,
+        teacher=args.teacher,
         stop_after=args.stop_after,
     )
     series = Series(run, args.logs, args.budget, args.seeds)

@@ -72,7 +72,14 @@ class Trainer:
         if backbone is not None or init is not None:
             self.average = Average(self.model, config.ema)
         weights = [class_weights(bank.class_counts, config.class_balance) for bank in self.banks]
-        guide = Teacher(teacher, config.distill, config.distill_across) if teacher else None
+        guide = None
+        if config.distill or config.distill_across:
+            if teacher is None:
+                raise ValueError(
+                    f"the preset {self.preset.id!r} learns from a teacher; give its weights "
+                    "(--teacher) or set distill and distill_across to 0"
+                )
+            guide = Teacher(teacher, config.distill, config.distill_across)
         self.objective = Objective(self.model, weights, guide)
         slow = {id(p) for p in self.model.trunk.backbone.parameters()}
         groups: list[dict[str, Any]] = []
