@@ -12,7 +12,7 @@ from unicell.trainer import Trainer
 
 EXPERIMENTS = sorted(
     str(path.relative_to(PRESETS))[: -len(".toml")]
-    for folder in ("table2", "figure5", "figure6", "size")
+    for folder in ("table2", "figure5", "figure6", "size", "balance")
     for path in (PRESETS / folder).glob("*.toml")
 )
 

@@ -47,6 +47,12 @@ EXPERIMENTS: dict[str, dict[str, list[str]]] = {
         "twice the channels": ["size/wide"],
         "three layers each": ["size/deep"],
     },
+    "balance": {
+        "all losses alike": ["compact"],
+        "classes three times": ["balance/names"],
+        "points a third": ["balance/points"],
+        "both": ["balance/both"],
+    },
     "distillation": {
         "labels alone": ["distillation/labels"],
         "teacher, the crop's label set": ["distillation/own"],

@@ -66,8 +66,15 @@ class Objective:
             losses = self._dataset(dataset, crops, *levels, asked, decode)
             for name, value in losses.items():
                 terms[name] = terms[name] + value / len(batches)
-        total = torch.stack(list(terms.values())).sum()
+        total = torch.stack([self._weight(name) * value for name, value in terms.items()]).sum()
         return total, {name: value.detach() for name, value in terms.items()}
+
+    def _weight(self, term: str) -> float:
+        """Weight of a term of the loss, by what it is about."""
+        config = self.model.preset.train
+        if "offset" in term or "point" in term:
+            return config.offset_weight
+        return config.name_weight if "class" in term else 1.0
 
     def _dataset(
         self,

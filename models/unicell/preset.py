@@ -108,6 +108,8 @@ class TrainConfig:
         stain_jitter: strength of the colour changes in stain space.
         rare_share: share of crops centred near a nucleus of a class drawn uniformly.
         class_balance: exponent of the inverse class frequency in the class loss.
+        offset_weight, name_weight: weights of all losses of points and of classes; those of
+            objectness have one.
         denoising_groups: groups of contrastive denoising queries; 0 leaves them out.
         distill: weight of a teacher's dense maps, when a teacher is given.
         distill_across: weight of its maps under the label sets of the other data sets.
@@ -128,6 +130,8 @@ class TrainConfig:
     stain_jitter: float = 1.0
     rare_share: float = 0.3
     class_balance: float = 0.5
+    offset_weight: float = 1.0
+    name_weight: float = 1.0
     denoising_groups: int = 2
     distill: float = 0.0
     distill_across: float = 0.0
