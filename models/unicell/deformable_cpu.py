@@ -43,6 +43,12 @@ def enable() -> str | None:
     return None
 
 
+def disable() -> None:
+    """Take ``grid_sample`` again."""
+    global _kernel
+    _kernel = None
+
+
 def enabled_for(value: Tensor) -> bool:
     """Whether the kernel computes attention to this value."""
     return _kernel is not None and value.device.type == "cpu" and torch.is_grad_enabled()

@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 const models = fileURLToPath(new URL('../../models', import.meta.url));
 
-/** Runs Python in `models/` and throws with its words when it fails. */
-export type Python = (...args: string[]) => void;
+/** Runs Python in `models/`, gives what it printed and throws with its words when it fails. */
+export type Python = (...args: string[]) => string;
 
 /** @returns `undefined` when no Python has the packages of `models/[dev,export]`. */
 export function findPython(): Python | undefined {
@@ -22,8 +22,9 @@ export function findPython(): Python | undefined {
   );
   if (command === undefined) return undefined;
   return (...args) => {
-    const { status, stderr } = run(command, args);
+    const { status, stdout, stderr } = run(command, args);
     if (status !== 0) throw new Error(`python ${args.join(' ')} ended with ${status}: ${stderr}`);
+    return stdout;
   };
 }
 
