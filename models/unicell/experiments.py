@@ -50,8 +50,9 @@ EXPERIMENTS: dict[str, dict[str, list[str]]] = {
     "balance": {
         "all losses alike": ["compact"],
         "classes three times": ["balance/names"],
+        "classes eight times": ["balance/more-names"],
+        "points a third, classes three times": ["balance/both"],
         "points a third": ["balance/points"],
-        "both": ["balance/both"],
     },
     "distillation": {
         "labels alone": ["distillation/labels"],
