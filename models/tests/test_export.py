@@ -8,6 +8,7 @@ import torch
 from tiny import tiny_preset
 
 from unicell.guided import GuidedUniCell
+from unicell.run_log import describe_run, write_log
 from unicell.validate import Exit
 
 ort = pytest.importorskip("onnxruntime")
@@ -51,3 +52,14 @@ def _rows(logits: torch.Tensor, points: torch.Tensor) -> np.ndarray:  # type: ig
     rows = torch.cat([points[real], logits[real].sigmoid()], 1).numpy()
     order = np.lexsort((rows[:, 0].round(2), rows[:, 1].round(2)))
     return rows[order]
+
+
+def test_the_card_repeats_the_command_of_the_log(tmp_path: Path) -> None:
+    from unicell.export import trained_by
+
+    preset = tiny_preset()
+    weights = tmp_path / "weights.pt"
+    assert trained_by(preset, weights).startswith("python -m unicell.train --preset tiny ")
+    log = describe_run(preset, {}, {}, torch.device("cpu"), 1.0, {}, "typed --twice")
+    write_log(log, tmp_path / "log.json")
+    assert trained_by(preset, weights) == "typed --twice"

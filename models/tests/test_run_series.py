@@ -48,7 +48,8 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Series]:
     patch = pytest.MonkeyPatch()
     patch.setattr(presets_module, "PRESETS", presets)
     write_data(folder / "data", load_preset("compact"))
-    run = Run(out=folder / "runs", device=torch.device("cpu"), data=folder / "data")
+    data = folder / "data"
+    run = Run(out=folder / "runs", device=torch.device("cpu"), data=data, command="typed")
     yield Series(run, folder / "logs", budget=2, seeds=[0])
     patch.undo()
 
@@ -68,6 +69,7 @@ def test_each_configuration_is_trained_once(series: Series) -> None:
     assert joint.config["train"]["seed"] == 0
     assert joint.seconds > 0
     assert joint.start == {}
+    assert joint.command == "typed"
     assert set(binary.start) == {"init"}
     assert joint.data["consep"]["train"]["pictures"] == 1
     assert set(joint.val["ocelot"]) == {"decoder", "dense"}

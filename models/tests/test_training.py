@@ -66,6 +66,19 @@ def test_weights_load_again(tmp_path: Path) -> None:
         torch.testing.assert_close(value, run.average.weights[name], atol=1e-3, rtol=1e-3)
 
 
+def test_a_run_starts_from_the_checkpoint_of_a_stopped_one(tmp_path: Path) -> None:
+    stopped = trainer(tmp_path / "first")
+    for _ in range(2):
+        stopped.advance()
+    stopped.save()
+    run = Trainer(tiny_preset(lr=1e-5), torch.device("cpu"), tmp_path / "second")
+    pictures = [[draw_picture(0, len(d.classes))] for d in run.preset.datasets]
+    run.prepare(pictures, init=stopped.checkpoint)
+    assert run.step == 0
+    for weights in (run.model.state_dict(), run.average.weights):
+        assert all(torch.equal(weights[k], v) for k, v in stopped.average.weights.items())
+
+
 def test_an_unknown_setting_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\['stepz'\] are not among the fields"):
         build(TrainConfig, {"stepz": 3}, "here")

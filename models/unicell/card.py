@@ -36,13 +36,16 @@ def graph_file(path: Path) -> dict[str, Any]:
     return model_file(path) | external
 
 
-def write_card(preset: Preset, choices: list[tuple[Choice, int]], folder: Path) -> None:
+def write_card(
+    preset: Preset, choices: list[tuple[Choice, int]], folder: Path, trained_by: str
+) -> None:
     """Write ``card.json`` beside ``trunk.onnx`` and ``dataset.onnx``.
 
     Args:
         preset: what was trained.
         choices: per data set the operating point chosen on val, and the number of val pictures.
         folder: the model's folder.
+        trained_by: the command that trained it.
     """
     command = f"python -m unicell.export runs/{preset.id}/weights.pt --data DATA"
     card = {
@@ -90,10 +93,7 @@ def write_card(preset: Preset, choices: list[tuple[Choice, int]], folder: Path) 
         ],
         "training": {
             "data": [dataset.name for dataset in preset.datasets],
-            "command": (
-                f"python -m unicell.train --preset {preset.id} --data DATA "
-                f"--backbone IMAGENET.pt --out runs/{preset.id}"
-            ),
+            "command": trained_by,
         },
     }
     write_card_file(folder, card)

@@ -50,8 +50,10 @@ def disable() -> None:
 
 
 def enabled_for(value: Tensor) -> bool:
-    """Whether the kernel computes attention to this value."""
-    return _kernel is not None and value.device.type == "cpu" and torch.is_grad_enabled()
+    """Whether the kernel computes attention to this value; never in a graph that is exported."""
+    if _kernel is None or torch.compiler.is_compiling():
+        return False
+    return value.device.type == "cpu" and torch.is_grad_enabled()
 
 
 class _Attend(torch.autograd.Function):

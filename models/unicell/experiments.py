@@ -22,7 +22,7 @@ import torch
 
 from .preset import Preset, load_preset, preset_from_dict
 from .run_log import RunLog, read_log
-from .train import Run, train
+from .train import Run, train, typed
 
 ROOT = Path(__file__).resolve().parents[2]
 DATASETS = ("consep", "ocelot", "brca-m2c", "crchisto")
@@ -235,6 +235,7 @@ def main() -> None:
         init=args.init,
         teacher=args.teacher,
         stop_after=args.stop_after,
+        command=typed("experiments"),
     )
     series = Series(run, args.logs, args.budget, args.seeds)
     rows = EXPERIMENTS[args.experiment]

@@ -25,7 +25,9 @@ from .data import read_pictures
 from .dataset_part import Queries
 from .guided import GuidedUniCell
 from .onnx_file import write_onnx
+from .preset import Preset
 from .prompt import PromptConstants
+from .run_log import read_log
 from .stacked import pick
 from .validate import EXITS, Exit, choose
 from .weights import load_model
@@ -135,6 +137,14 @@ def export_graphs(model: GuidedUniCell, out: Path, exits: Sequence[Exit]) -> Non
     modernise_branches(out / "dataset.onnx")
 
 
+def trained_by(preset: Preset, weights: Path) -> str:
+    """The command that trained weights: what the log beside them says, or that of the preset."""
+    log = weights.with_name("log.json")
+    if log.is_file() and (command := read_log(log).command):
+        return command
+    return f"python -m unicell.train --preset {preset.id} --data DATA --backbone IMAGENET.pt"
+
+
 def main() -> None:
     """Command line entry."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -162,7 +172,7 @@ def main() -> None:
     export_graphs(model, args.out, [choice.exit for choice, _ in choices])
     if args.weights.resolve() != (args.out / "weights.pt").resolve():
         shutil.copyfile(args.weights, args.out / "weights.pt")
-    write_card(model.preset, choices, args.out)
+    write_card(model.preset, choices, args.out, trained_by(model.preset, args.weights))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class RunLog:
         seconds: of all its sessions, data reading and final validation left out.
         val: by data set and exit: scores on val, and the operating point they were chosen at.
         revision: of the repository, ``-dirty`` where files had changed; ``None`` outside of one.
+        command: what was typed; empty where nobody typed it, and in logs older than the field.
     """
 
     schema: int
@@ -44,6 +45,7 @@ class RunLog:
     seconds: float
     val: dict[str, dict[str, dict[str, Any]]]
     revision: str | None
+    command: str = ""
 
     def best(self, dataset: str) -> dict[str, Any]:
         """The exit of a data set that would be exported: the one of the largest merit."""
@@ -57,13 +59,14 @@ def describe_run(
     device: torch.device,
     seconds: float,
     val: dict[str, dict[str, dict[str, Any]]],
+    command: str,
 ) -> RunLog:
     """Put a log together.
 
     Args:
         data: by split, in the order of the preset's data sets: see :func:`describe_pictures`.
         start: files that the weights came from.
-        seconds, val: see :class:`RunLog`.
+        seconds, val, command: see :class:`RunLog`.
     """
     return RunLog(
         schema=SCHEMA,
@@ -82,6 +85,7 @@ def describe_run(
         seconds=round(seconds, 1),
         val=val,
         revision=revision(),
+        command=command,
     )
 
 
@@ -125,7 +129,8 @@ def read_log(path: Path) -> RunLog:
     """
     table = json.loads(path.read_text())
     known = {field.name for field in fields(RunLog)}
-    if not isinstance(table, dict) or table.get("schema") != SCHEMA or set(table) != known:
+    is_log = isinstance(table, dict) and table.get("schema") == SCHEMA
+    if not is_log or {*table, "command"} != known:
         raise ValueError(
             f"{path} is not the log of a run: it must have {sorted(known)} and the schema {SCHEMA}"
         )

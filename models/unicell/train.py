@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
+import sys
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -63,11 +65,12 @@ class Run:
         pack: file written by ``unicell.pack``.
         backbone: ImageNet weights.
         teacher: weights of a model to distil from.
-        init: weights to start from, where shapes agree.
+        init: weights or checkpoint to start from, where shapes agree.
         log: where the log of the finished run goes; ``log.json`` in ``out`` when not given.
         overrides: fields of ``[train]`` that replace the preset's.
         stop_after: minutes after which the run saves a checkpoint and stops.
         log_every, validate_every: steps; 0 validates only at the end.
+        command: what was typed to start it, for the log.
     """
 
     out: Path
@@ -82,6 +85,7 @@ class Run:
     stop_after: float | None = None
     log_every: int = 100
     validate_every: int = 0
+    command: str = ""
 
     def pictures(self, preset: Preset, split: str) -> list[list[Picture]]:
         """The pictures of a split, per data set."""
@@ -159,11 +163,16 @@ def train(name: str, run: Run) -> Path | None:
     path = trainer.write_weights()
     result = validate()
     origin = {"backbone": run.backbone, "init": run.init, "teacher": run.teacher}
-    log = describe_run(preset, data, origin, run.device, trainer.seconds, result)
+    log = describe_run(preset, data, origin, run.device, trainer.seconds, result, run.command)
     write_log(log, run.log or run.out / "log.json")
     done.write_text(json.dumps(result, indent=2) + "\n")
     print(f"wrote {path}", flush=True)
     return path
+
+
+def typed(module: str) -> str:
+    """The command line that started this process."""
+    return f"python -m unicell.{module} {shlex.join(sys.argv[1:])}"
 
 
 def main() -> None:
@@ -174,7 +183,9 @@ def main() -> None:
     source.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
     source.add_argument("--pack", type=Path, help="file written by unicell.pack")
     parser.add_argument("--backbone", type=Path, help="ImageNet weights of the backbone")
-    parser.add_argument("--init", type=Path, help="weights.pt to start from, where shapes agree")
+    parser.add_argument(
+        "--init", type=Path, help="weights.pt or checkpoint.pt to start from, where shapes agree"
+    )
     parser.add_argument("--teacher", type=Path, help="weights.pt of a model to distil from")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--log", type=Path, help="log of the run (default: log.json in --out)")
@@ -216,6 +227,7 @@ def main() -> None:
         stop_after=args.stop_after,
         log_every=args.log_every,
         validate_every=args.validate_every,
+        command=typed("train"),
     )
     train(args.preset, run)
 

@@ -97,8 +97,13 @@ class Trainer:
         self.resume()
 
     def _start_from(self, path: Path) -> None:
-        """Take from another model's weights every tensor that has the same name and shape."""
-        given = torch.load(path, map_location=self.device, weights_only=True)["weights"]
+        """Take from another model every tensor that has the same name and shape.
+
+        The file holds the weights of a finished run, or is the checkpoint of a stopped one, whose
+        averaged weights are taken.
+        """
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        given = state["weights"] if "weights" in state else state["average"]
         own = self.model.state_dict()
         fitting = {k: v for k, v in given.items() if k in own and own[k].shape == v.shape}
         if not fitting:
