@@ -48,11 +48,15 @@ EXPERIMENTS: dict[str, dict[str, list[str]]] = {
         "three layers each": ["size/deep"],
     },
     "balance": {
-        "all losses alike": ["compact"],
-        "classes three times": ["balance/names"],
+        "all losses alike": ["balance/alike"],
+        "classes three times (compact)": ["compact"],
         "classes eight times": ["balance/more-names"],
-        "points a third, classes three times": ["balance/both"],
-        "points a third": ["balance/points"],
+        "classes three times, points a third": ["balance/points"],
+    },
+    "rate": {
+        "backbone at a quarter (compact)": ["compact"],
+        "backbone at the full rate": ["rate/backbone"],
+        "all rates doubled": ["rate/doubled"],
     },
     "distillation": {
         "labels alone": ["distillation/labels"],
