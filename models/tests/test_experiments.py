@@ -12,7 +12,7 @@ from unicell.trainer import Trainer
 
 EXPERIMENTS = sorted(
     str(path.relative_to(PRESETS))[: -len(".toml")]
-    for folder in ("table2", "figure5", "figure6", "size", "balance", "rate")
+    for folder in ("table2", "figure5", "figure6", "size", "balance", "augment", "rate")
     for path in (PRESETS / folder).glob("*.toml")
 )
 

@@ -52,6 +52,12 @@ EXPERIMENTS: dict[str, dict[str, list[str]]] = {
         "classes three times (compact)": ["compact"],
         "classes eight times": ["balance/more-names"],
         "classes three times, points a third": ["balance/points"],
+        "classes three times, rare ones no more": ["balance/rare-alike"],
+    },
+    "augment": {
+        "compact": ["compact"],
+        "half the change of stains": ["augment/mild"],
+        "quarter turns and flips only": ["augment/upright"],
     },
     "rate": {
         "backbone at a quarter (compact)": ["compact"],
