@@ -21,6 +21,21 @@ EXTERNAL_SUFFIX = ".data"
 
 LICENCE_ID = "LicenseRef-UniCell-Research-NonCommercial"
 
+USE = {
+    "intended": [
+        "research that locates, counts and names nuclei in H&E pictures under one of its label "
+        "sets, with results that a person checks",
+        "a start for training on data of one's own",
+    ],
+    "outOfScope": [
+        "diagnosis, treatment or any other decision about a patient",
+        "stains other than H&E, fluorescence and cytology, none of which it has seen",
+        "pictures without a known resolution",
+        "classes outside of the label set that it is asked under: every nucleus gets one of them",
+    ],
+}
+"""What a model of this project is for, and what it must not be used for."""
+
 
 def model_file(path: Path) -> dict[str, Any]:
     """Name, hash and size of a file beside the card."""
@@ -37,7 +52,11 @@ def graph_file(path: Path) -> dict[str, Any]:
 
 
 def write_card(
-    preset: Preset, choices: list[tuple[Choice, int]], folder: Path, trained_by: str
+    preset: Preset,
+    choices: list[tuple[Choice, int]],
+    folder: Path,
+    trained_by: str,
+    version: str,
 ) -> None:
     """Write ``card.json`` beside ``trunk.onnx`` and ``dataset.onnx``.
 
@@ -46,18 +65,20 @@ def write_card(
         choices: per data set the operating point chosen on val, and the number of val pictures.
         folder: the model's folder.
         trained_by: the command that trained it.
+        version: of the model; results and caches name it.
     """
     command = f"python -m unicell.export runs/{preset.id}/weights.pt --data DATA"
     card = {
         "schema": 1,
         "id": preset.id,
-        "version": "0.1.0",
+        "version": version,
         "description": (
             f"UniCell, preset {preset.id}: detects and classifies nuclei in H&E pictures under "
             f"{len(preset.datasets)} label sets. Research use only."
         ),
         "researchUseOnly": True,
         "licence": {"id": LICENCE_ID, "file": "LICENSE"},
+        "use": USE,
         "mpp": preset.mpp,
         "window": {"width": preset.model.window, "height": preset.model.window, "haloPx": HALO},
         "normalisation": {"mean": [127.5] * 3, "std": [127.5] * 3},

@@ -151,6 +151,7 @@ def main() -> None:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--version", default="0.1.0", help="of the model, for its card")
     args = parser.parse_args()
     model = load_model(args.weights)
     choices = []
@@ -172,7 +173,8 @@ def main() -> None:
     export_graphs(model, args.out, [choice.exit for choice, _ in choices])
     if args.weights.resolve() != (args.out / "weights.pt").resolve():
         shutil.copyfile(args.weights, args.out / "weights.pt")
-    write_card(model.preset, choices, args.out, trained_by(model.preset, args.weights))
+    trained = trained_by(model.preset, args.weights)
+    write_card(model.preset, choices, args.out, trained, args.version)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from .card import graph_file
+from .card import USE, graph_file
 from .config import UniCellConfig
 from .graphs import level_shapes
 
@@ -85,6 +85,7 @@ def write_official_card(
         ),
         "researchUseOnly": True,
         "licence": {"id": LICENCE_ID, "file": "LICENSE"},
+        "use": USE,
         "mpp": mpp,
         "window": {"width": window, "height": window, "haloPx": halo, "anySize": True},
         "protocol": "official",

@@ -15,5 +15,6 @@ it.each([
   const { models } = await listModels({ tier: 'edge', model } as unknown as ApiAdapters);
   expect(scores!.length).toBeGreaterThan(0);
   expect(models[0]!.scores).toEqual(scores);
+  expect(models[0]!.use!.outOfScope[0]).toMatch(/^diagnosis/);
   expect(models[0]!.sha256.trunk).toBe(card.variants[precision]!.trunk.sha256);
 });

@@ -32,6 +32,7 @@ export const modelsSchema = z.object({
       description: z.string(),
       researchUseOnly: z.literal(true),
       licence: z.string(),
+      use: z.object({ intended: z.array(z.string()), outOfScope: z.array(z.string()) }).optional(),
       tier: z.enum(['edge', 'gpu']),
       precision: z.string(),
       mpp: z.number(),
@@ -67,7 +68,7 @@ export async function listModels(api: ApiAdapters): Promise<z.infer<typeof model
   const card = await api.model.card();
   const precision = await api.model.precision();
   const variant = card.variants[precision];
-  const { id, version, description, researchUseOnly, mpp, window } = card;
+  const { id, version, description, researchUseOnly, use, mpp, window } = card;
   // A quantised variant has scores of its own; those of fp32 would not be what answers.
   const made = card.quantisation?.[precision];
   const scores = made ? (made.scores ?? []) : card.scores;
@@ -84,6 +85,7 @@ export async function listModels(api: ApiAdapters): Promise<z.infer<typeof model
         description,
         researchUseOnly,
         licence,
+        use,
         tier,
         precision,
         mpp,

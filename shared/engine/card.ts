@@ -81,6 +81,10 @@ const cardSchema = z.object({
   description: z.string(),
   researchUseOnly: z.literal(true),
   licence: z.object({ id: z.string(), file: z.string() }),
+  /** What the model is for, and what it must not be used for. */
+  use: z
+    .object({ intended: z.array(z.string()).min(1), outOfScope: z.array(z.string()).min(1) })
+    .optional(),
   /** Native resolution, micrometres per pixel. */
   mpp: z.number().positive(),
   /** What one run sees, and the context at its border that it does not own unless the picture ends there. */

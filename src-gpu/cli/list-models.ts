@@ -24,6 +24,7 @@ export async function listModels({ json }: { json?: boolean }): Promise<string> 
     return [
       `${card.id} ${card.version}: ${card.description}`,
       `Research use only; licence of the model files: ${card.licence.id}. Native resolution ${card.mpp} um/px.`,
+      ...useLines(card),
       formatTable(['dataset', 'classes', 'threshold', 'Fd (test)', 'Fc (test)'], rows),
       formatTable(
         ['precision', 'MB', 'Fd (val, mean)', 'Fc (val, mean)', 'how'],
@@ -32,6 +33,12 @@ export async function listModels({ json }: { json?: boolean }): Promise<string> 
     ].join('\n');
   });
   return parts.join('\n\n');
+}
+
+/** What the model is for, and what it is not for. */
+function useLines({ use }: ModelCard): string[] {
+  if (!use) return [];
+  return [`For ${use.intended.join('; ')}.`, `Not for ${use.outOfScope.join('; ')}.`];
 }
 
 /** One line per precision: its size, and the mean over the datasets of what it reaches on val. */
