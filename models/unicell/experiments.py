@@ -49,20 +49,21 @@ EXPERIMENTS: dict[str, dict[str, list[str]]] = {
     },
     "balance": {
         "all losses alike": ["balance/alike"],
-        "classes three times (compact)": ["compact"],
+        "classes three times": ["rate/single"],
         "classes eight times": ["balance/more-names"],
         "classes three times, points a third": ["balance/points"],
         "classes three times, rare ones no more": ["balance/rare-alike"],
     },
     "augment": {
-        "compact": ["compact"],
+        "full augmentation": ["rate/single"],
         "half the change of stains": ["augment/mild"],
         "quarter turns and flips only": ["augment/upright"],
     },
     "rate": {
-        "backbone at a quarter (compact)": ["compact"],
-        "backbone at the full rate": ["rate/backbone"],
-        "all rates doubled": ["rate/doubled"],
+        "6e-4, backbone at a quarter": ["rate/single"],
+        "6e-4, backbone at the same": ["rate/backbone"],
+        "1.2e-3, backbone at a quarter (compact)": ["compact"],
+        "2.4e-3, backbone at a quarter": ["rate/fourfold"],
     },
     "distillation": {
         "labels alone": ["distillation/labels"],
