@@ -185,9 +185,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_bad_checkpoints(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
-) -> None:
+def test_bad_checkpoints(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
     write, message = BAD[kind]
     source, models = tmp_path / "official.pth", tmp_path / "models"
     models.mkdir()

@@ -28,9 +28,7 @@ def test_an_experiment_trains(name: str, tmp_path: Path) -> None:
     preset = load_preset(name)
     small = replace(
         preset,
-        model=replace(
-            preset.model, window=64, dim=32, head_dim=32, queries=40, train_queries=40
-        ),
+        model=replace(preset.model, window=64, dim=32, head_dim=32, queries=40, train_queries=40),
         train=replace(preset.train, steps=2, dense_steps=1, batch=1),
     )
     run = Trainer(small, torch.device("cpu"), tmp_path)

@@ -42,9 +42,7 @@ def test_fillers_cost_nothing() -> None:
     found = queries([[10.0, 10.0], [40.0, 40.0]], [9.0, 9.0])
     padded = queries([[10.0, 10.0], [40.0, 40.0], [3.0, 3.0]], [9.0, 9.0, FILLER])
     pool = ThreadPoolExecutor(1)
-    losses = [
-        query_losses(q, match(q, CROPS, pool), CROPS, torch.ones(3)) for q in (found, padded)
-    ]
+    losses = [query_losses(q, match(q, CROPS, pool), CROPS, torch.ones(3)) for q in (found, padded)]
     assert losses[0] == losses[1]
 
 

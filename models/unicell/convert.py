@@ -140,37 +140,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("checkpoint", type=Path, help="the authors' .pth file")
     parser.add_argument("--out", type=Path, required=True, help="folder to make, models/ID")
     parser.add_argument(
-        "--window", type=_window, default=800, metavar="PX",
+        "--window",
+        type=_window,
+        default=800,
+        metavar="PX",
         help="side of what the default protocol shows the model at a time (default 800)",
     )
     parser.add_argument(
-        "--mpp", type=_mpp, default=0.15625,
+        "--mpp",
+        type=_mpp,
+        default=0.15625,
         help="micrometres per pixel of it (default 0.15625: 250 pixels at 0.5, enlarged to 800)",
     )
     parser.add_argument(
-        "--labels", type=Path, metavar="FILE",
+        "--labels",
+        type=Path,
+        metavar="FILE",
         help="names of data sets other than the published four (unicell/labels.py)",
     )
     parser.add_argument(
-        "--mask", choices=["official", "paper"], default="official",
+        "--mask",
+        choices=["official", "paper"],
+        default="official",
         help="official adds 1 to categories that a data set does not see, as the released code "
         "does; paper hides them",
     )
     parser.add_argument(
-        "--external-data", action="store_true",
+        "--external-data",
+        action="store_true",
         help="weights in files beside the graphs; done anyway where a graph would pass 2 GB",
     )
     args = parser.parse_args(arguments)
     try:
         from .conversion import ConversionError, convert
     except ImportError as error:
-        print(f"error: {error}. Install what exports need: pip install 'unicell[export]'",
-              file=sys.stderr)
+        print(
+            f"error: {error}. Install what exports need: pip install 'unicell[export]'",
+            file=sys.stderr,
+        )
         return 2
     try:
         convert(
-            args.checkpoint, args.out, window=args.window, mpp=args.mpp, mask=args.mask,
-            labels=args.labels, external=args.external_data,
+            args.checkpoint,
+            args.out,
+            window=args.window,
+            mpp=args.mpp,
+            mask=args.mask,
+            labels=args.labels,
+            external=args.external_data,
         )
     except (CheckpointError, ConversionError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -108,9 +108,7 @@ class DatasetPart(nn.Module):
         """Side of a dense cell in pixels of the window."""
         return self.config.window / (self.shapes[0][1] * self.cells)
 
-    def enhance(
-        self, finest: Tensor, coarse: Tensor, constants: PromptConstants | None
-    ) -> Tensor:
+    def enhance(self, finest: Tensor, coarse: Tensor, constants: PromptConstants | None) -> Tensor:
         """All tokens (B, N, C), turned towards a data set if the prompt works on features."""
         return self.turn(torch.cat([finest.flatten(2).transpose(1, 2), coarse], 1), constants)
 

@@ -89,9 +89,7 @@ def dense_targets(crops: Crops, side: int, cell_px: float) -> DenseTargets:
     home = (points / cell_px).floor().long()
     column = home[..., :1] + dx.reshape(-1)
     row = home[..., 1:] + dy.reshape(-1)
-    usable = (
-        (column >= 0) & (column < side) & (row >= 0) & (row < side) & crops.valid[..., None]
-    )
+    usable = (column >= 0) & (column < side) & (row >= 0) & (row < side) & crops.valid[..., None]
     centre = torch.stack([column, row], -1).float().add(0.5) * cell_px
     distance = (centre - points[:, :, None]).norm(dim=-1)
     # Distance and owner in one integer, so that one atomic minimum finds the nearest nucleus.

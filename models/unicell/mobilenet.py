@@ -100,5 +100,3 @@ class MobileNetV2(nn.Module):
         if missing:
             raise ValueError(f"{path} lacks {len(missing)} tensors, for instance {missing[:3]}")
         self.load_state_dict({name: state[name] for name in own})
-
-

@@ -128,8 +128,7 @@ def _infer(
         swin=SwinConfig(
             embed_dims=embed,
             depths=tuple(
-                shapes.count(f"backbone.stages.{i}.blocks.{{}}.norm1.weight")
-                for i in range(stages)
+                shapes.count(f"backbone.stages.{i}.blocks.{{}}.norm1.weight") for i in range(stages)
             ),
             heads=tuple(shape[1] for shape in tables),
             window=(isqrt(tables[0][0]) + 1) // 2,

@@ -180,9 +180,7 @@ def blocked_pairs(noised: int, group: int, ordinary: int, device: torch.device) 
     return foreign & (owner[None, :] >= 0)
 
 
-def denoising_losses(
-    stage: Queries, noise: Denoising, class_weight: Tensor
-) -> dict[str, Tensor]:
+def denoising_losses(stage: Queries, noise: Denoising, class_weight: Tensor) -> dict[str, Tensor]:
     """Losses of the noised queries of one decoder layer."""
     valid = noise.valid.float()
     repaired = noise.target * valid

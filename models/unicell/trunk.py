@@ -53,9 +53,7 @@ class Trunk(nn.Module):
         )
         self.lateral = nn.Conv2d(CHANNELS[1] + 4 * CHANNELS[0], dim, 1)
         self.climb = nn.Conv2d(dim, dim, 1)
-        self.blocks = nn.Sequential(
-            *(FusionBlock(dim) for _ in range(config.fusion_blocks))
-        )
+        self.blocks = nn.Sequential(*(FusionBlock(dim) for _ in range(config.fusion_blocks)))
 
     @property
     def inner_window(self) -> int:

@@ -79,9 +79,7 @@ def choose(
         kept = [suppress(c, radius / model.preset.mpp) for c in raw]
         line: list[Choice] = []
         for threshold in THRESHOLDS:
-            tally = score(
-                pictures, kept, len(config.classes), threshold, config.match_radius_um
-            )
+            tally = score(pictures, kept, len(config.classes), threshold, config.match_radius_um)
             classes = [float(v) for v in tally.fc]
             fc = sum(classes) / len(classes)
             line.append(Choice(exit_, threshold, radius, tally.fd, fc, classes))
