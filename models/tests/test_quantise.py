@@ -43,7 +43,7 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (Choice("dense", 0.3, 2.0, 0.5, 0.5, [0.5, 0.5]), 1),
         (Choice("decoder", 0.3, 2.0, 0.5, 0.5, [0.5] * 3), 1),
     ]
-    write_card(model.preset, choices, folder, "typed")
+    write_card(model, choices, folder, "typed", "0.1.0")
     card = json.loads((folder / "card.json").read_text())
     card["window"]["haloPx"] = HALO
     (folder / "card.json").write_text(json.dumps(card))

@@ -13,7 +13,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .preset import Preset
+from .cost import cost_of
+from .guided import GuidedUniCell
 from .validate import HALO, Choice
 
 EXTERNAL_SUFFIX = ".data"
@@ -52,7 +53,7 @@ def graph_file(path: Path) -> dict[str, Any]:
 
 
 def write_card(
-    preset: Preset,
+    model: GuidedUniCell,
     choices: list[tuple[Choice, int]],
     folder: Path,
     trained_by: str,
@@ -61,12 +62,13 @@ def write_card(
     """Write ``card.json`` beside ``trunk.onnx`` and ``dataset.onnx``.
 
     Args:
-        preset: what was trained.
+        model: what was trained.
         choices: per data set the operating point chosen on val, and the number of val pictures.
         folder: the model's folder.
         trained_by: the command that trained it.
         version: of the model; results and caches name it.
     """
+    preset = model.preset
     command = f"python -m unicell.export runs/{preset.id}/weights.pt --data DATA"
     card = {
         "schema": 1,
@@ -83,6 +85,7 @@ def write_card(
         "window": {"width": preset.model.window, "height": preset.model.window, "haloPx": HALO},
         "normalisation": {"mean": [127.5] * 3, "std": [127.5] * 3},
         "queries": preset.model.queries,
+        "cost": cost_of(model).to_card(),
         "variants": {
             "fp32": {
                 "trunk": graph_file(folder / "trunk.onnx"),

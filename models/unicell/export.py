@@ -174,7 +174,7 @@ def main() -> None:
     if args.weights.resolve() != (args.out / "weights.pt").resolve():
         shutil.copyfile(args.weights, args.out / "weights.pt")
     trained = trained_by(model.preset, args.weights)
-    write_card(model.preset, choices, args.out, trained, args.version)
+    write_card(model, choices, args.out, trained, args.version)
 
 
 if __name__ == "__main__":

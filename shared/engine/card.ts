@@ -107,6 +107,10 @@ const cardSchema = z.object({
   }),
   /** Queries per window that the graph returns. */
   queries: z.int().positive(),
+  /** Of all heads together; multiply-accumulates of a window under one dataset, decoder included. */
+  cost: z
+    .object({ parameters: z.int().positive(), gmacPerWindow: z.number().positive() })
+    .optional(),
   /** Graph files by precision, for instance `fp32` and `int8`. */
   variants: z.record(z.string(), variant),
   /** By precision, for those that were quantised. */

@@ -24,6 +24,7 @@ export async function listModels({ json }: { json?: boolean }): Promise<string> 
     return [
       `${card.id} ${card.version}: ${card.description}`,
       `Research use only; licence of the model files: ${card.licence.id}. Native resolution ${card.mpp} um/px.`,
+      ...costLines(card),
       ...useLines(card),
       formatTable(['dataset', 'classes', 'threshold', 'Fd (test)', 'Fc (test)'], rows),
       formatTable(
@@ -33,6 +34,15 @@ export async function listModels({ json }: { json?: boolean }): Promise<string> 
     ].join('\n');
   });
   return parts.join('\n\n');
+}
+
+/** How large the model is. */
+function costLines({ cost, window: { width, height } }: ModelCard): string[] {
+  if (!cost) return [];
+  const millions = (cost.parameters / 1e6).toFixed(1);
+  return [
+    `${millions} million parameters, ${cost.gmacPerWindow} GMAC per window of ${width} x ${height} px.`,
+  ];
 }
 
 /** What the model is for, and what it is not for. */
