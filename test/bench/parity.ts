@@ -1,7 +1,7 @@
 /**
  * `npm run parity`: fp32 on ONNX Runtime's native CPU provider against int8 on its WebAssembly build, over
  * the same pictures. Ends with status 1 where F_d or F_c differ by more than 0.01. The test splits make
- * `parity.json`; `--split val` is for choosing, and with `--update-card` it writes what int8 reaches into the
+ * `parity.json`; `--split val` is for choosing. `--update-card` writes what int8 reaches on the split into the
  * model's card. The labelled pictures lie in `--data`, `UNICELL_DATA` or `../shared/data`.
  *
  * @module
@@ -72,9 +72,11 @@ async function evaluateAll(
 function updateCard(): void {
   const path = join(folder, 'card.json');
   const content = JSON.parse(readFileSync(path, 'utf8')) as {
-    quantisation: Record<string, { scores?: unknown }>;
+    quantisation: Record<string, { scores?: { split: string }[] }>;
   };
-  content.quantisation[PRECISION]!.scores = edge.map(({ dataset, images, fd, fc }) => ({
+  const quantised = content.quantisation[PRECISION]!;
+  const others = (quantised.scores ?? []).filter(({ split }) => split !== values.split);
+  const measured = edge.map(({ dataset, images, fd, fc }) => ({
     dataset,
     split: values.split,
     fd: Number(fd.toFixed(4)),
@@ -82,5 +84,6 @@ function updateCard(): void {
     images,
     command: `npm run parity -- --split ${values.split} --update-card`,
   }));
+  quantised.scores = [...others, ...measured];
   writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run quantise [-- MODEL]`: everything between a newly exported model (default `models/compact`) and its
- * int8 variant: quantises it, writes what it reaches on val into the card, and compares it with fp32 on the
- * test splits. Needs what `bench:quantisation` needs.
+ * int8 variant: quantises it, compares it with fp32 on val and on the test splits, and writes what it
+ * reaches there into the card. Needs what `bench:quantisation` needs.
  *
  * @module
  */
@@ -23,4 +23,4 @@ const parity = (...options: string[]) =>
 
 quantise(model);
 parity('--split', 'val', '--update-card');
-parity();
+parity('--update-card');
