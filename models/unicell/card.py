@@ -2,7 +2,8 @@
 
     python -m unicell.card models/compact --scores SCORES.json ...
 
-adds scores that ``unicell evaluate --json`` printed, one file per data set and split.
+adds scores that ``unicell evaluate --json`` printed, one file per data set and split, or the
+``report.json`` of ``unicell report``.
 """
 
 from __future__ import annotations
@@ -145,6 +146,21 @@ def add_scores(folder: Path, reports: list[dict[str, Any]]) -> None:
     write_card_file(folder, card)
 
 
+def reports_of(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The scores in a file of ``unicell evaluate --json``, or in a ``report.json``."""
+    if "datasets" not in content:
+        return [content]
+    return [
+        dataset["protocols"]["default"]["score"]
+        | {
+            "dataset": dataset["dataset"],
+            "split": content["split"],
+            "images": dataset["pictures"],
+        }
+        for dataset in content["datasets"]
+    ]
+
+
 def write_card_file(folder: Path, card: dict[str, Any]) -> None:
     """Write ``card.json`` as all commands do."""
     (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n")
@@ -156,7 +172,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scores", type=Path, nargs="+", required=True)
     args = parser.parse_args()
-    add_scores(args.folder, [json.loads(path.read_text()) for path in args.scores])
+    files = [json.loads(path.read_text()) for path in args.scores]
+    add_scores(args.folder, [report for file in files for report in reports_of(file)])
 
 
 if __name__ == "__main__":
