@@ -66,7 +66,7 @@ class Run:
         backbone: ImageNet weights.
         teacher: weights of a model to distil from.
         init: weights or checkpoint to start from, where shapes agree.
-        log: where the log of the finished run goes; ``log.json`` in ``out`` when not given.
+        log: where the log of the finished run goes beside ``log.json`` in ``out``.
         overrides: fields of ``[train]`` that replace the preset's.
         stop_after: minutes after which the run saves a checkpoint and stops.
         log_every, validate_every: steps; 0 validates only at the end.
@@ -164,7 +164,9 @@ def train(name: str, run: Run) -> Path | None:
     result = validate()
     origin = {"backbone": run.backbone, "init": run.init, "teacher": run.teacher}
     log = describe_run(preset, data, origin, run.device, trainer.seconds, result, run.command)
-    write_log(log, run.log or run.out / "log.json")
+    # The export takes the command that trained the weights from the log beside them.
+    for place in {run.out / "log.json", run.log or run.out / "log.json"}:
+        write_log(log, place)
     done.write_text(json.dumps(result, indent=2) + "\n")
     print(f"wrote {path}", flush=True)
     return path
@@ -188,7 +190,7 @@ def main() -> None:
     )
     parser.add_argument("--teacher", type=Path, help="weights.pt of a model to distil from")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--log", type=Path, help="log of the run (default: log.json in --out)")
+    parser.add_argument("--log", type=Path, help="another place for the log in --out")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, help="instead of the preset's")
     parser.add_argument(
