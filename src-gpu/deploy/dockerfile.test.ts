@@ -51,6 +51,7 @@ describe('the Dockerfile', () => {
   it('sends no tests, no weights of the training and nothing that is secret', () => {
     for (const path of [
       'models/compact/weights.pt',
+      'models/base/weights.pt',
       'shared/errors.test.ts',
       '.env',
       '.git/config',
@@ -58,6 +59,7 @@ describe('the Dockerfile', () => {
       expect(isIgnored(path), path).toBe(true);
     }
     expect(isIgnored('models/compact/trunk.onnx')).toBe(false);
+    expect(isIgnored('models/base/trunk.onnx')).toBe(false);
   });
 
   it('copies from stages that it has', () => {
