@@ -19,6 +19,7 @@ ROWS = {
     "joint": ["compact"],
     "the same": ["table2/feature-enhancing"],
     "binary": ["figure5/binary-consep"],
+    "merged": ["figure5/merged-categories"],
 }
 PRESETS = [preset for group in ROWS.values() for preset in group]
 
@@ -62,6 +63,7 @@ def test_each_configuration_is_trained_once(series: Series) -> None:
         "compact-2-seed-0.json",
         "figure5-binary-pretraining-2-seed-0.json",
         "figure5-binary-consep-2-seed-0.json",
+        "figure5-merged-categories-2-seed-0.json",
     }
     joint, binary = logs["compact-2-seed-0.json"], logs["figure5-binary-consep-2-seed-0.json"]
     assert joint.config["train"]["steps"] == 2
@@ -73,6 +75,17 @@ def test_each_configuration_is_trained_once(series: Series) -> None:
     assert set(binary.start) == {"init"}
     assert joint.data["consep"]["train"]["pictures"] == 1
     assert set(joint.val["ocelot"]) == {"decoder", "dense"}
+    merged = logs["figure5-merged-categories-2-seed-0.json"]
+    assert set(merged.val) == set(joint.val)
+    ocelot = merged.val["ocelot"]["dense"]
+    # Of the five merged classes OCELOT has "Other" and "Tumour".
+    assert ocelot["fc"] == pytest.approx((ocelot["classes"][1] + ocelot["classes"][4]) / 2)
+
+
+def test_a_pack_is_refused_for_merged_classes(series: Series) -> None:
+    run = replace(series.run, data=None, pack=series.logs / "no.pt")
+    with pytest.raises(ValueError, match=r"\['merged'\] of the preset .* give --data"):
+        run.pictures(load_preset("figure5/merged-categories"), "val")
 
     before = sorted(path.stat().st_mtime_ns for path in series.logs.iterdir())
     assert run_missing(series, PRESETS)
@@ -81,10 +94,12 @@ def test_each_configuration_is_trained_once(series: Series) -> None:
 
 def test_the_table_has_a_column_for_each_dataset(series: Series) -> None:
     assert run_missing(series, PRESETS)
-    head, _, joint, same, binary = table(series, ROWS).splitlines()
+    head, _, joint, same, binary, merged = table(series, ROWS).splitlines()
     assert head == "|  | consep | ocelot | brca-m2c | crchisto | mean |"
     assert joint.split("|")[2:] == same.split("|")[2:]
     assert binary.count("| -") == 4
+    # Categories merged, scored on each of the data sets.
+    assert merged.count(" / 0.") == 5
     other = replace(series, seeds=[7])
     assert "0." not in table(other, ROWS)
 

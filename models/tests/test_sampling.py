@@ -1,5 +1,7 @@
 """Crops: nuclei stay on their pixels whatever the turn, flip and scale."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from tiny import draw_picture, tiny_preset
@@ -40,6 +42,19 @@ def test_a_step_draws_the_same_crops_again() -> None:
     again = bank().crops(4, config, np.random.default_rng([1, 7]))
     assert torch.equal(first.images, again.images)
     assert torch.equal(first.points, again.points)
+
+
+def test_every_source_is_drawn_as_often() -> None:
+    # Nine pictures of one source with nuclei of class 0, one picture of another with class 1.
+    pictures = [replace(draw_picture(i, 1), source="many") for i in range(9)]
+    lone = draw_picture(9, 1)
+    pictures.append(replace(lone, source="few", classes=np.where(lone.classes == 0, 1, -1)))
+    config = tiny_preset(rare_share=0.0).train
+    crops = PictureBank(pictures, 2, 64, torch.device("cpu")).crops(
+        80, config, np.random.default_rng(11)
+    )
+    of_few = int((crops.classes == 1).any(1).sum())
+    assert 28 <= of_few <= 52
 
 
 def test_rare_classes_weigh_more_and_the_mean_is_one() -> None:

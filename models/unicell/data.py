@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ class Picture:
         points: (P, 2) float32, x and y in pixels of ``rgb``.
         classes: (P,) int64, index in head order or ``UNKNOWN_CLASS``.
         mpp: micrometres per pixel of ``rgb``.
+        source: name of the folder that it was read from.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Picture:
     points: npt.NDArray[np.float32]
     classes: npt.NDArray[np.int64]
     mpp: float
+    source: str = ""
 
 
 def read_pictures(
@@ -82,7 +84,8 @@ def read_pictures(
         with Image.open(folder / "images" / row["image"]) as image:
             picture = image.convert("RGB")
         labels = points.get(row["image"], [])
-        yield resample(row["image"], picture, labels, float(row["mpp"]), mpp)
+        resampled = resample(row["image"], picture, labels, float(row["mpp"]), mpp)
+        yield replace(resampled, source=folder.name)
 
 
 def resample(

@@ -31,7 +31,8 @@ class RunLog:
             labels as the model saw them.
         device, torch: what computed it.
         seconds: of all its sessions, data reading and final validation left out.
-        val: by data set and exit: scores on val, and the operating point they were chosen at.
+        val: by data set (by source, where a data set has several) and exit: scores on val, and the
+            operating point they were chosen at.
         revision: of the repository, ``-dirty`` where files had changed; ``None`` outside of one.
         command: what was typed; empty where nobody typed it, and in logs older than the field.
     """

@@ -70,6 +70,11 @@ class PictureBank:
         self.points = torch.from_numpy(points).to(device)
         self.classes = torch.from_numpy(classes).to(device)
         self.class_count = class_count
+        sources = {picture.source for picture in pictures}
+        self.by_source = [
+            np.array([i for i, picture in enumerate(pictures) if picture.source == source])
+            for source in sorted(sources)
+        ]
         self.by_class = [self._of_class(pictures, k) for k in range(class_count)]
 
     @staticmethod
@@ -99,8 +104,14 @@ class PictureBank:
     def _places(
         self, batch: int, rare_share: float, rng: np.random.Generator
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """Pictures and centres: mostly uniform, some near a nucleus of a uniformly drawn class."""
+        """Pictures and centres: mostly uniform, some near a nucleus of a uniformly drawn class.
+
+        Of several sources each is drawn as often, as data sets of their own would be.
+        """
         picked = rng.integers(len(self.sizes), size=batch)
+        if len(self.by_source) > 1:
+            drawn = [self.by_source[k] for k in rng.integers(len(self.by_source), size=batch)]
+            picked = np.array([rows[rng.integers(len(rows))] for rows in drawn])
         half = self.window / 2
         centres = np.empty((batch, 2))
         present = [k for k in range(self.class_count) if len(self.by_class[k])]

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from . import deformable_cpu
@@ -32,14 +33,24 @@ from .weights import load_model
 
 
 def report(preset: Preset, model: GuidedUniCell, val: list[list[Picture]]) -> dict[str, Any]:
-    """Scores on the val splits, with and without the decoder."""
-    return {
-        config.id: {
-            exit_: asdict(choose(model, val[dataset], dataset, exit_, radii_um=(2.0,)))
-            for exit_ in EXITS
-        }
-        for dataset, config in enumerate(preset.datasets)
-    }
+    """Scores on the val splits, with and without the decoder.
+
+    A data set of several sources is scored on each, over the classes that the source has, so that
+    it compares with a data set of that source alone.
+    """
+    result: dict[str, Any] = {}
+    for dataset, config in enumerate(preset.datasets):
+        for source in config.folders:
+            pictures, averaged = val[dataset], None
+            if config.sources:
+                pictures = [picture for picture in pictures if picture.source == source]
+                labels = np.concatenate([picture.classes for picture in pictures])
+                averaged = [k for k in range(len(config.classes)) if k in labels] or None
+            result[source] = {
+                exit_: asdict(choose(model, pictures, dataset, exit_, (2.0,), averaged))
+                for exit_ in EXITS
+            }
+    return result
 
 
 def format_report(result: dict[str, Any]) -> str:
@@ -88,8 +99,17 @@ class Run:
     command: str = ""
 
     def pictures(self, preset: Preset, split: str) -> list[list[Picture]]:
-        """The pictures of a split, per data set."""
+        """The pictures of a split, per data set.
+
+        Raises:
+            ValueError: a pack is given for a preset that reads data sets under other labels.
+        """
         if self.pack is not None:
+            if renamed := [d.id for d in preset.datasets if d.sources]:
+                raise ValueError(
+                    f"{renamed} of the preset {preset.id!r} are made of other data sets, "
+                    "which a pack holds under their own classes alone; give --data"
+                )
             return [read_pack(self.pack, d.id, split) for d in preset.datasets]
         assert self.data is not None
         return [

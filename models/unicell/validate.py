@@ -65,8 +65,11 @@ def choose(
     dataset: int,
     exit_: Exit,
     radii_um: Sequence[float] = RADII_UM,
+    averaged: Sequence[int] | None = None,
 ) -> Choice:
     """Find the threshold and the radius with the largest merit for one exit.
+
+    F_c is the mean over the classes ``averaged``, or over all of them.
 
     The ungated assignment of the score makes it jump by some hundredths between neighbouring
     thresholds on a few pictures, so the choice looks at each threshold and its neighbours.
@@ -81,7 +84,8 @@ def choose(
         for threshold in THRESHOLDS:
             tally = score(pictures, kept, len(config.classes), threshold, config.match_radius_um)
             classes = [float(v) for v in tally.fc]
-            fc = sum(classes) / len(classes)
+            counted = classes if averaged is None else [classes[k] for k in averaged]
+            fc = sum(counted) / len(counted)
             line.append(Choice(exit_, threshold, radius, tally.fd, fc, classes))
         sums = [choice.fd + choice.fc for choice in line]
         padded = [sums[0], *sums, sums[-1]]
