@@ -10,7 +10,7 @@ import { decodePointTile, type PointTile } from '../../../../viewer/point-tile.t
 import type { PointsLayout } from '../../../viewer-schemas.ts';
 
 /** A request with whatever key the page has. */
-export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
+export type Fetch = (path: string, init?: { readonly signal?: AbortSignal }) => Promise<Response>;
 
 /** What comes back with a tile. */
 export interface Fetched {

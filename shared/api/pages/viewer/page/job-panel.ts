@@ -3,8 +3,9 @@
  *
  * @module
  */
+
+import type { JobHandle } from '../../../../client/client.ts';
 import type { Job } from '../../../job-schemas.ts';
-import type { Client } from './client.ts';
 import { byId, make, readable } from './elements.ts';
 
 const ENDED = ['completed', 'completed_with_errors', 'failed', 'canceled'];
@@ -24,7 +25,7 @@ export function hasEnded({ status }: Job): boolean {
 }
 
 /** Writes a job into the page. */
-export function showJob(job: Job, client: Client, onProblem: (error: unknown) => void): void {
+export function showJob(job: Job, handle: JobHandle, onProblem: (error: unknown) => void): void {
   document.title = `${job.name} · UniCell`;
   byId('slide').textContent = job.name;
   const status = byId('status');
@@ -41,7 +42,7 @@ export function showJob(job: Job, client: Client, onProblem: (error: unknown) =>
   byId('open').hidden = false;
   if (job.errors.length > 0) byId('problem').textContent = problemOf(job);
   showFacts(job);
-  showFiles(job, client, onProblem);
+  showFiles(job.exports, handle, onProblem);
 }
 
 /** Of many gaps, the first. */
@@ -65,8 +66,8 @@ function showFacts({ image, model, warnings, progress }: Job): void {
 }
 
 function showFiles(
-  { id, exports }: Job,
-  client: Client,
+  exports: Job['exports'],
+  handle: JobHandle,
   onProblem: (error: unknown) => void,
 ): void {
   byId('downloads').hidden = exports.length === 0;
@@ -75,9 +76,7 @@ function showFiles(
       const size = make('span', {}, `${readable(Math.max(1, Math.round(bytes / 1024)))} KB`);
       const button = make('button', { type: 'button' }, make('span', {}, name), size);
       button.addEventListener('click', () => {
-        download(client, `/v1/jobs/${id}/exports/${encodeURIComponent(name)}`, name).catch(
-          onProblem,
-        );
+        download(handle, name).catch(onProblem);
       });
       return button;
     }),
@@ -85,8 +84,8 @@ function showFiles(
 }
 
 /** Fetched with the key, which a plain link cannot send. */
-async function download(client: Client, path: string, name: string): Promise<void> {
-  const url = URL.createObjectURL(await (await client.fetch(path)).blob());
+async function download(handle: JobHandle, name: string): Promise<void> {
+  const url = URL.createObjectURL(await (await handle.file(name)).blob());
   make('a', { href: url, download: name }).click();
   // Some browsers read it only after the click has been handled.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

@@ -7,11 +7,11 @@ import type { Job } from '../../../job-schemas.ts';
 import type { PointsLayout } from '../../../viewer-schemas.ts';
 import type { DisplayMode } from '../overlay/nuclei-overlay.ts';
 import { boxOf, type Place, viewOf } from '../overlay/view.ts';
-import type { Client } from './client.ts';
 import { byId } from './elements.ts';
 import { Reading } from './reading.ts';
 import { showRegionCounts } from './region-counts.ts';
 import { RegionDrawing, type RegionTool } from './region-tool.ts';
+import type { Service } from './service.ts';
 import { SlidePane, type SlideSize } from './slide-pane.ts';
 import { syncViews } from './sync-views.ts';
 
@@ -22,7 +22,7 @@ const HELP: Readonly<Record<RegionTool, string>> = {
 };
 
 export class JobView {
-  readonly #client: Client;
+  readonly #service: Service;
   readonly #id: string;
   readonly #size: SlideSize;
   readonly #onProblem: (error: unknown) => void;
@@ -33,8 +33,8 @@ export class JobView {
   #corners: readonly Place[] = [];
   #part: () => void = () => {};
 
-  constructor(client: Client, job: Job, size: SlideSize, onProblem: (error: unknown) => void) {
-    this.#client = client;
+  constructor(service: Service, job: Job, size: SlideSize, onProblem: (error: unknown) => void) {
+    this.#service = service;
     this.#id = job.id;
     this.#size = size;
     this.#onProblem = onProblem;
@@ -72,7 +72,7 @@ export class JobView {
     const template = byId<HTMLTemplateElement & HTMLElement>('pane');
     const element = template.content.firstElementChild!.cloneNode(true) as HTMLElement;
     byId('panes').append(element);
-    const pane = new SlidePane(element, this.#client, this.#id, this.#size);
+    const pane = new SlidePane(element, this.#service, this.#id, this.#size);
     for (const button of element.querySelectorAll<HTMLElement>('[data-zoom]')) {
       button.addEventListener('click', () => zoom(pane, button.dataset.zoom!));
     }
@@ -157,7 +157,7 @@ export class JobView {
       return;
     }
     showRegionCounts(counts, this.#corners, {
-      client: this.#client,
+      service: this.#service,
       jobId: this.#id,
       readings: this.#readings,
       mpp: this.#layout.image.mpp,

@@ -5,23 +5,23 @@
  */
 import type { Counts } from '../../../viewer-schemas.ts';
 import type { Place } from '../overlay/view.ts';
-import type { Client } from './client.ts';
 import { make, readable } from './elements.ts';
 import type { Reading } from './reading.ts';
 import { areaOf } from './region-tool.ts';
+import type { Service } from './service.ts';
 
 /** Counts a region under each reading, and writes a table for each. */
 export async function showRegionCounts(
   to: HTMLElement,
   corners: readonly Place[],
   parts: {
-    readonly client: Client;
+    readonly service: Service;
     readonly jobId: string;
     readonly readings: readonly Reading[];
     readonly mpp: number;
   },
 ): Promise<void> {
-  const { client, jobId, readings, mpp } = parts;
+  const { service, jobId, readings, mpp } = parts;
   const ring = [...corners, corners[0]!].map(({ x, y }) => [x, y]);
   const region = { type: 'Polygon', coordinates: [ring] };
   const areaMm2 = areaOf(corners) * (mpp / 1000) ** 2;
@@ -29,7 +29,12 @@ export async function showRegionCounts(
     readings.map(async ({ pane }) => {
       const { dataset, shown } = pane.overlay!;
       const asked = { dataset: dataset.id, region, minScore: shown.minScore };
-      const counts = await client.send<Counts>('POST', `/v1/jobs/${jobId}/counts`, asked);
+      const counts = await service.json<Counts>(`/v1/jobs/${encodeURIComponent(jobId)}/counts`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(asked),
+        isRepeatable: true,
+      });
       const labels = new Map(dataset.classes.map(({ name, label }) => [name, label]));
       return table(dataset.name, counts, labels, areaMm2);
     }),

@@ -8,8 +8,8 @@ import { DEEP_ZOOM_TILE_PX, lastLevel } from '../../../../viewer/deep-zoom.ts';
 import type { PointsLayout } from '../../../viewer-schemas.ts';
 import { NucleiOverlay, type OverlayEvents } from '../overlay/nuclei-overlay.ts';
 import { NucleiSource } from '../overlay/nuclei-source.ts';
-import type { Client } from './client.ts';
 import { drawScaleBar } from './scale-bar.ts';
+import type { Service } from './service.ts';
 
 /** Slide pixels become this many screen pixels, and no more. */
 const MOST_ZOOM = 4;
@@ -23,14 +23,14 @@ export class SlidePane {
   readonly viewer: OpenSeadragon.Viewer;
   readonly element: HTMLElement;
   overlay: NucleiOverlay | undefined;
-  readonly #client: Client;
+  readonly #service: Service;
   readonly #jobPath: string;
   #mpp: number | undefined;
 
-  constructor(element: HTMLElement, client: Client, jobId: string, size: SlideSize) {
+  constructor(element: HTMLElement, service: Service, jobId: string, size: SlideSize) {
     this.element = element;
-    this.#client = client;
-    this.#jobPath = `/v1/jobs/${jobId}`;
+    this.#service = service;
+    this.#jobPath = `/v1/jobs/${encodeURIComponent(jobId)}`;
     const scaleBar = element.querySelector<HTMLElement>('.scale-bar')!;
     const stage = element.querySelector<HTMLElement>('.stage')!;
     this.viewer = OpenSeadragon({
@@ -45,7 +45,7 @@ export class SlidePane {
       } as OpenSeadragon.TileSourceOptions,
       drawer: 'canvas',
       loadTilesWithAjax: true,
-      ajaxHeaders: client.headers(),
+      ajaxHeaders: service.headers,
       imageLoaderLimit: 6,
       showNavigationControl: false,
       showNavigator: false,
@@ -68,7 +68,7 @@ export class SlidePane {
 
   /** Puts the nuclei of a dataset on the slide, or another dataset's. */
   show(layout: PointsLayout, dataset: string, events: OverlayEvents): NucleiOverlay {
-    const source = new NucleiSource(this.#jobPath, (path, init) => this.#client.fetch(path, init));
+    const source = new NucleiSource(this.#jobPath, (path, init) => this.#service.send(path, init));
     this.overlay?.close();
     this.overlay = new NucleiOverlay(this.viewer, layout, { source, dataset, events });
     this.#mpp = layout.image.mpp;

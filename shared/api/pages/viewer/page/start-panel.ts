@@ -3,9 +3,14 @@
  *
  * @module
  */
-import type { Job } from '../../../job-schemas.ts';
-import { type Client, ProblemError } from './client.ts';
+import {
+  type JobHandle,
+  type JobRequest,
+  type PacsOptions,
+  UniCellProblem,
+} from '../../../../client/client.ts';
 import { byId, make } from './elements.ts';
+import type { Service } from './service.ts';
 
 interface DatasetInfo {
   readonly id: string;
@@ -14,19 +19,23 @@ interface DatasetInfo {
 }
 
 export class StartPanel {
-  readonly #client: Client;
-  readonly #onJob: (job: Job) => void;
+  readonly #service: Service;
+  readonly #onJob: (job: JobHandle) => void;
   readonly #onProblem: (error: unknown) => void;
 
   /** @param onJob Hears of a job that was started. */
-  constructor(client: Client, onJob: (job: Job) => void, onProblem: (error: unknown) => void) {
-    this.#client = client;
+  constructor(
+    service: Service,
+    onJob: (job: JobHandle) => void,
+    onProblem: (error: unknown) => void,
+  ) {
+    this.#service = service;
     this.#onJob = onJob;
     this.#onProblem = onProblem;
     const key = byId<HTMLInputElement>('key');
-    key.value = client.key;
+    key.value = service.key;
     key.addEventListener('change', () => {
-      client.key = key.value.trim();
+      service.key = key.value.trim();
       this.#fill();
     });
     for (const radio of document.querySelectorAll<HTMLInputElement>('[name=source]')) {
@@ -46,7 +55,7 @@ export class StartPanel {
   #fill(): void {
     const quiet = (error: unknown) => {
       // Without a key there is nothing to list; the form still says what is wrong when it is sent.
-      const isKeyless = error instanceof ProblemError && error.status === 401;
+      const isKeyless = error instanceof UniCellProblem && error.status === 401;
       if (!isKeyless) this.#onProblem(error);
     };
     this.#listDatasets().catch(quiet);
@@ -64,7 +73,7 @@ export class StartPanel {
   }
 
   async #listDatasets(): Promise<void> {
-    const { datasets } = await this.#client.json<{ datasets: DatasetInfo[] }>('/v1/datasets');
+    const { datasets } = await this.#service.json<{ datasets: DatasetInfo[] }>('/v1/datasets');
     byId('datasets').replaceChildren(
       ...datasets.map(({ id, name, classes }, i) => {
         const box = make('input', { type: 'checkbox', name: 'dataset', value: id });
@@ -76,7 +85,7 @@ export class StartPanel {
   }
 
   async #listJobs(): Promise<void> {
-    const { jobs } = await this.#client.json<{ jobs: Job[] }>('/v1/jobs?limit=12');
+    const { jobs } = await this.#service.unicell.jobs({ limit: 12 });
     byId('no-jobs').hidden = jobs.length > 0;
     byId('jobs').replaceChildren(
       ...jobs.map(({ id, name, status }) =>
@@ -104,7 +113,7 @@ export class StartPanel {
     }
   }
 
-  #create(): Promise<Job> {
+  #create(): Promise<JobHandle> {
     const chosen = [...document.querySelectorAll<HTMLInputElement>('[name=dataset]:checked')];
     const mpp = value('mpp');
     const options = {
@@ -113,27 +122,19 @@ export class StartPanel {
       ...(mpp === '' ? {} : { mpp: Number(mpp) }),
     };
     if (this.#source() !== 'upload') {
-      const body = { ...options, source: this.#sourceFields() };
-      return this.#client.send<Job>('POST', '/v1/jobs', body, this.#pacsHeaders());
+      const request = { ...options, source: this.#sourceFields() } as JobRequest;
+      return this.#service.unicell.createJob(request, this.#pacs());
     }
     const [file] = byId<HTMLInputElement>('file').files ?? [];
     if (file === undefined) throw new Error('Choose a file first.');
-    const query = new URLSearchParams({
-      ...options,
-      dataset: options.dataset.join(),
-      exports: options.exports.join(),
-      name: file.name.slice(0, 200),
-      ...(mpp === '' ? {} : { mpp }),
-    } as Record<string, string>);
-    const headers = { 'content-type': file.type || 'application/octet-stream' };
-    return this.#client.json<Job>(`/v1/jobs?${query}`, { method: 'POST', headers, body: file });
+    return this.#service.unicell.createJobOf(file, { ...options, name: file.name.slice(0, 200) });
   }
 
   #sourceFields(): Record<string, string> {
     const type = this.#source();
     const names =
       { path: ['path'], url: ['url'], dicomweb: ['root', 'study', 'series'] }[type] ?? [];
-    const isForwarded = this.#pacsHeaders() !== undefined;
+    const isForwarded = this.#pacs().pacsAuthorization !== undefined;
     return {
       type,
       ...Object.fromEntries(names.map((name) => [name, value(name)])),
@@ -142,9 +143,9 @@ export class StartPanel {
   }
 
   /** What the service may show the PACS, for this job alone. */
-  #pacsHeaders(): Record<string, string> | undefined {
+  #pacs(): PacsOptions {
     const authorization = this.#source() === 'dicomweb' ? value('pacs') : '';
-    return authorization === '' ? undefined : { 'x-dicomweb-authorization': authorization };
+    return authorization === '' ? {} : { pacsAuthorization: authorization };
   }
 }
 
