@@ -1,5 +1,6 @@
 """The exported graphs say what the model says."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,7 @@ def test_the_card_repeats_the_command_of_the_log(tmp_path: Path) -> None:
 
     preset = tiny_preset()
     weights = tmp_path / "weights.pt"
+    torch.save({"preset": asdict(preset), "weights": {}}, weights)
     assert trained_by(preset, weights).startswith("python -m unicell.train --preset tiny ")
     log = describe_run(preset, {}, {}, torch.device("cpu"), 1.0, {}, "typed --twice")
     write_log(log, tmp_path / "log.json")

@@ -138,7 +138,10 @@ def export_graphs(model: GuidedUniCell, out: Path, exits: Sequence[Exit]) -> Non
 
 
 def trained_by(preset: Preset, weights: Path) -> str:
-    """The command that trained weights: what the log beside them says, or that of the preset."""
+    """The command that made weights: what they or the log beside them say, or the preset's."""
+    content = torch.load(weights, map_location="cpu", weights_only=True, mmap=True)
+    if command := content.get("command"):
+        return str(command)
     log = weights.with_name("log.json")
     if log.is_file() and (command := read_log(log).command):
         return command
