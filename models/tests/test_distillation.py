@@ -79,14 +79,37 @@ def test_a_guide_is_what_the_teacher_says_of_these_crops() -> None:
     assert not guides[0][1].objectness.requires_grad
 
 
-def test_a_teacher_of_other_cells_or_data_sets_is_refused() -> None:
+def test_a_teacher_of_other_windows_or_data_sets_is_refused() -> None:
     preset = tiny_preset()
     teacher = Teacher(model(preset), 1.0)
-    coarse = replace(preset, model=replace(preset.model, cells=1))
-    with pytest.raises(ValueError, match=r"cells of 2\.0 px .* student of 4\.0 px"):
-        teacher.check(model(coarse))
+    small = replace(preset, model=replace(preset.model, window=32))
+    with pytest.raises(ValueError, match=r"windows of 64 px, the student of 32 px"):
+        teacher.check(model(small))
     with pytest.raises(ValueError, match=r"the student is to learn \[\('one'"):
         teacher.check(model(replace(preset, datasets=preset.datasets[:1])))
+
+
+def test_a_teacher_guides_a_student_of_other_cells() -> None:
+    """Its maps, said by the student's cells, point at the same nuclei with the same classes."""
+    preset = tiny_preset()
+    enlarged = replace(preset, model=replace(preset.model, input_scale=3.0))
+    teacher, student = Teacher(model(preset), 1.0), model(enlarged)
+    teacher.check(student)
+    images = torch.rand(2, 3, 64, 64) * 2 - 1
+    guide = teacher.guides(images, [2], [[1]])[0][0]
+    seen = student.part.first_stage(*student.trunk(images), 1)[1]
+    assert (guide.side, seen.side) == (32, 96)
+    said = guide.resampled(seen.side)
+    assert (said.side, said.cell_px) == (seen.side, seen.cell_px)
+    nearest = torch.cdist(said.centres(), guide.centres()).argmin(1)
+    torch.testing.assert_close(
+        said.centres() + said.offsets, (guide.centres() + guide.offsets)[:, nearest]
+    )
+    torch.testing.assert_close(said.classes, guide.classes[:, nearest])
+    assert guide.objectness.min() <= said.objectness.min()
+    assert said.objectness.max() <= guide.objectness.max()
+    losses = teacher.losses(seen, guide, own=True)
+    assert all(bool(torch.isfinite(value)) and float(value) > 0 for value in losses.values())
 
 
 def test_across_teaches_a_head_on_crops_that_were_not_labelled_for_it(tmp_path: Path) -> None:

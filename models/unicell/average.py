@@ -37,9 +37,7 @@ def average(paths: Sequence[Path], command: str) -> dict[str, Any]:
     for path, content in zip(paths, contents, strict=True):
         if shapes(content["weights"]) != shapes(first):
             names = sorted(set(shapes(content["weights"]).items()) ^ set(shapes(first).items()))
-            raise ValueError(
-                f"{path} and {paths[0]} differ in {names[0][0]!r}: give like models"
-            )
+            raise ValueError(f"{path} and {paths[0]} differ in {names[0][0]!r}: give like models")
     # What is no floating number, a count for instance, has no mean.
     mean = {
         name: torch.stack([c["weights"][name].float() for c in contents]).mean(0).to(value.dtype)

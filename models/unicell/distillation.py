@@ -37,7 +37,7 @@ class Teacher:
         """Refuse a student that this teacher cannot guide.
 
         Raises:
-            ValueError: the two have other data sets or cells.
+            ValueError: the two have other data sets or windows.
         """
         mine, theirs = (
             [(d.id, d.classes) for d in model.preset.datasets] for model in (self.model, student)
@@ -46,12 +46,11 @@ class Teacher:
             raise ValueError(
                 f"the teacher knows {mine}, the student is to learn {theirs}: they must be the same"
             )
-        cells = (self.model.part.cell_px, student.part.cell_px)
         windows = (self.model.preset.model.window, student.preset.model.window)
-        if cells[0] != cells[1] or windows[0] != windows[1]:
+        if windows[0] != windows[1]:
             raise ValueError(
-                f"the teacher has cells of {cells[0]} px in windows of {windows[0]} px, the "
-                f"student of {cells[1]} px in {windows[1]} px: they must be the same"
+                f"the teacher has windows of {windows[0]} px, the student of {windows[1]} px: "
+                "they must be the same"
             )
 
     def draw_heads(self, datasets: int) -> list[list[int]]:
@@ -82,7 +81,8 @@ class Teacher:
         ]
 
     def losses(self, student: DenseMaps, guide: DenseMaps, own: bool) -> dict[str, Tensor]:
-        """Weighted losses of one head on the crops of one data set."""
+        """Weighted losses of one head on the crops of one data set; cells may differ in size."""
+        guide = guide.resampled(student.side)
         weight, name = (self.own, "distill") if own else (self.across, "across")
         return {
             f"{name}_{key}": weight * value
