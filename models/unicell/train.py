@@ -31,6 +31,11 @@ from .trainer import Trainer
 from .validate import EXITS, choose
 from .weights import load_model
 
+LOGGED_RADII_UM = (2.0,)
+LOGGED_THRESHOLDS = tuple(round(0.2 + 0.05 * i, 3) for i in range(10))
+"""What the scores in logs are the best of: a shorter search than the export's, alike for all runs,
+so that their rows compare."""
+
 
 def report(preset: Preset, model: GuidedUniCell, val: list[list[Picture]]) -> dict[str, Any]:
     """Scores on the val splits, with and without the decoder.
@@ -47,7 +52,17 @@ def report(preset: Preset, model: GuidedUniCell, val: list[list[Picture]]) -> di
                 labels = np.concatenate([picture.classes for picture in pictures])
                 averaged = [k for k in range(len(config.classes)) if k in labels] or None
             result[source] = {
-                exit_: asdict(choose(model, pictures, dataset, exit_, (2.0,), averaged))
+                exit_: asdict(
+                    choose(
+                        model,
+                        pictures,
+                        dataset,
+                        exit_,
+                        LOGGED_RADII_UM,
+                        averaged=averaged,
+                        thresholds=LOGGED_THRESHOLDS,
+                    )
+                )
                 for exit_ in EXITS
             }
     return result

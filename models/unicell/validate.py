@@ -15,7 +15,7 @@ from .score import Tally
 
 HALO = 32
 RADII_UM = (1.5, 2.0, 2.5, 3.0)
-THRESHOLDS = tuple(round(0.2 + 0.05 * i, 3) for i in range(10))
+THRESHOLDS = tuple(round(0.1 + 0.05 * i, 3) for i in range(17))
 
 Exit = Literal["decoder", "dense"]
 EXITS: tuple[Exit, ...] = ("decoder", "dense")
@@ -66,6 +66,7 @@ def choose(
     exit_: Exit,
     radii_um: Sequence[float] = RADII_UM,
     averaged: Sequence[int] | None = None,
+    thresholds: Sequence[float] = THRESHOLDS,
 ) -> Choice:
     """Find the threshold and the radius with the largest merit for one exit.
 
@@ -81,7 +82,7 @@ def choose(
     for radius in radii_um:
         kept = [suppress(c, radius / model.preset.mpp) for c in raw]
         line: list[Choice] = []
-        for threshold in THRESHOLDS:
+        for threshold in thresholds:
             tally = score(pictures, kept, len(config.classes), threshold, config.match_radius_um)
             classes = [float(v) for v in tally.fc]
             counted = classes if averaged is None else [classes[k] for k in averaged]
