@@ -52,6 +52,7 @@ EXPERIMENTS: dict[str, dict[str, list[str]]] = {
         "classes three times": ["rate/single"],
         "classes eight times": ["balance/more-names"],
         "classes three times, points a third": ["balance/points"],
+        "classes three times, points three times": ["balance/more-points"],
         "classes three times, rare ones no more": ["balance/rare-alike"],
     },
     "augment": {
