@@ -10,7 +10,7 @@ import torch
 from tiny import draw_picture, write_data
 
 from unicell import preset as presets_module
-from unicell.experiments import EXPERIMENTS, Series, run_missing, spread, table
+from unicell.experiments import EXPERIMENTS, Series, rows_of, run_missing, spread, table
 from unicell.preset import load_preset
 from unicell.run_log import describe_pictures, read_log
 from unicell.train import Run
@@ -137,3 +137,13 @@ def test_the_hash_knows_pixels_and_labels_but_no_order() -> None:
 def test_spread_is_over_seeds() -> None:
     assert spread([0.5]) == "0.500"
     assert spread([0.4, 0.6]) == "0.500 ± 0.141"
+
+
+def test_rows_are_chosen_by_their_number() -> None:
+    assert rows_of("figure5", None) == EXPERIMENTS["figure5"]
+    assert list(rows_of("figure5", [2, 1])) == [
+        "all datasets, a head each (UniCell)",
+        "a model for each dataset",
+    ]
+    with pytest.raises(ValueError, match="figure5 has no row 5: give 1 to 4"):
+        rows_of("figure5", [1, 5])

@@ -6,7 +6,8 @@
         --init models/compact/weights.pt --teacher models/base/weights.pt
 
 Every row is trained for the same number of steps. A row whose log lies in ``--logs`` is not trained
-again, and a stopped one goes on from its checkpoint; ``--print`` trains nothing.
+again, and a stopped one goes on from its checkpoint; ``--print`` trains nothing. ``--rows 1,2``
+takes only some rows, for instance those that lie so close together that they need another seed.
 """
 
 from __future__ import annotations
@@ -213,9 +214,24 @@ def spread(values: Sequence[float]) -> str:
     return f"{mean} ± {statistics.stdev(values):.3f}" if len(values) > 1 else mean
 
 
-def seeds_of(text: str) -> list[int]:
+def numbers(text: str) -> list[int]:
     """Parse ``0,1,2``."""
     return [int(entry) for entry in text.split(",")]
+
+
+def rows_of(experiment: str, wanted: Sequence[int] | None) -> dict[str, list[str]]:
+    """The rows of an experiment with these numbers, counted from 1; all for ``None``.
+
+    Raises:
+        ValueError: a number that no row has.
+    """
+    rows = EXPERIMENTS[experiment]
+    if wanted is None:
+        return rows
+    for number in wanted:
+        if not 1 <= number <= len(rows):
+            raise ValueError(f"{experiment} has no row {number}: give 1 to {len(rows)}")
+    return {title: rows[title] for i, title in enumerate(rows, 1) if i in wanted}
 
 
 def main() -> None:
@@ -223,7 +239,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--budget", type=int, default=600, metavar="STEPS")
-    parser.add_argument("--seeds", type=seeds_of, default=[0], metavar="0,1,2")
+    parser.add_argument("--seeds", type=numbers, default=[0], metavar="0,1,2")
+    parser.add_argument("--rows", type=numbers, metavar="1,2", help="rows from above; default all")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
     source.add_argument("--pack", type=Path, help="file written by unicell.pack")
@@ -238,6 +255,10 @@ def main() -> None:
     args = parser.parse_args()
     if not args.print and args.data is None and args.pack is None:
         parser.error("one of --data and --pack is needed to train; --print needs none")
+    try:
+        rows = rows_of(args.experiment, args.rows)
+    except ValueError as error:
+        parser.error(str(error))
     run = Run(
         out=args.out,
         device=torch.device(args.device),
@@ -250,7 +271,6 @@ def main() -> None:
         command=typed("experiments"),
     )
     series = Series(run, args.logs, args.budget, args.seeds)
-    rows = EXPERIMENTS[args.experiment]
     presets = [preset for group in rows.values() for preset in group]
     if not args.print and not run_missing(series, presets):
         return
