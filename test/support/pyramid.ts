@@ -14,6 +14,7 @@ export async function cellPyramid(
   folder: string,
   width: number,
   height: number,
+  compression: 'deflate' | 'none' = 'deflate',
 ): Promise<CellPyramid> {
   const cells: [number, number][] = [];
   for (let row = 0; row < Math.floor(height / 8); row++) {
@@ -23,7 +24,7 @@ export async function cellPyramid(
   }
   const raw = { width, height, channels: 3 as const };
   const file = await sharp(cellPixels(width, height, cells), { raw })
-    .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, compression: 'deflate' })
+    .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, compression })
     .toBuffer();
   const path = join(folder, 'cells.tif');
   await writeFile(path, file);
