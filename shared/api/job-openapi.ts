@@ -6,6 +6,7 @@
 
 import type * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
+import { jobSummarySchema } from '../formats/job-summary.ts';
 import { FORMATS } from '../formats/registry.ts';
 import {
   detectionsQuery,
@@ -22,7 +23,6 @@ import {
   jobRequestSchema,
   jobSchema,
 } from './job-schemas.ts';
-import { jobSummarySchema } from './job-summary.ts';
 import {
   contentOf,
   GUARDED,

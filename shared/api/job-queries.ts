@@ -5,7 +5,7 @@
  */
 
 import * as z from 'zod';
-import { FHIR_JSON } from '../fhir/bundle.ts';
+import { FHIR_JSON } from '../formats/fhir/bundle.ts';
 import { FORMATS } from '../formats/registry.ts';
 import { JOB_STATUSES } from './job-schemas.ts';
 import { type OptionKinds, radiusUm } from './options.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { apiForTests } from '../../test/support/api-adapters.ts';
 import { exportedText, jobServiceFake } from '../../test/support/job-service-fake.ts';
+import { jobSummarySchema } from '../formats/job-summary.ts';
 import { buildApi } from './app.ts';
-import { jobSummarySchema } from './job-summary.ts';
 
 const jobs = jobServiceFake([
   { id: 1, type: 'status', data: 'running' },

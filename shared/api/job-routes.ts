@@ -6,7 +6,7 @@
 
 import { type Context, Hono } from 'hono';
 import { UniCellError } from '../errors.ts';
-import { bundleOf } from '../fhir/bundle.ts';
+import { bundleOf } from '../formats/fhir/bundle.ts';
 import { FORMATS, findFormat } from '../formats/registry.ts';
 import type { Caller } from './access.ts';
 import type { ApiAdapters } from './adapters.ts';

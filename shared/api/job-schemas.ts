@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { FORMATS } from '../formats/registry.ts';
+import type { RegionGeometry } from '../tiling/region-geometry.ts';
 import { dicomwebSeriesFields } from './dicomweb-schemas.ts';
 import { radiusUm } from './options.ts';
 import { storeReportSchema } from './store-schemas.ts';
@@ -33,8 +34,7 @@ const rings = z.array(ring).min(1).max(1000);
 export const regionSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('Polygon'), coordinates: rings }),
   z.strictObject({ type: z.literal('MultiPolygon'), coordinates: z.array(rings).min(1).max(1000) }),
-]);
-export type RegionGeometry = z.infer<typeof regionSchema>;
+]) satisfies z.ZodType<RegionGeometry>;
 
 const jobSourceSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('url'), url: z.url().max(4096) }),

@@ -4,9 +4,9 @@
  * @module
  */
 import type { FilePart } from '../formats/format.ts';
+import type { JobSummary } from '../formats/job-summary.ts';
 import type { Caller } from './access.ts';
 import type { Estimate, Job, JobEvent, JobOptions, JobRequest, JobStatus } from './job-schemas.ts';
-import type { JobSummary } from './job-summary.ts';
 
 /** A slide that comes as the body of the request. */
 export interface UploadedSlide {

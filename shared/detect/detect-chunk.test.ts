@@ -16,9 +16,10 @@ import { joinChunks, settleOpen } from '../nuclei/chunk-nuclei.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 import { planChunks } from '../tiling/plan-chunks.ts';
 import { planWindows, selectWindows } from '../tiling/plan-windows.ts';
+import type { RegionFilter } from '../tiling/region-filter.ts';
 import { detect } from './detect.ts';
 import { detectChunk } from './detect-chunk.ts';
-import type { DetectOptions, RegionFilter } from './options.ts';
+import type { DetectOptions } from './options.ts';
 import { resultFilter } from './result-filter.ts';
 import { windowsToRun } from './windows-to-run.ts';
 

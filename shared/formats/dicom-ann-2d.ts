@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { annotationWriters } from '../dicom/annotation-stream.ts';
+
 import { dataSet } from '../dicom/data-set.ts';
+import { annotationWriters } from './dicom/annotation-stream.ts';
 
 export const { check, write, stream } = annotationWriters(() => ({
   type: '2D',

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { annotationWriters } from '../dicom/annotation-stream.ts';
+
 import { dataSet } from '../dicom/data-set.ts';
 import { slidePlace } from '../dicom/slide-place.ts';
+import { annotationWriters } from './dicom/annotation-stream.ts';
 
 export const { check, write, stream } = annotationWriters(({ dicom }) => {
   const { frameOfReference, x: toX, y: toY } = slidePlace(dicom.slide);

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { requireDerivation } from '../dicom/derived-object.ts';
-import { RegionCounts } from '../dicom/region-counts.ts';
-import { reportFile } from '../dicom/report.ts';
+import { requireDerivation } from './dicom/derived-object.ts';
+import { RegionCounts } from './dicom/region-counts.ts';
+import { reportFile } from './dicom/report.ts';
 import type { ExportHead, FormatModule } from './format.ts';
 import { checkExport } from './writing.ts';
 

@@ -5,9 +5,9 @@
  */
 import type { CellType } from '../datasets/cell-type.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import type { Derivation } from '../dicom/derived-object.ts';
 import type { Region } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
+import type { Derivation } from './derivation.ts';
 
 /** What a file says about its nuclei, which are of one picture under one dataset. */
 export interface ExportHead {

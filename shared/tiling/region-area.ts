@@ -1,5 +1,5 @@
-import type { RegionGeometry } from '../api/job-schemas.ts';
 import type { Size } from '../image/source.ts';
+import type { RegionGeometry } from './region-geometry.ts';
 
 type Place = readonly [x: number, y: number];
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RegionGeometry } from '../api/job-schemas.ts';
+import type { RegionGeometry } from './region-geometry.ts';
 import { regionMask } from './region-mask.ts';
 
 type Position = [number, number];

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { RegionGeometry } from '../api/job-schemas.ts';
-import type { RegionFilter } from '../detect/options.ts';
+
 import { UniCellError } from '../errors.ts';
 import type { Size } from '../image/source.ts';
+import type { RegionFilter } from './region-filter.ts';
+import type { RegionGeometry } from './region-geometry.ts';
 
 /** As GeoJSON has it: closed, so its last position is its first. */
 type Ring = readonly (readonly [x: number, y: number])[];

@@ -5,8 +5,8 @@
  */
 import { type Dataset, findClass } from '../../shared/datasets/dataset.ts';
 import type { Route } from '../../shared/datasets/routing.ts';
-import type { Derivation } from '../../shared/dicom/derived-object.ts';
 import { textOf } from '../../shared/dicom/dicom-json.ts';
+import type { Derivation } from '../../shared/formats/derivation.ts';
 import type { JobPlan } from './job-plan.ts';
 
 export interface DerivationParts {

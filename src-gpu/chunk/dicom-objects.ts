@@ -5,8 +5,8 @@
  */
 import { byteStream } from '../../shared/api/byte-stream.ts';
 import { addCounts, noCounts } from '../../shared/detect/summary.ts';
-import { objectUids, requireDerivation } from '../../shared/dicom/derived-object.ts';
 import { findSlidePlace } from '../../shared/dicom/slide-place.ts';
+import { objectUids, requireDerivation } from '../../shared/formats/dicom/derived-object.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import type { ChunkFolder } from './chunk-folder.ts';
 import { exportHead, type HeadParts, wantedNuclei } from './finalize-job.ts';

@@ -5,12 +5,12 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
 import type { Route } from '../../shared/datasets/routing.ts';
 import type { DicomJson } from '../../shared/dicom/dicom-json.ts';
 import type { Resolution } from '../../shared/image/resolution.ts';
 import type { Size } from '../../shared/image/source.ts';
 import type { WindowShape } from '../../shared/tiling/plan-windows.ts';
+import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import type { Slide } from '../slide/slide.ts';
 
 /** Grows when the same slide, model and options give another result than before. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../shared/api/job-schemas.ts';
-import { jobSummarySchema } from '../../shared/api/job-summary.ts';
+import { jobSummarySchema } from '../../shared/formats/job-summary.ts';
 import { planOf } from '../../test/support/chunked-slide.ts';
 import { summaryOf } from './job-summary.ts';
 

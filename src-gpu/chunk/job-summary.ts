@@ -4,10 +4,10 @@
  * @module
  */
 import type { Job } from '../../shared/api/job-schemas.ts';
-import type { JobSummary } from '../../shared/api/job-summary.ts';
 import { cellTypeOf } from '../../shared/dicom/codes.ts';
 import { type DicomJson, textOf } from '../../shared/dicom/dicom-json.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import type { JobSummary } from '../../shared/formats/job-summary.ts';
 import type { JobPlan } from './job-plan.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
+import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import { options, picture, planOf, slide, triangle } from '../../test/support/chunked-slide.ts';
 import { crowdedPicture } from '../../test/support/crowded-picture.ts';
 import { rasterSlide } from '../../test/support/raster-slide.ts';

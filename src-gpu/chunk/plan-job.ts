@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
+
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import { prepare } from '../../shared/detect/prepare.ts';
 import { seenAreaMm2 } from '../../shared/detect/summary.ts';
@@ -15,6 +15,7 @@ import { planeSize } from '../../shared/image/resolution.ts';
 import type { Region, Size } from '../../shared/image/source.ts';
 import { CHUNK_PX, type ChunkPlan, planChunks } from '../../shared/tiling/plan-chunks.ts';
 import { planWindows } from '../../shared/tiling/plan-windows.ts';
+import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import type { Slide } from '../slide/slide.ts';
 import { Bits } from './bits.ts';

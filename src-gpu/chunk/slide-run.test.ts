@@ -3,12 +3,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
 import { detect } from '../../shared/detect/detect.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { FORMATS } from '../../shared/formats/registry.ts';
 import type { Raster } from '../../shared/image/raster.ts';
+import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import {
   type ChunkWork,

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
+import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import type { ProviderChoice } from '../engine/provider/choices.ts';
 import { openImage } from '../image/open-image.ts';

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { type RegionGeometry, regionSchema } from '../../shared/api/job-schemas.ts';
+import { regionSchema } from '../../shared/api/job-schemas.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 
 const feature = z.object({ type: z.literal('Feature'), geometry: regionSchema });
 const fileSchema = z.union([

@@ -6,8 +6,7 @@
 
 import { crc32 } from 'node:zlib';
 import { pngBomb } from '../support/bomb.ts';
-import type { BadRequest } from './bad-requests.ts';
-import { joined, jpeg, png, query, type, webp, zip } from './detect-requests.ts';
+import { type BadRequest, joined, jpeg, png, query, type, webp, zip } from './detect-requests.ts';
 
 const asPng = { query, headers: type('image/png') };
 const asJpeg = { query, headers: type('image/jpeg') };

@@ -6,8 +6,8 @@
 
 import { badPictures } from './bad-pictures.ts';
 import {
+  type BadRequest,
   base64,
-  type DetectRequest,
   form,
   jpeg,
   json,
@@ -16,14 +16,6 @@ import {
   query,
   type,
 } from './detect-requests.ts';
-
-/** A request that must fail. */
-export interface BadRequest extends DetectRequest {
-  readonly status: number;
-  readonly code: string;
-  /** What the detail must name. */
-  readonly detail: RegExp;
-}
 
 const url = (text: string) => json({ image: { url: text }, mpp: 0.5 });
 const asPng = { query, headers: type('image/png') };

@@ -15,6 +15,14 @@ export interface DetectRequest {
   readonly body: Uint8Array<ArrayBuffer> | string | FormData;
 }
 
+/** A request that must fail. */
+export interface BadRequest extends DetectRequest {
+  readonly status: number;
+  readonly code: string;
+  /** What the detail must name. */
+  readonly detail: RegExp;
+}
+
 /** Two cells, at (20, 12) and (60, 52). */
 const cells: readonly (readonly [number, number])[] = [
   [2, 1],

@@ -1,7 +1,7 @@
 /** A small crowded slide, and what it takes to run it in chunks. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RegionGeometry } from '../../shared/api/job-schemas.ts';
+import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import { ChunkFolder } from '../../src-gpu/chunk/chunk-folder.ts';
 import type { JobPlan } from '../../src-gpu/chunk/job-plan.ts';
 import { type PlanOptions, type PlanRequest, planJob } from '../../src-gpu/chunk/plan-job.ts';

@@ -1,5 +1,5 @@
-import type { Derivation } from '../../shared/dicom/derived-object.ts';
 import type { DicomJson } from '../../shared/dicom/dicom-json.ts';
+import type { Derivation } from '../../shared/formats/derivation.ts';
 
 /** Metadata of a slide of the size given, 0.25 um per pixel, that lies on the glass as scanners put it. */
 export function slideMetadata(columns: number, rows: number, more: DicomJson = {}): DicomJson {

@@ -1,6 +1,6 @@
-import type { JobSummary } from '../../shared/api/job-summary.ts';
 import { consep } from '../../shared/datasets/consep.ts';
 import { cellTypeOf } from '../../shared/dicom/codes.ts';
+import type { JobSummary } from '../../shared/formats/job-summary.ts';
 
 /** What a job found under CoNSeP: as many nuclei of each class. */
 export function jobSummary(counts: readonly number[]): JobSummary {

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { addCounts, type ClassCounts, noCounts } from '../detect/summary.ts';
-import type { ExportHead, FilePart, FormatModule } from '../formats/format.ts';
-import { checkExport } from '../formats/writing.ts';
-import type { Nuclei } from '../nuclei/nuclei.ts';
+import { addCounts, type ClassCounts, noCounts } from '../../detect/summary.ts';
+import type { Nuclei } from '../../nuclei/nuclei.ts';
+import type { ExportHead, FilePart, FormatModule } from '../format.ts';
+import { checkExport } from '../writing.ts';
 import {
   type AnnotationGroup,
   annotationGroups,

@@ -1,6 +1,6 @@
 import type { Device } from 'fhir/r4.js';
-import type { JobSummary } from '../api/job-summary.ts';
-import { codes } from '../dicom/codes.ts';
+import { codes } from '../../dicom/codes.ts';
+import type { JobSummary } from '../job-summary.ts';
 import { concept } from './coding.ts';
 import { narrative } from './narrative.ts';
 

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { derivation, slideMetadata } from '../../test/support/dicom-head.ts';
-import { errorsOf, hasValidator, readDicom, readGroups } from '../../test/support/read-dicom.ts';
-import { tempFolder } from '../../test/support/temp-folder.ts';
-import { lizard } from '../datasets/lizard.ts';
-import type { ExportInput } from '../formats/format.ts';
-import { findFormat } from '../formats/registry.ts';
-import type { Nuclei } from '../nuclei/nuclei.ts';
-import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
-import type { DicomJson } from './dicom-json.ts';
-import { itemsOf, numbersOf, textOf } from './dicom-json.ts';
+import { derivation, slideMetadata } from '../../../test/support/dicom-head.ts';
+import { errorsOf, hasValidator, readDicom, readGroups } from '../../../test/support/read-dicom.ts';
+import { tempFolder } from '../../../test/support/temp-folder.ts';
+import { lizard } from '../../datasets/lizard.ts';
+import type { DicomJson } from '../../dicom/dicom-json.ts';
+import { itemsOf, numbersOf, textOf } from '../../dicom/dicom-json.ts';
+import type { Nuclei } from '../../nuclei/nuclei.ts';
+import { UNKNOWN_CLASS } from '../../scoring/labelled-points.ts';
+import type { ExportInput } from '../format.ts';
+import { findFormat } from '../registry.ts';
 
 const folder = tempFolder();
 const canValidate = hasValidator();

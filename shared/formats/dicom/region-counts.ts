@@ -1,8 +1,8 @@
-import type { RegionGeometry } from '../api/job-schemas.ts';
-import { addCounts, areaMm2, type ClassCounts, noCounts } from '../detect/summary.ts';
-import type { Nuclei } from '../nuclei/nuclei.ts';
-import { regionArea } from '../tiling/region-area.ts';
-import { regionMask } from '../tiling/region-mask.ts';
+import { addCounts, areaMm2, type ClassCounts, noCounts } from '../../detect/summary.ts';
+import type { Nuclei } from '../../nuclei/nuclei.ts';
+import { regionArea } from '../../tiling/region-area.ts';
+import type { RegionGeometry } from '../../tiling/region-geometry.ts';
+import { regionMask } from '../../tiling/region-mask.ts';
 import type { DerivedHead } from './derived-object.ts';
 
 /** Nuclei of a part of the slide. */

@@ -1,5 +1,5 @@
 import type { Narrative } from 'fhir/r4.js';
-import { escapeXml } from '../formats/xml.ts';
+import { escapeXml } from '../xml.ts';
 
 /** What people read of a resource, paragraph by paragraph (FHIR R4, "Narrative"). */
 export function narrative(paragraphs: readonly string[]): Narrative {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { derivation, slideMetadata } from '../../test/support/dicom-head.ts';
-import { errorsOf, hasValidator, readDicom } from '../../test/support/read-dicom.ts';
-import { tempFolder } from '../../test/support/temp-folder.ts';
-import type { RegionGeometry } from '../api/job-schemas.ts';
-import { ocelot } from '../datasets/ocelot.ts';
-import { findFormat } from '../formats/registry.ts';
-import type { Derivation } from './derived-object.ts';
-import { type DicomJson, itemsOf, numberOf, numbersOf, textOf } from './dicom-json.ts';
+import { derivation, slideMetadata } from '../../../test/support/dicom-head.ts';
+import { errorsOf, hasValidator, readDicom } from '../../../test/support/read-dicom.ts';
+import { tempFolder } from '../../../test/support/temp-folder.ts';
+import { ocelot } from '../../datasets/ocelot.ts';
+import { type DicomJson, itemsOf, numberOf, numbersOf, textOf } from '../../dicom/dicom-json.ts';
+import type { RegionGeometry } from '../../tiling/region-geometry.ts';
+import type { Derivation } from '../derivation.ts';
+import { findFormat } from '../registry.ts';
 
 const folder = tempFolder();
 const canValidate = hasValidator();

@@ -5,9 +5,9 @@
 import type { Bundle, DiagnosticReport, Observation } from 'fhir/r4.js';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { jobSummary } from '../../test/support/job-summary.ts';
-import { readXml, under } from '../../test/support/read-xml.ts';
-import type { JobSummary } from '../api/job-summary.ts';
+import { jobSummary } from '../../../test/support/job-summary.ts';
+import { readXml, under } from '../../../test/support/read-xml.ts';
+import type { JobSummary } from '../job-summary.ts';
 import { bundleOf } from './bundle.ts';
 
 /** Absolute, as every system must be. */

@@ -5,7 +5,7 @@
  */
 import type { Reference } from 'fhir/r4.js';
 import { v5 } from 'uuid';
-import type { JobSummary } from '../api/job-summary.ts';
+import type { JobSummary } from '../job-summary.ts';
 
 /** The UUID of the URL `urn:unicell-edge:fhir`. */
 const NAMESPACE = '3d7a9817-9c88-57fc-9fed-2055a0e8e5d4';

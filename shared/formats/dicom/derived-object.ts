@@ -4,33 +4,15 @@
  *
  * @module
  */
-import type { RegionGeometry } from '../api/job-schemas.ts';
-import { UniCellError } from '../errors.ts';
-import type { ExportHead } from '../formats/format.ts';
-import { OWN_SCHEME } from './codes.ts';
-import { copiedAttributes } from './copied-attributes.ts';
-import { dataSet } from './data-set.ts';
-import { type DicomJson, numberOf, textOf } from './dicom-json.ts';
-import { uidOf } from './uid.ts';
 
-/** What a result in DICOM is derived from. */
-export interface Derivation {
-  /** Metadata of the slide's finest instance, as of `originOf`. */
-  readonly slide: DicomJson;
-  /** Names everything that the result depends on: the same name gives the same SOP Instance UID. */
-  readonly identity: string;
-  /** When the result was made, `yyyymmdd` and `hhmmss`, in the slide's time zone or else in UTC. */
-  readonly date: string;
-  readonly time: string;
-  /** Whether parts of the slide that were asked for have no result. */
-  readonly isPartial: boolean;
-  /** What the model looked at, in square millimetres. */
-  readonly areaMm2: number;
-  /** Where nuclei were asked for; everywhere when left out. */
-  readonly regions?: readonly RegionGeometry[] | undefined;
-  /** Indices of the classes that were asked for; of the others nothing is known. All when left out. */
-  readonly classes?: readonly number[] | undefined;
-}
+import { OWN_SCHEME } from '../../dicom/codes.ts';
+import { copiedAttributes } from '../../dicom/copied-attributes.ts';
+import { dataSet } from '../../dicom/data-set.ts';
+import { type DicomJson, numberOf, textOf } from '../../dicom/dicom-json.ts';
+import { uidOf } from '../../dicom/uid.ts';
+import { UniCellError } from '../../errors.ts';
+import type { Derivation } from '../derivation.ts';
+import type { ExportHead } from '../format.ts';
 
 export type DerivedHead = ExportHead & { readonly dicom: Derivation };
 

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
-import { cielabOf } from './cielab.ts';
-import { categoryOf, cellTypeOf, codeItem, codes } from './codes.ts';
-import { dataSet } from './data-set.ts';
-import { type DerivedHead, derivedObject, objectUids, slideReference } from './derived-object.ts';
-import { type DicomJson, textOf } from './dicom-json.ts';
+
+import { cielabOf } from '../../dicom/cielab.ts';
+import { categoryOf, cellTypeOf, codeItem, codes } from '../../dicom/codes.ts';
+import { dataSet } from '../../dicom/data-set.ts';
+import { type DicomJson, textOf } from '../../dicom/dicom-json.ts';
 import {
   closeItem,
   closeSequence,
@@ -18,9 +17,11 @@ import {
   joinBytes,
   openItem,
   openSequence,
-} from './encode.ts';
-import { fileHead } from './part10.ts';
-import { uidOf } from './uid.ts';
+} from '../../dicom/encode.ts';
+import { fileHead } from '../../dicom/part10.ts';
+import { uidOf } from '../../dicom/uid.ts';
+import { UNKNOWN_CLASS } from '../../scoring/labelled-points.ts';
+import { type DerivedHead, derivedObject, objectUids, slideReference } from './derived-object.ts';
 
 const SOP_CLASS = '1.2.840.10008.5.1.4.1.1.91.1';
 

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Observation } from 'fhir/r4.js';
-import type { JobSummary } from '../api/job-summary.ts';
-import { codes } from '../dicom/codes.ts';
+import { codes } from '../../dicom/codes.ts';
+import type { JobSummary } from '../job-summary.ts';
 import { concept, quantity } from './coding.ts';
 import { studyOf, subjectOf, urnOf } from './context.ts';
 import { RESEARCH_USE } from './device.ts';

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Code } from '../datasets/cell-type.ts';
-import { categoryOf, cellTypeOf, codes } from './codes.ts';
+import type { Code } from '../../datasets/cell-type.ts';
+import { categoryOf, cellTypeOf, codes } from '../../dicom/codes.ts';
 import {
   codeContent,
   containerContent,
@@ -14,15 +14,15 @@ import {
   polygonContent,
   textContent,
   uidContent,
-} from './content-item.ts';
-import { dataSet } from './data-set.ts';
+} from '../../dicom/content-item.ts';
+import { dataSet } from '../../dicom/data-set.ts';
+import { type DicomJson, textOf } from '../../dicom/dicom-json.ts';
+import { encodeDataSet, joinBytes } from '../../dicom/encode.ts';
+import { fileHead } from '../../dicom/part10.ts';
+import { findSlidePlace, type SlidePlace } from '../../dicom/slide-place.ts';
+import { uidOf } from '../../dicom/uid.ts';
 import { type DerivedHead, derivedObject, objectUids, slideReference } from './derived-object.ts';
-import { type DicomJson, textOf } from './dicom-json.ts';
-import { encodeDataSet, joinBytes } from './encode.ts';
-import { fileHead } from './part10.ts';
 import type { RegionCount } from './region-counts.ts';
-import { findSlidePlace, type SlidePlace } from './slide-place.ts';
-import { uidOf } from './uid.ts';
 
 const SOP_CLASS = '1.2.840.10008.5.1.4.1.1.88.34';
 const KIND = { sopClass: SOP_CLASS, modality: 'SR', seriesNumber: 9002, variant: '' } as const;

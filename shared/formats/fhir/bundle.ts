@@ -5,8 +5,8 @@
  * @module
  */
 import type { Bundle, DiagnosticReport, FhirResource } from 'fhir/r4.js';
-import type { JobSummary } from '../api/job-summary.ts';
-import { codes } from '../dicom/codes.ts';
+import { codes } from '../../dicom/codes.ts';
+import type { JobSummary } from '../job-summary.ts';
 import { concept } from './coding.ts';
 import { studyOf, subjectOf, urnOf } from './context.ts';
 import { deviceOf, RESEARCH_USE } from './device.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CodeableConcept, Coding, Quantity } from 'fhir/r4.js';
-import type { Code } from '../datasets/cell-type.ts';
+import type { Code } from '../../datasets/cell-type.ts';
 
 /** Designators of DICOM as the URIs of FHIR ("Using Codes in Resources", External Code Systems). */
 const SYSTEMS: Readonly<Record<string, string>> = {
