@@ -5,7 +5,7 @@
  * @module
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { bundleViewer } from '../shared/api/pages/bundle-viewer.ts';
+import { bundleViewer } from '../shared/browser/bundle-viewer.ts';
 
 const folder = new URL('../out/viewer/', import.meta.url);
 await mkdir(folder, { recursive: true });

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { parseCard } from '../shared/engine/card.ts';
-import { syntheticField } from '../shared/synthetic/field.ts';
+import { syntheticField } from '../src-gpu/demo/synthetic/field.ts';
 import { gpuStandIn } from '../test/support/gpu-stand-in.ts';
 import { type PlainWorkerd, startPlainWorkerd } from '../test/support/plain-workerd.ts';
 

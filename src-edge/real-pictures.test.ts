@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { detectionSchema } from '../shared/api/detection-answer.ts';
 import { detect } from '../shared/detect/detect.ts';
 import { RasterSource } from '../shared/image/raster-source.ts';
-import { syntheticField } from '../shared/synthetic/field.ts';
+import { syntheticField } from '../src-gpu/demo/synthetic/field.ts';
 import { loadNativeEngine } from '../src-gpu/engine/native-engine.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';
 

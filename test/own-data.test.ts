@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { type SyntheticField, syntheticField } from '../shared/synthetic/field.ts';
+import { type SyntheticField, syntheticField } from '../src-gpu/demo/synthetic/field.ts';
 import { edgeForTests } from './support/edge-worker.ts';
 import { findPython } from './support/python.ts';
 import { runUnicell } from './support/run-unicell.ts';

@@ -5,7 +5,7 @@ import type { Engine } from '../shared/engine/engine.ts';
 import { RasterSource } from '../shared/image/raster-source.ts';
 import { UNKNOWN_CLASS } from '../shared/scoring/labelled-points.ts';
 import { scoreImages } from '../shared/scoring/score-images.ts';
-import { syntheticField } from '../shared/synthetic/field.ts';
+import { syntheticField } from '../src-gpu/demo/synthetic/field.ts';
 import { loadNativeEngine } from '../src-gpu/engine/native-engine.ts';
 
 const MPP = 0.5;

@@ -6,7 +6,7 @@ import {
   nucleiOf,
   pointsOf,
 } from '../../test/support/analysed-images.ts';
-import { streamFor } from '../synthetic/random.ts';
+import { streamFor } from '../random.ts';
 import {
   type Calibration,
   calibrated,

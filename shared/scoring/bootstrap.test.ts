@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { streamFor } from '../synthetic/random.ts';
+import { streamFor } from '../random.ts';
 import { bootstrapIntervals, type Interval, quantile } from './bootstrap.ts';
 import { type ScoredImage, scoreImages } from './score-images.ts';
 import { SCORE_MODES } from './score-mode.ts';

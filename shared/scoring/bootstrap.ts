@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { streamFor } from '../synthetic/random.ts';
+import { streamFor } from '../random.ts';
 import { scoreRules } from './score-mode.ts';
 import { type ImageScore, type Score, type ScoreReport, scoreOf } from './score-report.ts';
 import { CLASS_COUNTS, Tally } from './tally.ts';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { streamFor } from '../../shared/synthetic/random.ts';
+import { streamFor } from '../../shared/random.ts';
 import { type Finished, type RunOptions, runUnicell } from '../../test/support/run-unicell.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';

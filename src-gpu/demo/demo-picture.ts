@@ -5,8 +5,8 @@
  */
 import { basename } from 'node:path';
 import { RasterSource } from '../../shared/image/raster-source.ts';
-import { syntheticField } from '../../shared/synthetic/field.ts';
 import { type OpenedImage, openImage } from '../image/open-image.ts';
+import { syntheticField } from './synthetic/field.ts';
 import { findTestSlide, type TestSlide } from './test-slide.ts';
 
 export interface DemoPicture {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { windowWriter } from '../../shared/image/normalise.ts';
-import { syntheticField } from '../../shared/synthetic/field.ts';
+import { syntheticField } from '../demo/synthetic/field.ts';
 import { loadNativeEngine } from './native-engine.ts';
 
 /** What docs/gpu-engine.md promises of the CPU: the same bits whoever shares the batch, with any threads. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { UniCellError } from '../../shared/errors.ts';
-import { streamFor } from '../../shared/synthetic/random.ts';
+import { streamFor } from '../../shared/random.ts';
 import { type PublishedImage, SPLITS, type Split } from './importer.ts';
 import type { Shares } from './split-choice.ts';
 

@@ -4,7 +4,7 @@ import type { Pages } from '../../shared/api/adapters.ts';
 /** The pages of both tiers. */
 export async function readPages(): Promise<Pages> {
   const read = (name: string) =>
-    readFile(new URL(`../../shared/api/pages/${name}.html`, import.meta.url), 'utf8');
+    readFile(new URL(`../../shared/browser/${name}.html`, import.meta.url), 'utf8');
   const [playground, docs, viewer] = await Promise.all([
     read('playground'),
     read('docs'),
@@ -24,6 +24,6 @@ export async function readPages(): Promise<Pages> {
 
 /** Loaded late: most processes never show the viewer. */
 async function bundled(name: Parameters<Pages['script']>[0]): Promise<string> {
-  const { bundleViewer } = await import('../../shared/api/pages/bundle-viewer.ts');
+  const { bundleViewer } = await import('../../shared/browser/bundle-viewer.ts');
   return bundleViewer(name);
 }

@@ -7,10 +7,10 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../shared/api/job-schemas.ts';
-import { syntheticField } from '../../shared/synthetic/field.ts';
 import { findChromium } from '../../test/support/chromium.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
+import { syntheticField } from '../demo/synthetic/field.ts';
 
 const executablePath = findChromium();
 if (executablePath === undefined) {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UniCellError } from '../../shared/errors.ts';
-import { syntheticField } from '../../shared/synthetic/field.ts';
 import { serveLoopback } from '../../test/support/loopback.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { tiffFile } from '../../test/support/tiff-file.ts';
+import { syntheticField } from '../demo/synthetic/field.ts';
 import { openSlide } from './open-slide.ts';
 
 const folder = tempFolder();

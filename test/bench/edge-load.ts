@@ -10,7 +10,7 @@ import { execFileSync } from 'node:child_process';
 import sharp from 'sharp';
 import { detectionSchema } from '../../shared/api/detection-answer.ts';
 import { problemSchema } from '../../shared/api/problem.ts';
-import { syntheticField } from '../../shared/synthetic/field.ts';
+import { syntheticField } from '../../src-gpu/demo/synthetic/field.ts';
 import { startPlainWorkerd } from '../support/plain-workerd.ts';
 import { writeReport } from './report.ts';
 

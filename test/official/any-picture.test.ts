@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, inject, it } from 'vitest';
 import type { Region } from '../../shared/image/source.ts';
 import { MAX_PAIRS } from '../../shared/protocol/decode-tile.ts';
-import { syntheticField } from '../../shared/synthetic/field.ts';
+import { syntheticField } from '../../src-gpu/demo/synthetic/field.ts';
 import { runUnicell } from '../support/run-unicell.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

@@ -2,7 +2,7 @@
 import type { ModelCard } from '../../shared/engine/card.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import type { Raster } from '../../shared/image/raster.ts';
-import { streamFor } from '../../shared/synthetic/random.ts';
+import { streamFor } from '../../shared/random.ts';
 import { glass, oracleEngine, type Seen } from './oracle-engine.ts';
 
 const BRIGHTEST = 230;

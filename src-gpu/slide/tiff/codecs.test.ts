@@ -5,9 +5,9 @@ import { deflateSync, zstdCompressSync } from 'node:zlib';
 import sharp, { type TiffOptions } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Raster } from '../../../shared/image/raster.ts';
-import { syntheticField } from '../../../shared/synthetic/field.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { ascii, type TiffPage, tiffFile } from '../../../test/support/tiff-file.ts';
+import { syntheticField } from '../../demo/synthetic/field.ts';
 import { openSlide } from '../open-slide.ts';
 import type { Slide } from '../slide.ts';
 

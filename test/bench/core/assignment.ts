@@ -11,9 +11,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Random, streamFor } from '../../../shared/random.ts';
 import { assignPoints } from '../../../shared/scoring/assignment.ts';
 import type { Points } from '../../../shared/scoring/labelled-points.ts';
-import { type Random, streamFor } from '../../../shared/synthetic/random.ts';
 import { median, printPart } from '../report.ts';
 
 const TRUTH = 3000;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { consep } from '../../../shared/datasets/consep.ts';
 import { findFormat } from '../../../shared/formats/registry.ts';
 import type { Nuclei } from '../../../shared/nuclei/nuclei.ts';
-import { streamFor } from '../../../shared/synthetic/random.ts';
+import { streamFor } from '../../../shared/random.ts';
 import { writeTogether } from '../../../src-gpu/cli/write-together.ts';
 import { peakRssMb, printPart } from '../report.ts';
 

@@ -8,7 +8,7 @@
 import { NucleiBuilder } from '../../../shared/nuclei/builder.ts';
 import { NucleiMerger } from '../../../shared/nuclei/merge.ts';
 import type { Nuclei } from '../../../shared/nuclei/nuclei.ts';
-import { type Random, streamFor } from '../../../shared/synthetic/random.ts';
+import { type Random, streamFor } from '../../../shared/random.ts';
 import { type PlannedWindow, planWindows } from '../../../shared/tiling/plan-windows.ts';
 import { peakRssMb, printPart } from '../report.ts';
 

@@ -1,6 +1,6 @@
 import { lizard } from '../../../shared/datasets/lizard.ts';
 import type { Nuclei } from '../../../shared/nuclei/nuclei.ts';
-import { streamFor } from '../../../shared/synthetic/random.ts';
+import { streamFor } from '../../../shared/random.ts';
 import { derivation, slideMetadata } from '../../support/dicom-head.ts';
 
 const [width, height] = [100_000, 80_000];

@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import { detect } from '../../../shared/detect/detect.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
 import { RasterSource } from '../../../shared/image/raster-source.ts';
-import { syntheticField } from '../../../shared/synthetic/field.ts';
+import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 import { loadNativeEngine } from '../../../src-gpu/engine/native-engine.ts';
 import { type RunningService, startEdge } from '../../support/start-edge.ts';
 import { installedVersion, median, printPart } from '../report.ts';

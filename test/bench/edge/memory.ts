@@ -6,7 +6,7 @@
 
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { syntheticField } from '../../../shared/synthetic/field.ts';
+import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 import { type PlainWorkerd, startPlainWorkerd } from '../../support/plain-workerd.ts';
 import { printPart } from '../report.ts';
 

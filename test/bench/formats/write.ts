@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { consep } from '../../../shared/datasets/consep.ts';
 import { findFormat } from '../../../shared/formats/registry.ts';
 import type { Nuclei } from '../../../shared/nuclei/nuclei.ts';
-import { streamFor } from '../../../shared/synthetic/random.ts';
+import { streamFor } from '../../../shared/random.ts';
 import { writeExports } from '../../../src-gpu/chunk/write-exports.ts';
 import { openFsBlobStore } from '../../../src-gpu/jobs/blob/fs-blob-store.ts';
 import { peakRssMb, printPart } from '../report.ts';

@@ -6,7 +6,7 @@
 
 import { openAsBlob } from 'node:fs';
 import sharp from 'sharp';
-import { syntheticField } from '../../../shared/synthetic/field.ts';
+import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 
 export interface LoadPicture {
   readonly type: string;

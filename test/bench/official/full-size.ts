@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { windowWriter } from '../../../shared/image/normalise.ts';
-import { syntheticField } from '../../../shared/synthetic/field.ts';
+import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 import { loadNativeEngine } from '../../../src-gpu/engine/native-engine.ts';
 import { findPython } from '../../support/python.ts';
 import { median, peakRssMb, printPart } from '../report.ts';

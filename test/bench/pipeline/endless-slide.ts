@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Raster } from '../../../shared/image/raster.ts';
 import type { Size } from '../../../shared/image/source.ts';
-import { syntheticField } from '../../../shared/synthetic/field.ts';
+import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 
 const TILE_PX = 256;
 const PERIOD_TILES = 4;

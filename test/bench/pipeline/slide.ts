@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { syntheticField } from '../../../shared/synthetic/field.ts';
+import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 
 const SIDE_PX = 4096;
 const MPP = 0.25;

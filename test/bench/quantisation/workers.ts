@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { parseCard } from '../../../shared/engine/card.ts';
-import { syntheticField } from '../../../shared/synthetic/field.ts';
+import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 import { type RunningService, startEdge } from '../../support/start-edge.ts';
 import { median, printPart } from '../report.ts';
 import { figureName, folder } from './settings.ts';

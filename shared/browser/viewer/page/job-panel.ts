@@ -1,0 +1,92 @@
+/**
+ * What is known of the job: its status, its slide, its files.
+ *
+ * @module
+ */
+
+import type { Job } from '../../../api/job-schemas.ts';
+import type { JobHandle } from '../../../client/client.ts';
+import { byId, make, readable } from './elements.ts';
+
+const ENDED = ['completed', 'completed_with_errors', 'failed', 'canceled'];
+const STATUS: Readonly<Record<Job['status'], string>> = {
+  queued: 'waiting',
+  planning: 'looking at the slide',
+  running: 'finding nuclei',
+  finalizing: 'writing results',
+  completed: 'complete',
+  completed_with_errors: 'complete, with gaps',
+  failed: 'failed',
+  canceled: 'stopped',
+};
+
+export function hasEnded({ status }: Job): boolean {
+  return ENDED.includes(status);
+}
+
+/** Writes a job into the page. */
+export function showJob(job: Job, handle: JobHandle, onProblem: (error: unknown) => void): void {
+  document.title = `${job.name} · UniCell`;
+  byId('slide').textContent = job.name;
+  const status = byId('status');
+  status.hidden = false;
+  status.textContent = STATUS[job.status];
+  status.classList.toggle('good', job.status === 'completed');
+  status.classList.toggle('alarm', job.errors.length > 0 || job.status === 'failed');
+  const progress = byId<HTMLProgressElement>('progress');
+  progress.hidden = hasEnded(job);
+  const { windowsDone, windowsTotal } = job.progress;
+  if (windowsTotal) progress.value = windowsDone / windowsTotal;
+  else progress.removeAttribute('value');
+  byId('cancel').hidden = hasEnded(job);
+  byId('open').hidden = false;
+  if (job.errors.length > 0) byId('problem').textContent = problemOf(job);
+  showFacts(job);
+  showFiles(job.exports, handle, onProblem);
+}
+
+/** Of many gaps, the first. */
+function problemOf({ status, errors }: Job): string {
+  const [{ detail, code }] = errors as [Job['errors'][number]];
+  const more = errors.length > 1 ? ` And ${errors.length - 1} more of this kind.` : '';
+  const lead = status === 'failed' ? 'The job failed: ' : 'Parts of the slide have no result: ';
+  return `${lead}${detail} (${code})${more}`;
+}
+
+function showFacts({ image, model, warnings, progress }: Job): void {
+  const lines = [
+    image && `${readable(image.width)} × ${readable(image.height)} pixels`,
+    image && `${image.mpp} µm per pixel (from the ${image.mppSource})`,
+    model && `Model ${model.id} ${model.version} on ${model.provider}`,
+    progress.nuclei > 0 && `${readable(progress.nuclei)} nuclei over all datasets`,
+    ...warnings.map(({ detail }) => detail),
+    'Research use only; not for diagnosis.',
+  ].filter((line) => typeof line === 'string');
+  byId('facts').replaceChildren(...lines.map((line) => make('p', {}, line)));
+}
+
+function showFiles(
+  exports: Job['exports'],
+  handle: JobHandle,
+  onProblem: (error: unknown) => void,
+): void {
+  byId('downloads').hidden = exports.length === 0;
+  byId('files').replaceChildren(
+    ...exports.map(({ name, bytes }) => {
+      const size = make('span', {}, `${readable(Math.max(1, Math.round(bytes / 1024)))} KB`);
+      const button = make('button', { type: 'button' }, make('span', {}, name), size);
+      button.addEventListener('click', () => {
+        download(handle, name).catch(onProblem);
+      });
+      return button;
+    }),
+  );
+}
+
+/** Fetched with the key, which a plain link cannot send. */
+async function download(handle: JobHandle, name: string): Promise<void> {
+  const url = URL.createObjectURL(await (await handle.file(name)).blob());
+  make('a', { href: url, download: name }).click();
+  // Some browsers read it only after the click has been handled.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

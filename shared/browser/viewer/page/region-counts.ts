@@ -1,0 +1,76 @@
+/**
+ * The nuclei of a drawn region, counted by the service.
+ *
+ * @module
+ */
+import type { Counts } from '../../../api/viewer-schemas.ts';
+import type { Place } from '../overlay/view.ts';
+import { make, readable } from './elements.ts';
+import type { Reading } from './reading.ts';
+import { areaOf } from './region-tool.ts';
+import type { Service } from './service.ts';
+
+/** Counts a region under each reading, and writes a table for each. */
+export async function showRegionCounts(
+  to: HTMLElement,
+  corners: readonly Place[],
+  parts: {
+    readonly service: Service;
+    readonly jobId: string;
+    readonly readings: readonly Reading[];
+    readonly mpp: number;
+  },
+): Promise<void> {
+  const { service, jobId, readings, mpp } = parts;
+  const ring = [...corners, corners[0]!].map(({ x, y }) => [x, y]);
+  const region = { type: 'Polygon', coordinates: [ring] };
+  const areaMm2 = areaOf(corners) * (mpp / 1000) ** 2;
+  const tables = await Promise.all(
+    readings.map(async ({ pane }) => {
+      const { dataset, shown } = pane.overlay!;
+      const asked = { dataset: dataset.id, region, minScore: shown.minScore };
+      const counts = await service.json<Counts>(`/v1/jobs/${encodeURIComponent(jobId)}/counts`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(asked),
+        isRepeatable: true,
+      });
+      const labels = new Map(dataset.classes.map(({ name, label }) => [name, label]));
+      return table(dataset.name, counts, labels, areaMm2);
+    }),
+  );
+  to.replaceChildren(...tables);
+}
+
+function table(
+  name: string,
+  { classes, total, isPartial }: Counts,
+  labels: ReadonlyMap<string, string>,
+  areaMm2: number,
+): HTMLElement {
+  const row = (label: string, count: number) =>
+    make(
+      'tr',
+      {},
+      make('th', { scope: 'row' }, label),
+      make('td', {}, readable(count)),
+      make('td', {}, readable(Math.round(count / areaMm2))),
+    );
+  return make(
+    'table',
+    {},
+    make(
+      'thead',
+      {},
+      make(
+        'tr',
+        {},
+        make('th', { scope: 'col' }, isPartial ? `${name}, so far` : name),
+        make('th', { scope: 'col' }, 'nuclei'),
+        make('th', { scope: 'col' }, 'per mm²'),
+      ),
+    ),
+    make('tbody', {}, ...classes.map((one) => row(labels.get(one.name) ?? one.name, one.count))),
+    make('tfoot', {}, row(`All, ${areaMm2.toPrecision(3)} mm²`, total)),
+  );
+}
