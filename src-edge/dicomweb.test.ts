@@ -1,7 +1,7 @@
 /** Frames of a PACS at the edge: the Worker's own code in workerd, with a PACS at a public name. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { detectionSchema } from '../shared/api/detection-answer.ts';
+import { detectionSchema } from '../shared/api/detect/detection-answer.ts';
 import { cellPixels } from '../test/api/pictures.ts';
 import { DicomwebServer } from '../test/support/dicomweb-server.ts';
 import { gpuStandIn } from '../test/support/gpu-stand-in.ts';

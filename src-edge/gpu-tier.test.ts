@@ -1,8 +1,8 @@
 /** The edge before the real GPU service: one contract over both. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { detectionSchema } from '../shared/api/detection-answer.ts';
-import { jobSchema } from '../shared/api/job-schemas.ts';
+import { detectionSchema } from '../shared/api/detect/detection-answer.ts';
+import { jobSchema } from '../shared/api/jobs/job-schemas.ts';
 import { decodePointTile } from '../shared/viewer/point-tile.ts';
 import { cellPixels, encode } from '../test/api/pictures.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type RateLimiter, type RatePolicy, RateWindow } from '../shared/api/rate-limit.ts';
+import { type RateLimiter, type RatePolicy, RateWindow } from '../shared/api/http/rate-limit.ts';
 
 /**
  * The binding decides and says only yes or no. How many requests remain is what this isolate has seen:

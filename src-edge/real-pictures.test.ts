@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { detectionSchema } from '../shared/api/detection-answer.ts';
+import { detectionSchema } from '../shared/api/detect/detection-answer.ts';
 import { detect } from '../shared/detect/detect.ts';
 import { RasterSource } from '../shared/image/raster-source.ts';
 import { syntheticField } from '../src-gpu/demo/synthetic/field.ts';

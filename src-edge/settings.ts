@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RatePolicy } from '../shared/api/rate-limit.ts';
+import type { RatePolicy } from '../shared/api/http/rate-limit.ts';
 import { UniCellError } from '../shared/errors.ts';
 
 export interface EdgeBindings {

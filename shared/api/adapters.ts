@@ -12,13 +12,13 @@ import type { ModelCard } from '../engine/card.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Raster } from '../image/raster.ts';
 import type { ImageSource } from '../image/source.ts';
-import type { Access } from './access.ts';
-import type { HandOver } from './hand-over.ts';
-import type { JobService } from './job-service.ts';
-import type { PictureBody } from './picture-body.ts';
-import type { RateLimiter } from './rate-limit.ts';
-import type { StoreService } from './store-service.ts';
-import type { ViewerService } from './viewer-service.ts';
+import type { PictureBody } from './detect/picture-body.ts';
+import type { Access } from './http/access.ts';
+import type { HandOver } from './http/hand-over.ts';
+import type { RateLimiter } from './http/rate-limit.ts';
+import type { JobService } from './jobs/job-service.ts';
+import type { StoreService } from './jobs/store-service.ts';
+import type { ViewerService } from './viewer/viewer-service.ts';
 
 /** A decoded picture. */
 export interface DecodedPicture {

@@ -6,19 +6,17 @@
 
 import { type Context, Hono } from 'hono';
 import { UniCellError } from '../errors.ts';
-import type { Caller, Scope } from './access.ts';
 import type { ApiAdapters } from './adapters.ts';
-import { detectAsJob } from './detect-as-job.ts';
-import { answerDetect } from './detect-route.ts';
+import { detectAsJob, prefersAsync } from './detect/detect-as-job.ts';
+import { answerDetect } from './detect/detect-route.ts';
+import type { Caller, Scope } from './http/access.ts';
+import { problemResponse } from './http/problem.ts';
+import { type Admission, rateLimitHeaders } from './http/rate-limit.ts';
 import { listDatasets, listModels, modelMetadata, serverMetadata } from './info-routes.ts';
-import { jobRoutes } from './job-routes.ts';
+import { jobRoutes } from './jobs/job-routes.ts';
 import { openApi } from './openapi.ts';
-import { prefersAsync } from './prefer.ts';
-import { problemResponse } from './problem.ts';
-import { type Admission, rateLimitHeaders } from './rate-limit.ts';
-import { answerScore } from './score-route.ts';
-import { storeRoutes } from './store-routes.ts';
-import { isTileRequest, viewerRoutes } from './viewer-routes.ts';
+import { answerScore } from './score/score-route.ts';
+import { isTileRequest, viewerRoutes } from './viewer/viewer-routes.ts';
 
 type Env = { Variables: { requestId: string; caller: Caller; admission?: Admission } };
 
@@ -100,7 +98,6 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
     else app.use(path, guard(api, 'jobs'));
   }
   if (api.jobs) app.route('/', jobRoutes(api, api.jobs));
-  if (api.stores) app.route('/', storeRoutes(api, api.stores));
   if (api.viewer) app.route('/', viewerRoutes(api, api.viewer));
   return app;
 }

@@ -6,10 +6,10 @@
 
 import type { ErrorCode } from '../errors.ts';
 import { FORMATS } from '../formats/registry.ts';
-import { detectionSchema } from './detection-answer.ts';
-import { datasetsSchema, modelsSchema } from './info-routes.ts';
-import { jobPaths, jobSchemas } from './job-openapi.ts';
-import { answerOffers } from './negotiate.ts';
+import { answerOffers } from './detect/answer-format.ts';
+import { detectOptionsSchema } from './detect/detect-options.ts';
+import { detectionSchema } from './detect/detection-answer.ts';
+import { imageMemberSchema } from './detect/picture-body.ts';
 import {
   contentOf,
   GUARDED,
@@ -23,12 +23,12 @@ import {
   queryParameters,
   ref,
   secured,
-} from './openapi-parts.ts';
-import { detectOptionsSchema } from './options.ts';
-import { imageMemberSchema } from './picture-body.ts';
-import { PROBLEMS, problemSchema } from './problem.ts';
-import { scoreReportSchema, scoreRequestSchema } from './score-route.ts';
-import { viewerPaths, viewerSchemas } from './viewer-openapi.ts';
+} from './http/openapi-parts.ts';
+import { PROBLEMS, problemSchema } from './http/problem.ts';
+import { datasetsSchema, modelsSchema } from './info-routes.ts';
+import { jobPaths, jobSchemas } from './jobs/job-openapi.ts';
+import { scoreReportSchema, scoreRequestSchema } from './score/score-route.ts';
+import { viewerPaths, viewerSchemas } from './viewer/viewer-openapi.ts';
 
 const DETECT: readonly ErrorCode[] = [
   ...GUARDED,

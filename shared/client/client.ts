@@ -10,23 +10,23 @@
  * for await (const { type, data } of job.events()) console.log(type, data);
  */
 import type * as z from 'zod';
-import type { detectionSchema } from '../api/detection-answer.ts';
+import type { detectOptionsSchema } from '../api/detect/detect-options.ts';
+import type { detectionSchema } from '../api/detect/detection-answer.ts';
 import type {
   Estimate,
   Job,
   JobStatus,
   jobOptionsSchema,
   jobRequestSchema,
-} from '../api/job-schemas.ts';
-import type { detectOptionsSchema } from '../api/options.ts';
-import type { scoreReportSchema, scoreRequestSchema } from '../api/score-route.ts';
+} from '../api/jobs/job-schemas.ts';
+import type { scoreReportSchema, scoreRequestSchema } from '../api/score/score-route.ts';
 import { JobHandle, type PacsOptions, pacsHeaders } from './job-handle.ts';
 import { type Picture, pictureRequest } from './picture.ts';
 import { queryOf } from './query.ts';
 import { type Body, Transport, type TransportOptions } from './transport.ts';
 
-export type { Estimate, Job, JobEvent, JobStatus } from '../api/job-schemas.ts';
-export type { StoreReport } from '../api/store-schemas.ts';
+export type { Estimate, Job, JobEvent, JobStatus } from '../api/jobs/job-schemas.ts';
+export type { StoreReport } from '../api/jobs/store-schemas.ts';
 export type {
   DetectionsQuery,
   JobHandle,

@@ -4,9 +4,9 @@
  * @module
  */
 import type * as z from 'zod';
-import type { detectionsQuery } from '../api/job-queries.ts';
-import type { Job, JobEvent } from '../api/job-schemas.ts';
-import type { StoreReport, storeRequestSchema } from '../api/store-schemas.ts';
+import type { detectionsQuery } from '../api/jobs/job-queries.ts';
+import type { Job, JobEvent } from '../api/jobs/job-schemas.ts';
+import type { StoreReport, storeRequestSchema } from '../api/jobs/store-schemas.ts';
 import { EventLines } from './event-lines.ts';
 import { queryOf } from './query.ts';
 import type { Transport } from './transport.ts';

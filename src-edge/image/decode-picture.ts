@@ -14,7 +14,7 @@ import decodePng, { init as initPng } from '@jsquash/png/decode.js';
 import webpModule from '@jsquash/webp/codec/dec/webp_dec.wasm';
 import decodeWebp, { init as initWebp } from '@jsquash/webp/decode.js';
 import type { DecodedPicture } from '../../shared/api/adapters.ts';
-import type { PictureBody } from '../../shared/api/picture-body.ts';
+import type { PictureBody } from '../../shared/api/detect/picture-body.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 

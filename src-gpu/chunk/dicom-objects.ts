@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { byteStream } from '../../shared/api/byte-stream.ts';
+import { byteStream } from '../../shared/api/http/byte-stream.ts';
 import { addCounts, noCounts } from '../../shared/detect/summary.ts';
 import { findSlidePlace } from '../../shared/dicom/slide-place.ts';
 import { objectUids, requireDerivation } from '../../shared/formats/dicom/derived-object.ts';

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Job, JobEvent, JobStatus } from '../../shared/api/job-schemas.ts';
-import type { StoreReport } from '../../shared/api/store-schemas.ts';
+import type { Job, JobEvent, JobStatus } from '../../shared/api/jobs/job-schemas.ts';
+import type { StoreReport } from '../../shared/api/jobs/store-schemas.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { JobRecord, Task } from '../jobs/job-store.ts';
 import type { FinalizedJob } from './finalize-job.ts';

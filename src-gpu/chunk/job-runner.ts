@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StoreReport } from '../../shared/api/store-schemas.ts';
+import type { StoreReport } from '../../shared/api/jobs/store-schemas.ts';
 import { throwIfCanceled } from '../../shared/cancel.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { type ErrorCode, UniCellError } from '../../shared/errors.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Job } from '../../shared/api/job-schemas.ts';
+import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import type { JobRecord } from '../jobs/job-store.ts';
 import { Bits } from './bits.ts';
 import type { JobPlan } from './job-plan.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../../shared/api/job-schemas.ts';
+import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import { jobSummarySchema } from '../../shared/formats/job-summary.ts';
 import { planOf } from '../../test/support/chunked-slide.ts';
 import { summaryOf } from './job-summary.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Job } from '../../shared/api/job-schemas.ts';
+import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import { cellTypeOf } from '../../shared/dicom/codes.ts';
 import { type DicomJson, textOf } from '../../shared/dicom/dicom-json.ts';
 import { UniCellError } from '../../shared/errors.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { JobEvent } from '../../shared/api/job-schemas.ts';
+import type { JobEvent } from '../../shared/api/jobs/job-schemas.ts';
 import type { JobRecord, Task } from '../jobs/job-store.ts';
 
 /** A task to enqueue; larger `priority` first. */

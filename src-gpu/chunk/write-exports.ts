@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Job } from '../../shared/api/job-schemas.ts';
+import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import { fileSlices } from '../../shared/formats/file-slices.ts';
 import type { ExportHead, Format } from '../../shared/formats/format.ts';
 import { BlockSlices } from '../../shared/nuclei/block-slices.ts';

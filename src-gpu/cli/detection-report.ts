@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JobError } from '../../shared/api/job-schemas.ts';
+import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { Count, Summary } from '../../shared/detect/summary.ts';
 import { formatTable } from './table.ts';

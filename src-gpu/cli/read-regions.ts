@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { regionSchema } from '../../shared/api/job-schemas.ts';
+import { regionSchema } from '../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 

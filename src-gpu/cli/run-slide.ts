@@ -6,7 +6,7 @@
  */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { JobError } from '../../shared/api/job-schemas.ts';
+import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { checkFormats } from '../chunk/check-formats.ts';

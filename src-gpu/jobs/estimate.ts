@@ -4,7 +4,7 @@
  * @module
  */
 import { v7 as uuidv7 } from 'uuid';
-import type { Estimate, JobRequest } from '../../shared/api/job-schemas.ts';
+import type { Estimate, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
 import { planJob } from '../chunk/plan-job.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { tissueMask } from '../tissue/tissue-mask.ts';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Caller } from '../../shared/api/access.ts';
-import { hasEnded } from '../../shared/api/job-answers.ts';
+import type { Caller } from '../../shared/api/http/access.ts';
+import { hasEnded } from '../../shared/api/jobs/job-answers.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { ChunkFolder } from '../chunk/chunk-folder.ts';
 import type { JobRunner } from '../chunk/job-runner.ts';

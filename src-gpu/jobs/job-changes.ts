@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { hasEnded } from '../../shared/api/job-answers.ts';
-import type { Job, JobEvent } from '../../shared/api/job-schemas.ts';
+import { hasEnded } from '../../shared/api/jobs/job-answers.ts';
+import type { Job, JobEvent } from '../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { JobRecord } from './job-store.ts';
 

@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Caller } from '../../shared/api/access.ts';
+import type { Caller } from '../../shared/api/http/access.ts';
 import {
   type Job,
   type JobOptions,
   type JobRequest,
   jobOptionsSchema,
   jobRequestSchema,
-} from '../../shared/api/job-schemas.ts';
-import type { JobService } from '../../shared/api/job-service.ts';
+} from '../../shared/api/jobs/job-schemas.ts';
+import type { JobService } from '../../shared/api/jobs/job-service.ts';
 import { serveLoopback } from '../../test/support/loopback.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Caller } from '../../shared/api/access.ts';
-import { hasEnded } from '../../shared/api/job-answers.ts';
-import type { Job, JobEvent, JobOptions, JobRequest } from '../../shared/api/job-schemas.ts';
-import type { JobContext, JobService } from '../../shared/api/job-service.ts';
+import type { Caller } from '../../shared/api/http/access.ts';
+import { hasEnded } from '../../shared/api/jobs/job-answers.ts';
+import type { Job, JobEvent, JobOptions, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
+import type { JobContext, JobService } from '../../shared/api/jobs/job-service.ts';
 import { checkRoot } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { exportFolder } from '../chunk/job-keys.ts';

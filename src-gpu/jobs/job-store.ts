@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Job, JobEvent, JobOptions, JobStatus } from '../../shared/api/job-schemas.ts';
+import type { Job, JobEvent, JobOptions, JobStatus } from '../../shared/api/jobs/job-schemas.ts';
 
 /** Where a job's pixels come from, as the nodes need it. */
 export type StoredSource =

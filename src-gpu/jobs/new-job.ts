@@ -5,9 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import type { JobOptions, JobRequest } from '../../shared/api/job-schemas.ts';
-import type { UploadedSlide } from '../../shared/api/job-service.ts';
-import { mediaTypeOf } from '../../shared/api/picture-body.ts';
+import { mediaTypeOf } from '../../shared/api/http/media-type.ts';
+import type { JobOptions, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
+import type { UploadedSlide } from '../../shared/api/jobs/job-service.ts';
 import { checkRoot } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { BlobStore } from './blob-store.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { v7 as uuidv7 } from 'uuid';
-import type { JobOptions } from '../../shared/api/job-schemas.ts';
+import type { JobOptions } from '../../shared/api/jobs/job-schemas.ts';
 import type { JobRecord, StoredSource } from './job-store.ts';
 
 export interface NewJob {

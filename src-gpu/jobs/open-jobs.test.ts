@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Job, jobOptionsSchema } from '../../shared/api/job-schemas.ts';
+import { type Job, jobOptionsSchema } from '../../shared/api/jobs/job-schemas.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';
 import { hasRedis, RedisServer } from '../../test/support/redis-server.ts';
 import { type S3Server, startS3 } from '../../test/support/s3-server.ts';

@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from 'node:path';
-import type { JobService } from '../../shared/api/job-service.ts';
-import type { StoreService } from '../../shared/api/store-service.ts';
-import type { ViewerService } from '../../shared/api/viewer-service.ts';
+import type { JobService } from '../../shared/api/jobs/job-service.ts';
+import type { StoreService } from '../../shared/api/jobs/store-service.ts';
+import type { ViewerService } from '../../shared/api/viewer/viewer-service.ts';
 import type { PacsCredentials } from '../../shared/dicomweb/credentials.ts';
 import { JobRunner, type RunStage } from '../chunk/job-runner.ts';
 import type { EngineHost } from '../engine/engine-host.ts';

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { requireForwarded } from '../../shared/api/forwarded-authorization.ts';
-import type { StoreReport, StoreRequest } from '../../shared/api/store-schemas.ts';
-import type { StoreService } from '../../shared/api/store-service.ts';
+
+import type { StoreReport, StoreRequest } from '../../shared/api/jobs/store-schemas.ts';
+import type { StoreService } from '../../shared/api/jobs/store-service.ts';
+import { requireForwarded } from '../../shared/api/sources/forwarded-authorization.ts';
 import { textOf } from '../../shared/dicom/dicom-json.ts';
 import { DicomwebClient } from '../../shared/dicomweb/client.ts';
 import type { PacsCredentials } from '../../shared/dicomweb/credentials.ts';

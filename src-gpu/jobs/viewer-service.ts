@@ -3,9 +3,13 @@
  *
  * @module
  */
-import type { Caller } from '../../shared/api/access.ts';
-import type { Counts, CountsRequest, PointsLayout } from '../../shared/api/viewer-schemas.ts';
-import type { ViewerService } from '../../shared/api/viewer-service.ts';
+import type { Caller } from '../../shared/api/http/access.ts';
+import type {
+  Counts,
+  CountsRequest,
+  PointsLayout,
+} from '../../shared/api/viewer/viewer-schemas.ts';
+import type { ViewerService } from '../../shared/api/viewer/viewer-service.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import { SCORE_STEPS } from '../../shared/viewer/cell-counts.ts';
 import { TILE_CELLS } from '../../shared/viewer/point-grid.ts';

@@ -5,7 +5,7 @@
  * @module
  */
 import * as z from 'zod';
-import type { TileKind } from '../../shared/api/viewer-service.ts';
+import type { TileKind } from '../../shared/api/viewer/viewer-service.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
 import { encodeCountTile } from '../../shared/viewer/count-tile.ts';

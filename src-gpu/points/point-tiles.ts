@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TileKind } from '../../shared/api/viewer-service.ts';
+import type { TileKind } from '../../shared/api/viewer/viewer-service.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { NucleiBuilder } from '../../shared/nuclei/builder.ts';
 import { encodeCountTile } from '../../shared/viewer/count-tile.ts';

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import type { Access } from '../../shared/api/access.ts';
+
 import type { ApiAdapters, ApiLimits, Pacs, Readiness } from '../../shared/api/adapters.ts';
-import type { JobService } from '../../shared/api/job-service.ts';
-import { RateWindow } from '../../shared/api/rate-limit.ts';
-import type { StoreService } from '../../shared/api/store-service.ts';
-import type { ViewerService } from '../../shared/api/viewer-service.ts';
+import type { Access } from '../../shared/api/http/access.ts';
+import { RateWindow } from '../../shared/api/http/rate-limit.ts';
+import type { JobService } from '../../shared/api/jobs/job-service.ts';
+import type { StoreService } from '../../shared/api/jobs/store-service.ts';
+import type { ViewerService } from '../../shared/api/viewer/viewer-service.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { Outbound } from '../jobs/source/outbound.ts';

@@ -4,8 +4,8 @@
  * @module
  */
 import type { ApiAdapters, DecodedPicture } from '../../shared/api/adapters.ts';
-import type { PictureBody } from '../../shared/api/picture-body.ts';
-import { checkPixels } from '../../shared/api/picture-weight.ts';
+import type { PictureBody } from '../../shared/api/detect/picture-body.ts';
+import { checkPixels } from '../../shared/api/detect/picture-weight.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { openSlideNamed } from '../slide/open-named.ts';
 import type { Slide } from '../slide/slide.ts';

@@ -1,6 +1,6 @@
 /** Sources and regions that a job must not trust, over HTTP. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Job, type JobRequest, jobSchema } from '../../shared/api/job-schemas.ts';
+import { type Job, type JobRequest, jobSchema } from '../../shared/api/jobs/job-schemas.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 import { serveLoopback } from '../../test/support/loopback.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';

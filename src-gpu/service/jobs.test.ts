@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Job, jobListSchema, jobSchema } from '../../shared/api/job-schemas.ts';
+import { type Job, jobListSchema, jobSchema } from '../../shared/api/jobs/job-schemas.ts';
 import { detect } from '../../shared/detect/detect.ts';
 import { jobSummarySchema } from '../../shared/formats/job-summary.ts';
 import { findFormat } from '../../shared/formats/registry.ts';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Access } from '../../shared/api/access.ts';
-import { problemResponse } from '../../shared/api/problem.ts';
+import type { Access } from '../../shared/api/http/access.ts';
+import { problemResponse } from '../../shared/api/http/problem.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Metrics } from './metrics.ts';
 import type { Fetch } from './observe.ts';

@@ -1,7 +1,7 @@
 /** A job that runs while somebody looks at it, in Chromium. */
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Job } from '../../shared/api/job-schemas.ts';
+import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import { findChromium } from '../../test/support/chromium.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 import { serveLoopback } from '../../test/support/loopback.ts';

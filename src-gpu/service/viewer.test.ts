@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Job, jobSchema } from '../../shared/api/job-schemas.ts';
-import { countsSchema, pointsLayoutSchema } from '../../shared/api/viewer-schemas.ts';
+import { type Job, jobSchema } from '../../shared/api/jobs/job-schemas.ts';
+import { countsSchema, pointsLayoutSchema } from '../../shared/api/viewer/viewer-schemas.ts';
 import { SCORE_STEPS } from '../../shared/viewer/cell-counts.ts';
 import { decodeCountTile } from '../../shared/viewer/count-tile.ts';
 import { pointGrid, tilesOf } from '../../shared/viewer/point-grid.ts';

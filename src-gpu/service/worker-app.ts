@@ -4,7 +4,7 @@
  * @module
  */
 import type { Readiness } from '../../shared/api/adapters.ts';
-import { problemResponse } from '../../shared/api/problem.ts';
+import { problemResponse } from '../../shared/api/http/problem.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Fetch } from './observe.ts';
 

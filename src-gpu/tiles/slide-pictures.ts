@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Caller } from '../../shared/api/access.ts';
+import type { Caller } from '../../shared/api/http/access.ts';
 import { throwIfCanceled } from '../../shared/cancel.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Size } from '../../shared/image/source.ts';

@@ -6,10 +6,10 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { detectionSchema } from '../../shared/api/detection-answer.ts';
+import { detectionSchema } from '../../shared/api/detect/detection-answer.ts';
+import { problemSchema } from '../../shared/api/http/problem.ts';
 import { datasetsSchema, modelsSchema } from '../../shared/api/info-routes.ts';
-import { problemSchema } from '../../shared/api/problem.ts';
-import { scoreReportSchema } from '../../shared/api/score-route.ts';
+import { scoreReportSchema } from '../../shared/api/score/score-route.ts';
 import { badRequests } from './bad-requests.ts';
 import { type DetectRequest, twoCells } from './detect-requests.ts';
 

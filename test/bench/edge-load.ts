@@ -8,8 +8,8 @@
 
 import { execFileSync } from 'node:child_process';
 import sharp from 'sharp';
-import { detectionSchema } from '../../shared/api/detection-answer.ts';
-import { problemSchema } from '../../shared/api/problem.ts';
+import { detectionSchema } from '../../shared/api/detect/detection-answer.ts';
+import { problemSchema } from '../../shared/api/http/problem.ts';
 import { syntheticField } from '../../src-gpu/demo/synthetic/field.ts';
 import { startPlainWorkerd } from '../support/plain-workerd.ts';
 import { writeReport } from './report.ts';

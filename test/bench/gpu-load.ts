@@ -8,8 +8,8 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { detectionSchema } from '../../shared/api/detection-answer.ts';
-import { jobSchema } from '../../shared/api/job-schemas.ts';
+import { detectionSchema } from '../../shared/api/detect/detection-answer.ts';
+import { jobSchema } from '../../shared/api/jobs/job-schemas.ts';
 import { type LoadPicture, loadPictures, loadSlide } from './gpu-load/pictures.ts';
 import { startServiceProcess } from './gpu-load/service-process.ts';
 import { writeReport } from './report.ts';

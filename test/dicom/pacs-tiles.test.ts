@@ -1,7 +1,7 @@
 /** What the viewer shows of a slide that lies in a PACS. */
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { jobSchema } from '../../shared/api/job-schemas.ts';
+import { jobSchema } from '../../shared/api/jobs/job-schemas.ts';
 import { cellPixels } from '../api/pictures.ts';
 import { gpuForTests } from '../support/gpu-service.ts';
 import { hasOrthanc, Orthanc } from '../support/orthanc.ts';

@@ -1,7 +1,7 @@
 /** Storing in a PACS that takes some, none, or answers nonsense: what is said of each instance is true. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { byteStream } from '../../shared/api/byte-stream.ts';
+import { byteStream } from '../../shared/api/http/byte-stream.ts';
 import { dataSet } from '../../shared/dicom/data-set.ts';
 import type { DicomJson } from '../../shared/dicom/dicom-json.ts';
 import { DicomwebClient } from '../../shared/dicomweb/client.ts';

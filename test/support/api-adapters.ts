@@ -1,5 +1,5 @@
-import { Access } from '../../shared/api/access.ts';
 import type { ApiAdapters } from '../../shared/api/adapters.ts';
+import { Access } from '../../shared/api/http/access.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 import { oracleEngine } from './oracle-engine.ts';
 import { testCard } from './test-card.ts';

@@ -4,8 +4,8 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { Job, JobEvent } from '../../shared/api/job-schemas.ts';
-import type { JobService } from '../../shared/api/job-service.ts';
+import type { Job, JobEvent } from '../../shared/api/jobs/job-schemas.ts';
+import type { JobService } from '../../shared/api/jobs/job-service.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { jobSummary } from './job-summary.ts';
 

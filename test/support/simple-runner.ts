@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job } from '../../shared/api/job-schemas.ts';
+import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { QueuedTask, TaskOutcome, TaskRunner } from '../../src-gpu/chunk/task-runner.ts';
 import type { BlobStore } from '../../src-gpu/jobs/blob-store.ts';

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Job } from '../../api/job-schemas.ts';
-import type { PointsLayout } from '../../api/viewer-schemas.ts';
+import type { Job } from '../../api/jobs/job-schemas.ts';
+import type { PointsLayout } from '../../api/viewer/viewer-schemas.ts';
 import { type JobHandle, UniCellProblem } from '../../client/client.ts';
 import type { Region } from '../../image/source.ts';
 import { byId } from './page/elements.ts';

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { type Job, jobListSchema, jobSchema } from '../../../shared/api/job-schemas.ts';
-import { problemSchema } from '../../../shared/api/problem.ts';
-import { type StoreReport, storeReportSchema } from '../../../shared/api/store-schemas.ts';
+
+import { problemSchema } from '../../../shared/api/http/problem.ts';
+import { type Job, jobListSchema, jobSchema } from '../../../shared/api/jobs/job-schemas.ts';
+import { type StoreReport, storeReportSchema } from '../../../shared/api/jobs/store-schemas.ts';
 import { pacsHeaders } from '../../../shared/client/job-handle.ts';
 import { Transport } from '../../../shared/client/transport.ts';
 import { UniCellProblem } from '../../../shared/client/unicell-problem.ts';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Job } from '../../../shared/api/job-schemas.ts';
-import type { StoreReport } from '../../../shared/api/store-schemas.ts';
+import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
+import type { StoreReport } from '../../../shared/api/jobs/store-schemas.ts';
 import { formatTable } from '../table.ts';
 
 /** `unicell jobs list` */

@@ -6,7 +6,7 @@
 import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Job } from '../../../shared/api/job-schemas.ts';
+import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
 import { parseSeriesUrl } from '../../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { JobsClient } from './client.ts';

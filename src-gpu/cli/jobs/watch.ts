@@ -1,5 +1,5 @@
-import { hasEnded } from '../../../shared/api/job-answers.ts';
-import type { Job } from '../../../shared/api/job-schemas.ts';
+import { hasEnded } from '../../../shared/api/jobs/job-answers.ts';
+import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
 import { startProgress } from '../progress.ts';
 import type { JobsClient } from './client.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JobStatus } from '../../../shared/api/job-schemas.ts';
+import type { JobStatus } from '../../../shared/api/jobs/job-schemas.ts';
 import { SimpleRunner } from '../../../test/support/simple-runner.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { openFsBlobStore } from '../blob/fs-blob-store.ts';

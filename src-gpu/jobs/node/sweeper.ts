@@ -5,8 +5,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import { hasEnded } from '../../../shared/api/job-answers.ts';
-import type { JobStatus } from '../../../shared/api/job-schemas.ts';
+import { hasEnded } from '../../../shared/api/jobs/job-answers.ts';
+import type { JobStatus } from '../../../shared/api/jobs/job-schemas.ts';
 import type { TaskRunner } from '../../chunk/task-runner.ts';
 import type { BlobStore } from '../blob-store.ts';
 import { eraseBlobs, jobOfUpload, UPLOADS } from '../job-blobs.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasEnded } from '../../../shared/api/job-answers.ts';
+import { hasEnded } from '../../../shared/api/jobs/job-answers.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { TaskOutcome, TaskRunner } from '../../chunk/task-runner.ts';
 import type { JobRecord, JobStore, Lease, Task } from '../job-store.ts';

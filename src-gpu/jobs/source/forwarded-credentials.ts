@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { requireForwarded } from '../../../shared/api/forwarded-authorization.ts';
+import { requireForwarded } from '../../../shared/api/sources/forwarded-authorization.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { StoredSource } from '../job-store.ts';
 

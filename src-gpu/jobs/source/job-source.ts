@@ -4,7 +4,7 @@
  * @module
  */
 import { extname } from 'node:path';
-import { bodyTooLarge } from '../../../shared/api/read-body.ts';
+import { bodyTooLarge } from '../../../shared/api/http/read-body.ts';
 import type { PacsCredentials } from '../../../shared/dicomweb/credentials.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import { jobFolder } from '../../chunk/job-keys.ts';

@@ -7,7 +7,7 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, fetch as undiciFetch } from 'undici';
-import { checkSourceUrl, isPublicAddress } from '../../../shared/api/source-url.ts';
+import { checkSourceUrl, isPublicAddress } from '../../../shared/api/sources/source-url.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 
 const MAX_REDIRECTS = 3;

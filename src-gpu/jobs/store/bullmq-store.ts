@@ -5,7 +5,7 @@
  * @module
  */
 import type { Redis } from 'ioredis';
-import type { JobEvent } from '../../../shared/api/job-schemas.ts';
+import type { JobEvent } from '../../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { JobPage, JobRecord, JobStore, Lease, StoredTask } from '../job-store.ts';
 import { BullmqTasks } from './bullmq-tasks.ts';

@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jobOptionsSchema } from '../../../shared/api/job-schemas.ts';
+import { jobOptionsSchema } from '../../../shared/api/jobs/job-schemas.ts';
 import type { JobRecord, JobStore, Lease, StoredTask } from '../job-store.ts';
 import { newRecord } from '../new-record.ts';
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { JobEvent } from '../../../shared/api/job-schemas.ts';
+import type { JobEvent } from '../../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { JobPage, JobRecord, JobStore, Lease, StoredTask } from '../job-store.ts';
 import { ChangeBell } from './change-bell.ts';

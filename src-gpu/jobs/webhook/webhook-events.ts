@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Job } from '../../../shared/api/job-schemas.ts';
+import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
 import type { JobRecord, WebhookTask } from '../job-store.ts';
 
 /** The place in this list is the `chunk` of a webhook task, so the order never changes. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { Webhook } from 'standardwebhooks';
-import { hasEnded } from '../../../shared/api/job-answers.ts';
+import { hasEnded } from '../../../shared/api/jobs/job-answers.ts';
 import type { JobRecord, Lease } from '../job-store.ts';
 import type { Outbound } from '../source/outbound.ts';
 import { WEBHOOK_EVENTS } from './webhook-events.ts';

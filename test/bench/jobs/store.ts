@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { jobOptionsSchema } from '../../../shared/api/job-schemas.ts';
+import { jobOptionsSchema } from '../../../shared/api/jobs/job-schemas.ts';
 import type { JobStore } from '../../../src-gpu/jobs/job-store.ts';
 import { newRecord } from '../../../src-gpu/jobs/new-record.ts';
 import { openBullmqStore } from '../../../src-gpu/jobs/store/bullmq-store.ts';

@@ -5,7 +5,7 @@
  * @module
  */
 import type OpenSeadragon from 'openseadragon';
-import type { PointsLayout } from '../../../api/viewer-schemas.ts';
+import type { PointsLayout } from '../../../api/viewer/viewer-schemas.ts';
 import type { CountTile } from '../../../viewer/count-tile.ts';
 import {
   type PointGrid,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PointsLayout } from '../../../api/viewer-schemas.ts';
+import type { PointsLayout } from '../../../api/viewer/viewer-schemas.ts';
 import { type CountTile, decodeCountTile } from '../../../viewer/count-tile.ts';
 import type { PointGrid, TilePlace } from '../../../viewer/point-grid.ts';
 import { decodePointTile, type PointTile } from '../../../viewer/point-tile.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Job } from '../../../api/job-schemas.ts';
+import type { Job } from '../../../api/jobs/job-schemas.ts';
 import type { JobHandle } from '../../../client/client.ts';
 import { byId, make, readable } from './elements.ts';
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Job } from '../../../api/job-schemas.ts';
-import type { PointsLayout } from '../../../api/viewer-schemas.ts';
+import type { Job } from '../../../api/jobs/job-schemas.ts';
+import type { PointsLayout } from '../../../api/viewer/viewer-schemas.ts';
 import type { DisplayMode } from '../overlay/nuclei-overlay.ts';
 import { boxOf, type Place, viewOf } from '../overlay/view.ts';
 import { byId } from './elements.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PointsLayout } from '../../../api/viewer-schemas.ts';
+import type { PointsLayout } from '../../../api/viewer/viewer-schemas.ts';
 import { heatColour } from '../overlay/heat-layer.ts';
 import type { ViewSummary } from '../overlay/nuclei-overlay.ts';
 import { ClassList } from './class-list.ts';

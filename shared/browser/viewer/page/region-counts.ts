@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Counts } from '../../../api/viewer-schemas.ts';
+import type { Counts } from '../../../api/viewer/viewer-schemas.ts';
 import type { Place } from '../overlay/view.ts';
 import { make, readable } from './elements.ts';
 import type { Reading } from './reading.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import OpenSeadragon from 'openseadragon';
-import type { PointsLayout } from '../../../api/viewer-schemas.ts';
+import type { PointsLayout } from '../../../api/viewer/viewer-schemas.ts';
 import { DEEP_ZOOM_TILE_PX, lastLevel } from '../../../viewer/deep-zoom.ts';
 import { NucleiOverlay, type OverlayEvents } from '../overlay/nuclei-overlay.ts';
 import { NucleiSource } from '../overlay/nuclei-source.ts';

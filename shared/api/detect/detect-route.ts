@@ -1,0 +1,330 @@
+/**
+ * `POST /v1/detect`: who answers, and how.
+ *
+ * @module
+ */
+
+import { throwIfCanceled } from '../../cancel.ts';
+import { routeDatasets } from '../../datasets/routing.ts';
+import { detect } from '../../detect/detect.ts';
+import type { Detection } from '../../detect/detection.ts';
+import type { DetectOptions } from '../../detect/options.ts';
+import { AnswerTooLargeError } from '../../dicomweb/read-answer.ts';
+import type { ModelCard } from '../../engine/card.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { type ErrorCode, UniCellError } from '../../errors.ts';
+import { resolveMpp } from '../../image/resolution.ts';
+import type { ImageSource } from '../../image/source.ts';
+import { sha256Hex } from '../../sha256.ts';
+import type { ApiAdapters, DecodedPicture, Entry } from '../adapters.ts';
+import { byteStream } from '../http/byte-stream.ts';
+import { matchesEtag } from '../http/etag.ts';
+import { mediaTypeOf } from '../http/media-type.ts';
+import { optionsFromTexts } from '../http/options.ts';
+import { bodyTooLarge, readBody, rejoin } from '../http/read-body.ts';
+import { fetchSource } from '../sources/source-url.ts';
+import { answerType, negotiateFormat } from './answer-format.ts';
+import { checkDetectOptions, DETECT_KINDS, type DetectRequestOptions } from './detect-options.ts';
+import { checkSingle, writeAnswer } from './detection-answer.ts';
+import { type FetchedFrame, fetchFrame } from './fetch-frame.ts';
+import {
+  checkBodyType,
+  type PictureBody,
+  type PictureParts,
+  recognisePicture,
+  takeApart,
+} from './picture-body.ts';
+import { checkWeight, weigh } from './picture-weight.ts';
+import { ServerTiming } from './server-timing.ts';
+
+const FALLBACK = {
+  code: 'GPU_UNAVAILABLE_EDGE_ANSWERED',
+  detail: 'The GPU service could not be reached; the edge answered with its own model.',
+};
+
+/** Why a frame that this tier cannot have may yet be had by the stronger one. */
+const NOT_FROM_HERE: readonly ErrorCode[] = ['IMAGE_UNSUPPORTED', 'SOURCE_FORBIDDEN'];
+
+/** A request and what is known of it before its body is read. */
+interface Asked {
+  readonly request: Request;
+  readonly requestId: string;
+  readonly api: ApiAdapters;
+  readonly query: Record<string, unknown>;
+  /** Of the query alone. */
+  readonly early: DetectRequestOptions;
+}
+
+/** Answers a detection, here or by handing it over. */
+export async function answerDetect(
+  request: Request,
+  api: ApiAdapters,
+  requestId: string,
+): Promise<Response> {
+  const query = optionsFromTexts(new URL(request.url).searchParams, DETECT_KINDS);
+  const early = checkDetectOptions(query);
+  negotiateFormat(early.format, request.headers.get('accept'));
+  const mediaType = checkBodyType(request.headers.get('content-type'));
+  const declared = declaredLength(request);
+  const isTooLong = declared !== undefined && declared > api.limits.bodyBytes;
+  if (isTooLong && !api.handOver) throw bodyTooLarge(api.limits.bodyBytes);
+  const asked: Asked = { request, requestId, api, query, early };
+  // A form or JSON says only inside which tier it wants; raw bodies need not be read to know.
+  const isForGpu = early.tier === 'gpu' || (mediaType === 'image/tiff' && early.tier === 'auto');
+  if (isTooLong || isForGpu) {
+    if (mayHandOver(asked)) return handOver(asked, request.body);
+  }
+  let entry: Entry | undefined;
+  try {
+    entry = api.enter?.(Math.min(declared ?? api.limits.bodyBytes, api.limits.bodyBytes));
+  } catch (error) {
+    // There is no place here; the stronger tier may have one.
+    if (mayHandOver(asked)) return handOver(asked, request.body);
+    throw error;
+  }
+  try {
+    return await answerEntered(asked, entry);
+  } finally {
+    entry?.leave();
+  }
+}
+
+async function answerEntered(asked: Asked, entry: Entry | undefined): Promise<Response> {
+  const { request, api } = asked;
+  const { bodyTimeoutMs, bodyBytes } = api.limits;
+  const timing = new ServerTiming(api.now);
+  const body = await readBody(request.body, bodyBytes, api.deadline(bodyTimeoutMs));
+  timing.mark('body');
+  if (body.rest) {
+    if (mayHandOver(asked)) return handOver(asked, rejoin(body));
+    body.rest.cancel().catch(() => {});
+    throw bodyTooLarge(bodyBytes);
+  }
+  entry?.arrive();
+  entry?.hold(body.bytes.length);
+  return answerRead(asked, body.bytes, entry, timing);
+}
+
+async function answerRead(
+  asked: Asked,
+  bytes: Uint8Array<ArrayBuffer>,
+  entry: Entry | undefined,
+  timing: ServerTiming,
+): Promise<Response> {
+  const { request, api, query } = asked;
+  const parts = await takeApart(bytes, request.headers.get('content-type') ?? '');
+  const options = checkDetectOptions({ ...query, ...parts.options });
+  const format = negotiateFormat(options.format, request.headers.get('accept'));
+  let fetched: FetchedFrame;
+  try {
+    fetched = await pictureOf(parts.picture, request, api, entry);
+  } catch (error) {
+    const mayElsewhere = 'dicomweb' in parts.picture && api.handOver && options.tier !== 'edge';
+    if (!mayElsewhere || !isOfThisTier(error)) throw error;
+    return handOver(asked, bytes);
+  }
+  const { picture } = fetched;
+  timing.mark('fetch');
+  const card = await api.model.card();
+  // Before anything costs time: options that cannot be answered.
+  checkSingle(routeDatasets(options.dataset, card, options.organ), format);
+  const weight = weigh(picture, options, card, api);
+  const fallback: (typeof FALLBACK)[] = [];
+  if (api.handOver && (options.tier === 'gpu' || (options.tier === 'auto' && weight.isHeavy))) {
+    try {
+      return await handOver(asked, bytes);
+    } catch (error) {
+      const isDown = error instanceof UniCellError && error.code === 'GPU_UNAVAILABLE';
+      if (!isDown || options.tier === 'gpu' || weight.refusal) throw error;
+      fallback.push(FALLBACK);
+    }
+  } else if (api.tier === 'edge' && options.tier === 'gpu') {
+    throw new UniCellError(
+      'GPU_UNAVAILABLE',
+      'The option tier is gpu, and no GPU service stands behind this edge. Ask for auto or edge.',
+    );
+  }
+  if (weight.refusal) throw weight.refusal;
+  const signal = api.stopsWithClient ? request.signal : undefined;
+  const warnings = [...fetched.warnings, ...fallback];
+  const run = { picture, options, format, warnings, api, timing, entry, signal };
+  // What stands in for another tier is not what the same request gets when that one is back.
+  return fallback.length === 0 ? answerOnce(request, run, card) : answerAnew(run);
+}
+
+/** Answers from what the caller or the cache has already, else anew. */
+async function answerOnce(request: Request, run: Run, card: ModelCard): Promise<Response> {
+  const { picture, options, format, api } = run;
+  const key = await answerKey(picture, options, format, card, api);
+  const mayStore = !/\bno-store\b/i.test(request.headers.get('cache-control') ?? '');
+  const headers = {
+    etag: `"${key}"`,
+    'cache-control': mayStore ? 'private, immutable, max-age=31536000' : 'no-store',
+  };
+  if (matchesEtag(request.headers.get('if-none-match'), headers.etag)) {
+    return new Response(null, { status: 304, headers: { ...headers, vary: 'Accept' } });
+  }
+  const cache = mayStore ? api.cache : undefined;
+  const known = await cache?.find(key);
+  if (known) return known;
+  const answer = await detectNow(run);
+  for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
+  await cache?.store(key, answer.clone());
+  return answer;
+}
+
+async function answerAnew(run: Run): Promise<Response> {
+  const answer = await detectNow(run);
+  answer.headers.set('cache-control', 'no-store');
+  return answer;
+}
+
+interface Run {
+  readonly picture: PictureBody;
+  readonly options: DetectRequestOptions;
+  readonly format: string;
+  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+  readonly api: ApiAdapters;
+  readonly timing: ServerTiming;
+  readonly entry: Entry | undefined;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal | undefined;
+}
+
+function detectNow(run: Run): Promise<Response> {
+  const { picture, options, format, warnings, api, timing, signal } = run;
+  run.entry?.queue();
+  return api.inTurn(async () => {
+    throwIfCanceled(signal);
+    timing.mark('queue');
+    const decoded =
+      picture.type === 'rgb'
+        ? { source: api.open({ ...picture.size, data: picture.bytes }), warnings: [] }
+        : await api.decode(picture);
+    timing.mark('decode');
+    const engine = await api.model.engine();
+    timing.mark('load');
+    const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
+    const { dataset, organ, mpp, threshold } = options;
+    const { batch } = api.limits;
+    const asked = { dataset, organ, mpp, threshold, classes, batch, signal };
+    const detection = await detectDecoded(decoded, picture, asked, engine, api);
+    timing.mark('detect');
+    const all = [...warnings, ...decoded.warnings, ...detection.warnings];
+    const precision = await api.model.precision();
+    const { name, layout, radiusUm } = options;
+    const { tier } = api;
+    const parts = await writeAnswer(
+      { detection, tier, precision, name, layout, radiusUm, warnings: all },
+      format,
+    );
+    const headers = new Headers({
+      'content-type': answerType(format),
+      'server-timing': timing.header,
+      'x-unicell-provider': engine.provider,
+      'x-unicell-tier': tier,
+      'x-unicell-model': `${engine.card.id}@${engine.card.version}/${precision}`,
+      vary: 'Accept',
+    });
+    const codes = [...new Set(all.map(({ code }) => code))];
+    if (codes.length > 0) headers.set('x-unicell-warnings', codes.join(', '));
+    return new Response(byteStream(parts), { headers });
+  });
+}
+
+/** Only a decoded TIFF says its size and resolution, so its weight is known here. */
+async function detectDecoded(
+  { source: decoded, close }: DecodedPicture,
+  { mpp: stated }: Pick<PictureBody, 'mpp'>,
+  options: DetectOptions,
+  engine: Engine,
+  api: ApiAdapters,
+): Promise<Detection> {
+  try {
+    const source = stated === undefined ? decoded : withMpp(decoded, stated);
+    const mpp = resolveMpp({ request: options.mpp, header: source.mpp });
+    checkWeight(source, mpp.value, engine.card, api);
+    return await detect(source, options, engine);
+  } finally {
+    await close?.();
+  }
+}
+
+function isOfThisTier(error: unknown): boolean {
+  if (error instanceof AnswerTooLargeError) return true;
+  return error instanceof UniCellError && NOT_FROM_HERE.includes(error.code);
+}
+
+/** The same pixels with a resolution that was stated beside them. */
+function withMpp(source: ImageSource, mpp: number): ImageSource {
+  const { width, height } = source;
+  return { width, height, mpp, read: (...region) => source.read(...region) };
+}
+
+async function pictureOf(
+  picture: PictureParts['picture'],
+  request: Request,
+  api: ApiAdapters,
+  entry: Entry | undefined,
+): Promise<FetchedFrame> {
+  if ('bytes' in picture) {
+    const size = request.headers.get('x-image-size');
+    return { picture: recognisePicture(picture.bytes, picture.declared, size), warnings: [] };
+  }
+  const { bodyTimeoutMs, bodyBytes } = api.limits;
+  entry?.hold(bodyBytes);
+  if ('dicomweb' in picture) {
+    const fetched = await fetchFrame(picture.dicomweb, request.headers, api);
+    entry?.hold(fetched.picture.bytes.length);
+    return fetched;
+  }
+  const deadline = api.deadline(bodyTimeoutMs);
+  const { bytes, declared } = await fetchSource(picture.url, {
+    send: (url) => api.send(url, deadline),
+    limit: bodyBytes,
+    deadline,
+  });
+  entry?.hold(bytes.length);
+  return { picture: recognisePicture(bytes, mediaTypeOf(declared), null), warnings: [] };
+}
+
+/** Names what decides an answer: the picture, the options, the format, the model and the software. */
+async function answerKey(
+  picture: PictureBody,
+  options: DetectRequestOptions,
+  format: string,
+  card: ModelCard,
+  api: ApiAdapters,
+): Promise<string> {
+  const size = 'size' in picture ? [picture.size, picture.mpp ?? null] : null;
+  const { tier: _asked, format: _option, ...deciding } = options;
+  const entries = Object.entries(deciding).sort(([a], [b]) => (a < b ? -1 : 1));
+  const variant = card.variants[await api.model.precision()];
+  const text = JSON.stringify([
+    await sha256Hex(picture.bytes),
+    picture.type,
+    size,
+    entries,
+    format,
+    [api.tier, api.version, card.id, card.version, variant, card.datasets],
+  ]);
+  return sha256Hex(new TextEncoder().encode(text));
+}
+
+function declaredLength(request: Request): number | undefined {
+  const text = request.headers.get('content-length') ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function mayHandOver({ api, early }: Asked): boolean {
+  return api.handOver !== undefined && early.tier !== 'edge';
+}
+
+function handOver(
+  { request, requestId, api }: Asked,
+  body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
+): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const { method, headers } = request;
+  return api.handOver!.forward({ method, path: `${pathname}${search}`, headers, body, requestId });
+}

@@ -1,0 +1,244 @@
+/**
+ * From a request's body to a picture: raw, in a form, or in JSON.
+ *
+ * @module
+ */
+
+import * as z from 'zod';
+import { parseFrameUrl } from '../../dicomweb/dicomweb-url.ts';
+import { UniCellError } from '../../errors.ts';
+import { type PictureType, pictureSize, sniffPicture } from '../../image/picture-header.ts';
+import type { Size } from '../../image/source.ts';
+import { mediaTypeOf } from '../http/media-type.ts';
+import { optionsFromTexts } from '../http/options.ts';
+import { type DicomwebFrame, dicomwebFrameSchema } from '../sources/dicomweb-schemas.ts';
+import { DETECT_KINDS } from './detect-options.ts';
+
+/** A picture as it came. */
+export type PictureBody =
+  | {
+      readonly type: 'rgb';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly size: Size;
+      readonly mpp?: number | undefined;
+    }
+  | {
+      readonly type: Exclude<PictureType, 'image/tiff'>;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      /** What the header states. */
+      readonly size: Size;
+      /** Micrometres per pixel, of a frame of a slide whose metadata say it. */
+      readonly mpp?: number | undefined;
+    }
+  | {
+      readonly type: 'image/tiff';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly mpp?: undefined;
+    };
+
+/** Where the picture of a request is, and the options that stand beside it. */
+export interface PictureParts {
+  readonly picture:
+    | {
+        readonly bytes: Uint8Array<ArrayBuffer>;
+        /** The media type that the request states for it; empty for none. */
+        readonly declared: string;
+      }
+    | { readonly url: string }
+    | { readonly dicomweb: DicomwebFrame };
+  readonly options: Record<string, unknown>;
+}
+
+const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/tiff'];
+const BODY_TYPES: readonly string[] = [
+  ...PICTURE_TYPES,
+  'application/octet-stream',
+  'multipart/form-data',
+  'application/json',
+];
+
+/** The `image` member of a JSON body. */
+export const imageMemberSchema = z.union([
+  z.strictObject({ base64: z.string().describe('A JPEG, PNG, WebP or TIFF file.') }),
+  z.strictObject({
+    url: z
+      .string()
+      .describe('https, public host; the WADO-RS URL of a frame is fetched as `dicomweb` is.'),
+  }),
+  z.strictObject({
+    dicomweb: dicomwebFrameSchema.describe('A frame of a whole slide in a PACS.'),
+  }),
+]);
+
+/** @throws {UniCellError} `MEDIA_TYPE_UNSUPPORTED`, listing those that are taken. */
+export function checkBodyType(contentType: string | null | undefined): string {
+  const mediaType = mediaTypeOf(contentType);
+  if (!BODY_TYPES.includes(mediaType)) {
+    throw new UniCellError(
+      'MEDIA_TYPE_UNSUPPORTED',
+      `The content type is ${JSON.stringify(mediaType.slice(0, 100))}; taken are ${BODY_TYPES.join(', ')}.`,
+    );
+  }
+  return mediaType;
+}
+
+/**
+ * Takes a body apart.
+ *
+ * @throws {UniCellError} `BODY_EMPTY`, `BODY_INVALID` or `INVALID_OPTIONS`.
+ */
+export async function takeApart(
+  bytes: Uint8Array<ArrayBuffer>,
+  contentType: string,
+): Promise<PictureParts> {
+  if (bytes.length === 0) {
+    throw new UniCellError('BODY_EMPTY', 'The body is empty; send a picture in it.');
+  }
+  switch (mediaTypeOf(contentType)) {
+    case 'multipart/form-data':
+      return fromForm(bytes, contentType);
+    case 'application/json':
+      return fromJson(bytes);
+    default:
+      return { picture: { bytes, declared: mediaTypeOf(contentType) }, options: {} };
+  }
+}
+
+/**
+ * Says what a picture's bytes are, and how large the picture is, before decoding.
+ *
+ * @param declared The media type of the body, or of the answer of a URL; another than that of a
+ *   picture says nothing.
+ * @param imageSize The header X-Image-Size, for raw pixels.
+ * @throws {UniCellError} `IMAGE_UNSUPPORTED`, `IMAGE_UNREADABLE`, `MEDIA_TYPE_MISMATCH` or
+ *   `INVALID_OPTIONS`.
+ */
+export function recognisePicture(
+  bytes: Uint8Array<ArrayBuffer>,
+  declared: string,
+  imageSize: string | null | undefined,
+): PictureBody {
+  if (declared === 'application/octet-stream' && imageSize) return rawPicture(bytes, imageSize);
+  const type = sniffPicture(bytes);
+  if (type === undefined) {
+    const hint =
+      declared === 'application/octet-stream'
+        ? ' For raw RGB pixels send the header X-Image-Size: WIDTHxHEIGHT.'
+        : '';
+    throw new UniCellError(
+      'IMAGE_UNSUPPORTED',
+      `The ${bytes.length} bytes are no picture of the kinds ${PICTURE_TYPES.join(', ')}.${hint}`,
+    );
+  }
+  if (PICTURE_TYPES.includes(declared) && declared !== type) {
+    throw new UniCellError(
+      'MEDIA_TYPE_MISMATCH',
+      `The content type says ${declared}, but the picture is ${type}. Send it with its own type.`,
+    );
+  }
+  return type === 'image/tiff' ? { type, bytes } : { type, bytes, size: pictureSize(bytes, type) };
+}
+
+function rawPicture(bytes: Uint8Array<ArrayBuffer>, imageSize: string): PictureBody {
+  const match = /^\s*(\d{1,7})\s*[xX]\s*(\d{1,7})\s*$/.exec(imageSize);
+  const [width, height] = [Number(match?.[1]), Number(match?.[2])];
+  if (!(width >= 1 && height >= 1)) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `X-Image-Size is ${JSON.stringify(imageSize.slice(0, 40))}; it must be WIDTHxHEIGHT in pixels, for instance 256x256.`,
+    );
+  }
+  if (bytes.length !== width * height * 3) {
+    throw new UniCellError(
+      'IMAGE_UNREADABLE',
+      `The body has ${bytes.length} bytes; ${width} x ${height} pixels of RGB have ${width * height * 3}.`,
+    );
+  }
+  return { type: 'rgb', bytes, size: { width, height } };
+}
+
+async function fromForm(
+  bytes: Uint8Array<ArrayBuffer>,
+  contentType: string,
+): Promise<PictureParts> {
+  const form = await new Response(bytes, { headers: { 'content-type': contentType } })
+    .formData()
+    .catch((cause) => {
+      throw new UniCellError(
+        'BODY_INVALID',
+        'The body is not multipart/form-data with the boundary of its content type.',
+        { cause },
+      );
+    });
+  const fields = [...form].filter(
+    (field): field is [string, string] => typeof field[1] === 'string',
+  );
+  const files = [...form].flatMap(([name, value]) =>
+    typeof value === 'string' ? [] : [{ name, value }],
+  );
+  const [image] = files;
+  if (files.length !== 1 || image?.name !== 'image') {
+    throw new UniCellError(
+      'BODY_INVALID',
+      `The form has the files ${files.map(({ name }) => JSON.stringify(name)).join(', ') || '(none)'}; it needs one, in the field "image".`,
+    );
+  }
+  const file = new Uint8Array(await image.value.arrayBuffer());
+  if (file.length === 0) {
+    throw new UniCellError('BODY_EMPTY', 'The file "image" of the form is empty; send a picture.');
+  }
+  return {
+    picture: { bytes: file, declared: mediaTypeOf(image.value.type) },
+    options: optionsFromTexts(fields, DETECT_KINDS),
+  };
+}
+
+function fromJson(bytes: Uint8Array<ArrayBuffer>): PictureParts {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new UniCellError('BODY_INVALID', 'The body is not JSON in UTF-8.', { cause });
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new UniCellError('BODY_INVALID', 'The JSON body must be an object with "image".');
+  }
+  const { image, ...options } = json as Record<string, unknown>;
+  const parsed = imageMemberSchema.safeParse(image);
+  if (!parsed.success) {
+    const frame = dicomwebFrameSchema.safeParse((image as { dicomweb?: unknown } | null)?.dicomweb);
+    const [issue] = frame.error?.issues ?? [];
+    const isFrame = typeof image === 'object' && image !== null && 'dicomweb' in image;
+    throw new UniCellError(
+      'BODY_INVALID',
+      isFrame && issue
+        ? `The member "image.dicomweb" of the JSON body is wrong at ${JSON.stringify(issue.path.join('.'))}: ${issue.message}. It must be {"root", "study", "series", "instance", "frame"}.`
+        : 'The member "image" of the JSON body must be {"base64": "..."}, {"url": "https://..."} or {"dicomweb": {...}}.',
+    );
+  }
+  return { picture: namedPicture(parsed.data), options };
+}
+
+function namedPicture(image: z.infer<typeof imageMemberSchema>): PictureParts['picture'] {
+  if ('dicomweb' in image) return image;
+  if ('base64' in image) return fromBase64(image.base64);
+  const frame = parseFrameUrl(image.url);
+  return frame ? { dicomweb: { ...frame, authorization: 'none' } } : image;
+}
+
+function fromBase64(text: string): PictureParts['picture'] {
+  const dataUrl = /^data:([\w/+.-]+);base64,/.exec(text);
+  const plain = text.slice(dataUrl?.[0].length ?? 0).replaceAll(/\s/g, '');
+  let binary: string;
+  try {
+    binary = atob(plain.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    throw new UniCellError('BODY_INVALID', 'The member "image.base64" is not base64.');
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  if (bytes.length === 0) {
+    throw new UniCellError('BODY_EMPTY', 'The member "image.base64" is empty; send a picture.');
+  }
+  return { bytes, declared: mediaTypeOf(dataUrl?.[1]) };
+}

@@ -1,0 +1,84 @@
+/**
+ * Options as they come by HTTP: in the query, in a JSON body or as form fields.
+ *
+ * @module
+ */
+
+import * as z from 'zod';
+import { nearestName } from '../../datasets/nearest-name.ts';
+import { UniCellError } from '../../errors.ts';
+import { RADIUS_RANGE_UM } from '../../formats/writing.ts';
+
+/** Longest text of an option. */
+export const MAX_TEXT = 256;
+
+/** For formats that draw a nucleus with an area. */
+export const radiusUm = z
+  .number()
+  .min(RADIUS_RANGE_UM.min)
+  .max(RADIUS_RANGE_UM.max)
+  .optional()
+  .describe(
+    'Radius in micrometres of the circle or box around a nucleus, in formats that have one; 4 when left out.',
+  );
+
+/** Which options are no plain texts. */
+export interface OptionKinds {
+  readonly numbers: readonly string[];
+  /** Several values, by commas or by coming several times. */
+  readonly lists: readonly string[];
+}
+
+/**
+ * Options from names and texts: the query of a URL, or the fields of a form.
+ *
+ * @returns Not yet checked; a number that is none stays a text, to be refused with its name.
+ * @throws {UniCellError} `INVALID_OPTIONS` for an option that comes twice and is no list.
+ */
+export function optionsFromTexts(
+  pairs: Iterable<[string, string]>,
+  { numbers, lists }: OptionKinds,
+): Record<string, unknown> {
+  const options: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of pairs) {
+    const before = options[name];
+    if (lists.includes(name)) {
+      options[name] = [...((before as string[] | undefined) ?? []), ...value.split(',')]
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+    } else if (before !== undefined) {
+      throw new UniCellError('INVALID_OPTIONS', `The option ${name} comes twice; give it once.`);
+    } else {
+      const number = numbers.includes(name) && value.trim() !== '' ? Number(value) : Number.NaN;
+      options[name] = Number.isNaN(number) ? value : number;
+    }
+  }
+  return options;
+}
+
+/**
+ * Checks options and fills in defaults.
+ *
+ * @throws {UniCellError} `INVALID_OPTIONS`, naming the option.
+ */
+export function checkOptionsBy<T extends z.ZodObject>(
+  schema: T,
+  options: Record<string, unknown>,
+): z.infer<T> {
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  if (issue.code === 'unrecognized_keys') {
+    const name = issue.keys[0]!;
+    const names = Object.keys(schema.shape);
+    const nearest = nearestName(name, names);
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `There is no option ${JSON.stringify(name.slice(0, MAX_TEXT))}.${nearest ? ` Did you mean ${nearest}?` : ''} ` +
+        `The options are ${names.join(', ')}.`,
+    );
+  }
+  const name = issue.path.map(String).join('.');
+  const received = JSON.stringify(options[String(issue.path[0])])?.slice(0, 80);
+  throw new UniCellError('INVALID_OPTIONS', `The option ${name} is ${received}: ${issue.message}.`);
+}

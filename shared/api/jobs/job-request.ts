@@ -1,0 +1,153 @@
+/**
+ * What a client asks for when it creates a job, checked before anything is stored.
+ *
+ * @module
+ */
+
+import * as z from 'zod';
+import { routeDatasets } from '../../datasets/routing.ts';
+import { checkClasses } from '../../detect/class-filter.ts';
+import { checkOptions } from '../../detect/options.ts';
+import type { ModelCard } from '../../engine/card.ts';
+import { UniCellError } from '../../errors.ts';
+import { findFormat } from '../../formats/registry.ts';
+import { resolveMpp } from '../../image/resolution.ts';
+import type { ApiAdapters } from '../adapters.ts';
+import { mediaTypeOf } from '../http/media-type.ts';
+import { checkOptionsBy, type OptionKinds, optionsFromTexts } from '../http/options.ts';
+import { readWholeBody } from '../http/read-body.ts';
+import { uploadBody } from '../http/upload-body.ts';
+import {
+  type JobOptions,
+  type JobRequest,
+  jobOptionsSchema,
+  jobRequestSchema,
+} from './job-schemas.ts';
+import type { UploadedSlide } from './job-service.ts';
+
+/** A slide that lies somewhere, or one that comes with the request. */
+export type NewJob = JobRequest | { readonly upload: UploadedSlide; readonly options: JobOptions };
+
+/** Bytes of a JSON body: regions of interest may have many corners. */
+const JSON_BYTES = 16 * 2 ** 20;
+
+const KINDS: OptionKinds = {
+  numbers: ['mpp', 'threshold', 'priority', 'radiusUm'],
+  lists: ['dataset', 'classes', 'exports'],
+};
+
+/**
+ * Reads the body of `POST /v1/jobs`: JSON that names a source, or the slide itself with its options in
+ * the query.
+ *
+ * @throws {UniCellError} `INVALID_OPTIONS`, `BODY_INVALID`, `BODY_EMPTY`, `BODY_TOO_LARGE`, and what
+ *   {@link checkJobOptions} throws.
+ */
+export async function readNewJob(request: Request, api: ApiAdapters): Promise<NewJob> {
+  const contentType = request.headers.get('content-type');
+  if (mediaTypeOf(contentType) === 'application/json') return readJobRequest(request, api);
+  if (mediaTypeOf(contentType) === 'multipart/form-data') {
+    throw new UniCellError(
+      'MEDIA_TYPE_UNSUPPORTED',
+      'A form is not taken: send the slide itself as the body with its options in the query, or JSON with "source".',
+    );
+  }
+  const options = checkOptionsBy(jobOptionsSchema, queryOptions(new URL(request.url).searchParams));
+  checkJobOptions(options, 'upload', await api.model.card());
+  const body = uploadBody(request, api);
+  return { upload: { body, contentType: contentType ?? 'application/octet-stream' }, options };
+}
+
+/** Reads a JSON body with `source`; errors as of {@link readNewJob}. */
+export async function readJobRequest(request: Request, api: ApiAdapters): Promise<JobRequest> {
+  const { search } = new URL(request.url);
+  if (search !== '') {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `The query is ${JSON.stringify(search.slice(0, 80))}; with a JSON body the options stand in the body.`,
+    );
+  }
+  const job = checkOptionsBy(jobRequestSchema, await readJson(request, api));
+  checkJobOptions(job, job.source.type, await api.model.card());
+  return job;
+}
+
+/** Reads a body that is a JSON object. */
+export async function readJson(
+  request: Request,
+  api: ApiAdapters,
+): Promise<Record<string, unknown>> {
+  const type = mediaTypeOf(request.headers.get('content-type'));
+  if (type !== 'application/json') {
+    throw new UniCellError(
+      'MEDIA_TYPE_UNSUPPORTED',
+      `The content type is ${JSON.stringify(type.slice(0, 100))}; this takes application/json.`,
+    );
+  }
+  const deadline = api.deadline(api.limits.bodyTimeoutMs);
+  const bytes = await readWholeBody(request.body, JSON_BYTES, deadline);
+  const parsed = z.record(z.string(), z.unknown()).safeParse(parseJson(bytes));
+  if (!parsed.success) throw new UniCellError('BODY_INVALID', 'The body must be a JSON object.');
+  return parsed.data;
+}
+
+/**
+ * Checks what would let the job fail later.
+ *
+ * @throws {UniCellError} `DATASET_UNKNOWN`, `DATASET_NOT_IN_MODEL`, `FORMAT_UNKNOWN`, `MPP_INVALID`,
+ *   `INVALID_OPTIONS`.
+ */
+export function checkJobOptions(options: JobOptions, sourceType: string, card: ModelCard): void {
+  const { dataset, organ, threshold, mpp, classes, exports } = options;
+  checkOptions({ dataset, threshold });
+  const routes = routeDatasets(dataset, card, organ);
+  checkClasses(
+    typeof classes === 'string' ? [classes] : classes,
+    routes.map((route) => route.dataset),
+  );
+  if (mpp !== undefined) resolveMpp({ request: mpp, header: undefined });
+  if (options.store !== undefined && sourceType !== 'dicomweb') {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      'The option store is for DICOM slides; name the slide by its series (source of the type dicomweb), or leave store out.',
+    );
+  }
+  for (const id of exports) {
+    if (findFormat(id).needsDicom && sourceType !== 'dicomweb') {
+      throw new UniCellError(
+        'INVALID_OPTIONS',
+        `The format ${id} can only be made of a DICOM slide; name it by its series (source of the type dicomweb), or take another format.`,
+      );
+    }
+  }
+}
+
+/** Options of a query; regions are GeoJSON in JSON, the webhook is its URL. */
+function queryOptions(query: URLSearchParams): Record<string, unknown> {
+  const { regions, webhook, ...options } = optionsFromTexts(query, KINDS);
+  return {
+    ...options,
+    ...(webhook === undefined ? {} : { webhook: { url: webhook } }),
+    ...(regions === undefined ? {} : { regions: parseRegions(String(regions)) }),
+  };
+}
+
+function parseRegions(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      'The option regions is not JSON; it must be a list of GeoJSON polygons in pixels of level 0.',
+      { cause },
+    );
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new UniCellError('BODY_INVALID', 'The body is not JSON in UTF-8.', { cause });
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * `POST /v1/score`: predictions against truth, as `unicell score` computes it.
+ *
+ * @module
+ */
+
+import * as z from 'zod';
+import type { Dataset } from '../../datasets/dataset.ts';
+import { modelDatasets } from '../../datasets/model-datasets.ts';
+import { DatasetRegistry, datasets } from '../../datasets/registry.ts';
+import type { ModelCard } from '../../engine/card.ts';
+import { UniCellError } from '../../errors.ts';
+import { NucleiCollector } from '../../formats/nuclei-collector.ts';
+import { resolveMpp } from '../../image/resolution.ts';
+import type { Nuclei } from '../../nuclei/nuclei.ts';
+import { matchRadiusPx } from '../../scoring/match-points.ts';
+import { pairImages } from '../../scoring/pair-images.ts';
+import { scoreImages } from '../../scoring/score-images.ts';
+import { SCORE_MODES, type ScoreMode } from '../../scoring/score-mode.ts';
+import type { ApiAdapters } from '../adapters.ts';
+import { mediaTypeOf } from '../http/media-type.ts';
+import { readWholeBody } from '../http/read-body.ts';
+
+const pointSchema = z.object({
+  image: z.string().optional().describe('Which picture; left out when there is only one.'),
+  x: z.number(),
+  y: z.number(),
+  class: z.string().nullable().optional().describe('By name; none is a nucleus of unknown class.'),
+  score: z.number().optional(),
+});
+
+export const scoreRequestSchema = z.strictObject({
+  dataset: z.string(),
+  mpp: z.number().describe('Micrometres per pixel of all pictures.'),
+  mode: z.enum(SCORE_MODES as [ScoreMode, ...ScoreMode[]]).default('default'),
+  images: z
+    .array(z.string())
+    .optional()
+    .describe('All pictures that are scored, where some have no nuclei.'),
+  truth: z.array(pointSchema),
+  predictions: z.array(pointSchema),
+});
+
+const count = z.int();
+const quotient = z.number().nullable();
+const scores = {
+  fd: quotient,
+  fc: quotient,
+  precision: quotient,
+  recall: quotient,
+  tp: count,
+  fp: count,
+  fn: count,
+  classes: z.array(z.looseObject({ name: z.string(), fc: quotient })),
+};
+
+export const scoreReportSchema = z.object({
+  dataset: z.string(),
+  mode: z.string(),
+  ...scores,
+  images: z.array(z.object({ id: z.string(), ...scores })),
+});
+
+/** Scores the points of the body. */
+export async function answerScore(request: Request, api: ApiAdapters): Promise<Response> {
+  const type = mediaTypeOf(request.headers.get('content-type'));
+  if (type !== 'application/json') {
+    throw new UniCellError(
+      'MEDIA_TYPE_UNSUPPORTED',
+      `The content type is ${JSON.stringify(type.slice(0, 100))}; /v1/score takes application/json.`,
+    );
+  }
+  const { bodyBytes, bodyTimeoutMs } = api.limits;
+  const entry = api.enter?.(bodyBytes);
+  try {
+    const bytes = await readWholeBody(request.body, bodyBytes, api.deadline(bodyTimeoutMs));
+    return await score(parse(bytes), api);
+  } finally {
+    entry?.leave();
+  }
+}
+
+async function score(
+  asked: z.infer<typeof scoreRequestSchema>,
+  api: ApiAdapters,
+): Promise<Response> {
+  const dataset = datasetOf(asked.dataset, await api.model.card());
+  const radiusPx = matchRadiusPx(
+    dataset.matchRadiusUm,
+    resolveMpp({ request: asked.mpp, header: undefined }).value,
+  );
+  const truth = collect(asked.truth, dataset, 'truth');
+  const predictions = collect(asked.predictions, dataset, 'predictions');
+  const pairs = pairImages(truth, predictions, asked.images ?? singleImage(truth, predictions));
+  const report = scoreImages(
+    pairs.map((pair) => ({ ...pair, radiusPx })),
+    dataset.classes.map(({ name }) => name),
+    { mode: asked.mode },
+  );
+  return Response.json({ dataset: dataset.id, ...report });
+}
+
+function parse(bytes: Uint8Array): z.infer<typeof scoreRequestSchema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new UniCellError('BODY_INVALID', 'The body is not JSON in UTF-8.', { cause });
+  }
+  const parsed = scoreRequestSchema.safeParse(json);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `The body does not fit: ${path.join('.') || 'the top level'}: ${message}. /openapi.json has its schema.`,
+    );
+  }
+  return parsed.data;
+}
+
+/** A dataset of the model, else one that the registry knows. */
+function datasetOf(id: string, card: ModelCard): Dataset {
+  const own = new DatasetRegistry(modelDatasets(card));
+  return own.has(id) ? own.get(id) : datasets.get(id);
+}
+
+function collect(
+  points: readonly z.infer<typeof pointSchema>[],
+  dataset: Dataset,
+  origin: string,
+): Map<string, Nuclei> {
+  const collector = new NucleiCollector({ dataset, origin }, 'point');
+  for (const [i, point] of points.entries()) {
+    collector.add(point.image ?? '', i, point.x, point.y, point.class, point.score);
+  }
+  return collector.finish();
+}
+
+/** Where nobody names a picture there is one, also when a side has no points at all. */
+function singleImage(
+  ...sides: readonly ReadonlyMap<string, Nuclei>[]
+): readonly string[] | undefined {
+  const isUnnamed = sides.every((side) => side.size === 0 || (side.size === 1 && side.has('')));
+  return isUnnamed ? [''] : undefined;
+}
