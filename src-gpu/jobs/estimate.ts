@@ -5,10 +5,10 @@
  */
 import { v7 as uuidv7 } from 'uuid';
 import type { Estimate, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
-import { planJob } from '../chunk/plan-job.ts';
+import type { BlobStore } from '../blobs/blob-store.ts';
+import { planJob } from '../chunks/plan-job.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { tissueMask } from '../tissue/tissue-mask.ts';
-import type { BlobStore } from './blob-store.ts';
 import { eraseBlobs } from './job-blobs.ts';
 import type { StoredSource } from './job-store.ts';
 import type { JobSources } from './source/job-source.ts';

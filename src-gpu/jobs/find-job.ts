@@ -6,9 +6,9 @@
 import type { Caller } from '../../shared/api/http/access.ts';
 import { hasEnded } from '../../shared/api/jobs/job-answers.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import type { ChunkFolder } from '../chunk/chunk-folder.ts';
-import type { JobRunner } from '../chunk/job-runner.ts';
+import type { ChunkFolder } from '../chunks/chunk-folder.ts';
 import type { JobRecord, JobStore } from './job-store.ts';
+import type { JobRunner } from './runner/job-runner.ts';
 
 /**
  * The job of an id, for who may see it: its caller, and those with the scope `admin`.

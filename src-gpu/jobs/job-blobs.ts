@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { jobFolder } from '../chunk/job-keys.ts';
-import type { BlobStore } from './blob-store.ts';
+
+import type { BlobStore } from '../blobs/blob-store.ts';
+import { jobFolder } from './job-keys.ts';
 
 /** Apart from the results, so that what never became a job is found without looking through these. */
 export const UPLOADS = 'uploads/';

@@ -16,7 +16,7 @@ import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
-import { type Jobs, openJobs } from './open-jobs.ts';
+import { type Jobs, openJobs } from '../service/open-jobs.ts';
 
 const root = tempFolder();
 const slides = join(root, 'slides');

@@ -10,7 +10,7 @@ import type { JobOptions, JobRequest } from '../../shared/api/jobs/job-schemas.t
 import type { UploadedSlide } from '../../shared/api/jobs/job-service.ts';
 import { checkRoot } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import type { BlobStore } from './blob-store.ts';
+import type { BlobStore } from '../blobs/blob-store.ts';
 import { uploadKey } from './job-blobs.ts';
 import type { JobRecord, StoredSource } from './job-store.ts';
 import { newRecord } from './new-record.ts';

@@ -11,14 +11,14 @@ import type { JobService } from '../../shared/api/jobs/job-service.ts';
 import type { StoreService } from '../../shared/api/jobs/store-service.ts';
 import type { ViewerService } from '../../shared/api/viewer/viewer-service.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
+import { HeldBodies } from '../admission/held-bodies.ts';
+import { CallerPlaces, type Places } from '../admission/places.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { Outbound } from '../jobs/source/outbound.ts';
 import { decodeFrame } from '../slide/dicomweb/decode-frame.ts';
 import { decodePicture } from './decode-picture.ts';
-import { HeldBodies } from './held-bodies.ts';
 import type { Log } from './log.ts';
 import { noteCaller } from './observe.ts';
-import { CallerPlaces, type Places } from './places.ts';
 import type { ServiceSettings } from './settings.ts';
 import type { Stages } from './stages.ts';
 

@@ -5,11 +5,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { S3Location } from '../blobs/s3-client.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
-import type { S3Location } from '../jobs/blob/s3-client.ts';
-import { type Jobs, openJobs } from '../jobs/open-jobs.ts';
 import { readPacsCredentials } from '../jobs/source/pacs-credentials.ts';
 import type { Log } from './log.ts';
+import { type Jobs, openJobs } from './open-jobs.ts';
 import type { ServiceSettings } from './settings.ts';
 import type { Stages } from './stages.ts';
 

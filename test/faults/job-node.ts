@@ -5,7 +5,7 @@
  * @module
  */
 import { openEngineHost } from '../../src-gpu/engine/open-engine-host.ts';
-import { openJobs } from '../../src-gpu/jobs/open-jobs.ts';
+import { openJobs } from '../../src-gpu/service/open-jobs.ts';
 
 export interface JobNodeOptions {
   readonly dataFolder: string;

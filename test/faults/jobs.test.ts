@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/api/http/access.ts';
 import { type Job, jobRequestSchema } from '../../shared/api/jobs/job-schemas.ts';
-import type { Jobs } from '../../src-gpu/jobs/open-jobs.ts';
+import type { Jobs } from '../../src-gpu/service/open-jobs.ts';
 import { cellPyramid } from '../support/pyramid.ts';
 import { hasRedis, RedisServer } from '../support/redis-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';

@@ -2,11 +2,11 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
-import { ChunkFolder } from '../../src-gpu/chunk/chunk-folder.ts';
-import type { JobPlan } from '../../src-gpu/chunk/job-plan.ts';
-import { type PlanOptions, type PlanRequest, planJob } from '../../src-gpu/chunk/plan-job.ts';
-import { PlanLayout } from '../../src-gpu/chunk/plan-layout.ts';
-import { openFsBlobStore } from '../../src-gpu/jobs/blob/fs-blob-store.ts';
+import { openFsBlobStore } from '../../src-gpu/blobs/fs-blob-store.ts';
+import { ChunkFolder } from '../../src-gpu/chunks/chunk-folder.ts';
+import type { JobPlan } from '../../src-gpu/chunks/job-plan.ts';
+import { type PlanOptions, type PlanRequest, planJob } from '../../src-gpu/chunks/plan-job.ts';
+import { PlanLayout } from '../../src-gpu/chunks/plan-layout.ts';
 import type { Slide } from '../../src-gpu/slide/slide.ts';
 import { crowdedPicture, unsteadyEngine } from './crowded-picture.ts';
 import { rasterSlide } from './raster-slide.ts';

@@ -8,9 +8,9 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import type { QueuedTask, TaskOutcome, TaskRunner } from '../../src-gpu/chunk/task-runner.ts';
-import type { BlobStore } from '../../src-gpu/jobs/blob-store.ts';
+import type { BlobStore } from '../../src-gpu/blobs/blob-store.ts';
 import type { JobRecord, Task } from '../../src-gpu/jobs/job-store.ts';
+import type { QueuedTask, TaskOutcome, TaskRunner } from '../../src-gpu/jobs/runner/task-runner.ts';
 
 export interface SimpleRunnerOptions {
   readonly blobs: BlobStore;

@@ -1,5 +1,5 @@
-import type { TaskOutcome } from '../../chunk/task-runner.ts';
 import type { JobRecord, JobStore } from '../job-store.ts';
+import type { TaskOutcome } from '../runner/task-runner.ts';
 import { webhookTasks } from '../webhook/webhook-events.ts';
 
 /**

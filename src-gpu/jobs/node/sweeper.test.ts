@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobStatus } from '../../../shared/api/jobs/job-schemas.ts';
+import { sampleRecord } from '../../../test/conformance/job-store.ts';
 import { SimpleRunner } from '../../../test/support/simple-runner.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
-import { openFsBlobStore } from '../blob/fs-blob-store.ts';
-import type { BlobStore } from '../blob-store.ts';
+import type { BlobStore } from '../../blobs/blob-store.ts';
+import { openFsBlobStore } from '../../blobs/fs-blob-store.ts';
 import { uploadKey } from '../job-blobs.ts';
 import type { JobRecord, JobStore } from '../job-store.ts';
-import { sampleRecord } from '../store/conformance.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { Sweeper } from './sweeper.ts';
 

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { hasEnded } from '../../../shared/api/jobs/job-answers.ts';
 import type { JobStatus } from '../../../shared/api/jobs/job-schemas.ts';
-import type { TaskRunner } from '../../chunk/task-runner.ts';
-import type { BlobStore } from '../blob-store.ts';
+import type { BlobStore } from '../../blobs/blob-store.ts';
 import { eraseBlobs, jobOfUpload, UPLOADS } from '../job-blobs.ts';
 import type { JobRecord, JobStore, StoredTask } from '../job-store.ts';
+import type { TaskRunner } from '../runner/task-runner.ts';
 import { OPEN_STATUSES } from '../store/open-statuses.ts';
 
 const PAGE = 100;

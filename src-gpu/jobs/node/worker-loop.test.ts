@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { UniCellError } from '../../../shared/errors.ts';
+import { sampleRecord } from '../../../test/conformance/job-store.ts';
 import { hasRedis, RedisServer } from '../../../test/support/redis-server.ts';
 import { SimpleRunner, type SimpleRunnerOptions } from '../../../test/support/simple-runner.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
-import { openFsBlobStore } from '../blob/fs-blob-store.ts';
-import type { BlobStore } from '../blob-store.ts';
+import type { BlobStore } from '../../blobs/blob-store.ts';
+import { openFsBlobStore } from '../../blobs/fs-blob-store.ts';
 import type { JobRecord, JobStore } from '../job-store.ts';
 import { openBullmqStore } from '../store/bullmq-store.ts';
-import { sampleRecord } from '../store/conformance.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { WorkerLoop, type WorkerLoopOptions } from './worker-loop.ts';
 

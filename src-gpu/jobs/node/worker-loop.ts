@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded } from '../../../shared/api/jobs/job-answers.ts';
 import { UniCellError } from '../../../shared/errors.ts';
-import type { TaskOutcome, TaskRunner } from '../../chunk/task-runner.ts';
 import type { JobRecord, JobStore, Lease, Task } from '../job-store.ts';
+import type { TaskOutcome, TaskRunner } from '../runner/task-runner.ts';
 import { webhookTasks } from '../webhook/webhook-events.ts';
 import type { WebhookSender } from '../webhook/webhook-sender.ts';
 import { applyOutcome } from './apply-outcome.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeJobStore, sampleRecord } from '../../../test/conformance/job-store.ts';
 import { hasRedis, RedisServer } from '../../../test/support/redis-server.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import type { JobStore } from '../job-store.ts';
 import { openBullmqStore } from './bullmq-store.ts';
-import { describeJobStore, sampleRecord } from './conformance.ts';
 
 const isThere = hasRedis();
 const ignore = () => {};

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { describeJobStore, sampleRecord } from '../../../test/conformance/job-store.ts';
 import { smallDisk } from '../../../test/support/small-disk.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
-import { describeJobStore, sampleRecord } from './conformance.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 const folder = tempFolder();

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
+import { sampleRecord } from '../../../test/conformance/job-store.ts';
 import { serveLoopback } from '../../../test/support/loopback.ts';
 import { SimpleRunner } from '../../../test/support/simple-runner.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
-import { openFsBlobStore } from '../blob/fs-blob-store.ts';
+import { openFsBlobStore } from '../../blobs/fs-blob-store.ts';
 import type { JobRecord, JobStore } from '../job-store.ts';
 import { WorkerLoop } from '../node/worker-loop.ts';
 import { Outbound } from '../source/outbound.ts';
-import { sampleRecord } from '../store/conformance.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { WebhookSender } from './webhook-sender.ts';
 

@@ -12,8 +12,8 @@ import { consep } from '../../../shared/datasets/consep.ts';
 import { findFormat } from '../../../shared/formats/registry.ts';
 import type { Nuclei } from '../../../shared/nuclei/nuclei.ts';
 import { streamFor } from '../../../shared/random.ts';
-import { writeExports } from '../../../src-gpu/chunk/write-exports.ts';
-import { openFsBlobStore } from '../../../src-gpu/jobs/blob/fs-blob-store.ts';
+import { openFsBlobStore } from '../../../src-gpu/blobs/fs-blob-store.ts';
+import { writeExports } from '../../../src-gpu/chunks/write-exports.ts';
 import { peakRssMb, printPart } from '../report.ts';
 
 const COUNT = 1_000_000;

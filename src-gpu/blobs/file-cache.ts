@@ -1,0 +1,72 @@
+/**
+ * Copies of remote blobs on this machine, for readers that need files; the oldest go when they are many.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { BlobStore } from './blob-store.ts';
+
+export interface FileCacheOptions {
+  /** Where the copies lie; nothing else should. */
+  readonly store: BlobStore;
+  readonly maxBytes: number;
+}
+
+/** A copy that was asked for within this time may be in use. */
+const IN_USE_MS = 3600_000;
+const FOLDER = 'copies';
+
+export class FileCache {
+  readonly #store: BlobStore;
+  readonly #maxBytes: number;
+  /** One download per blob at a time. */
+  readonly #running = new Map<string, Promise<string>>();
+
+  constructor({ store, maxBytes }: FileCacheOptions) {
+    this.#store = store;
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * The path of a copy.
+   *
+   * @param name Names the content: equal names have equal bytes.
+   * @param extension Of the blob's key, which some readers look at.
+   */
+  path(name: string, extension: string, open: () => Promise<ReadableStream<Uint8Array>>) {
+    const key = `${FOLDER}/${createHash('sha256').update(name).digest('hex')}${extension}`;
+    const running = this.#running.get(key) ?? this.#copy(key, open);
+    this.#running.set(key, running);
+    return running.finally(() => this.#running.delete(key));
+  }
+
+  async #copy(key: string, open: () => Promise<ReadableStream<Uint8Array>>): Promise<string> {
+    if ((await this.#store.localPath(key)) === undefined) {
+      await this.#store.put(key, await open());
+    }
+    const path = (await this.#store.localPath(key))!;
+    const now = new Date();
+    await utimes(path, now, now);
+    await this.#removeOld(path);
+    return path;
+  }
+
+  async #removeOld(kept: string): Promise<void> {
+    const folder = dirname(kept);
+    const copies = await Promise.all(
+      (await readdir(folder)).map(async (name) => {
+        const { size, mtimeMs } = await stat(join(folder, name));
+        return { name, size, mtimeMs };
+      }),
+    );
+    let total = copies.reduce((sum, { size }) => sum + size, 0);
+    for (const { name, size, mtimeMs } of copies.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
+      const isFree = Date.now() - mtimeMs > IN_USE_MS && name !== basename(kept);
+      if (total <= this.#maxBytes || !isFree) continue;
+      await rm(join(folder, name), { force: true });
+      total -= size;
+    }
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * Blobs in an S3-compatible object store, for services on many machines.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { extname } from 'node:path';
+import { checkKey, checkPrefix } from './blob-key.ts';
+import { BlobTally, partsOf, regroup } from './blob-parts.ts';
+import type { BlobStore } from './blob-store.ts';
+import { FileCache } from './file-cache.ts';
+import { openFsBlobStore } from './fs-blob-store.ts';
+import { textsOf } from './s3-answers.ts';
+import { S3Client, type S3Location } from './s3-client.ts';
+
+/** A blob up to this goes in one request; the 10,000 parts that S3 allows make 160 GB. */
+const PART_BYTES = 16 * 2 ** 20;
+const REMOVED_AT_ONCE = 32;
+/** Local copies of slides: more than this many bytes are not kept without need. */
+const CACHE_BYTES = 200 * 2 ** 30;
+
+export interface S3BlobStoreOptions extends S3Location {
+  /** Where copies of slides lie for readers that need files. */
+  readonly cacheFolder: string;
+  readonly cacheBytes?: number;
+}
+
+/**
+ * Opens a bucket.
+ *
+ * @throws {UniCellError} `CONFIGURATION_INVALID` when there is none or the keys do not open it,
+ *   `STORE_UNAVAILABLE`, and `OUTPUT_UNWRITABLE` for the cache folder.
+ */
+export async function openS3BlobStore(options: S3BlobStoreOptions): Promise<BlobStore> {
+  const cache = await openFsBlobStore(options.cacheFolder);
+  const store = new S3BlobStore(
+    options,
+    new FileCache({ store: cache, maxBytes: options.cacheBytes ?? CACHE_BYTES }),
+  );
+  await store.check();
+  return store;
+}
+
+class S3BlobStore implements BlobStore {
+  readonly #client: S3Client;
+  readonly #keyPrefix: string;
+  readonly #cache: FileCache;
+
+  constructor(location: S3Location, cache: FileCache) {
+    this.#client = new S3Client(location);
+    this.#keyPrefix = location.keyPrefix ?? '';
+    this.#cache = cache;
+  }
+
+  async put(
+    key: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<{ readonly bytes: number; readonly sha256: string }> {
+    checkKey(key);
+    const tally = new BlobTally();
+    const upload = new MultipartUpload(this.#client, key, signal);
+    try {
+      // A part is sent when the next one shows that it is not the last, so small blobs need no upload id.
+      let held: Uint8Array = new Uint8Array();
+      for await (const part of regroup(partsOf(content, signal), PART_BYTES)) {
+        if (tally.bytes > 0) await upload.add(held);
+        tally.add(part);
+        held = part;
+      }
+      await upload.finish(held);
+      return tally.finish();
+    } catch (error) {
+      await upload.abort();
+      throw error;
+    }
+  }
+
+  async get(
+    key: string,
+    range?: { readonly start: number; readonly end: number },
+  ): Promise<ReadableStream<Uint8Array> | undefined> {
+    checkKey(key);
+    const isEmpty = range && range.end <= range.start;
+    const response = await this.#client.send({
+      key,
+      ...(isEmpty ? { method: 'HEAD' } : {}),
+      headers: range && !isEmpty ? { range: `bytes=${range.start}-${range.end - 1}` } : {},
+    });
+    if (response.status === 404) return undefined;
+    if (response.status === 416 || isEmpty) return new Blob([]).stream();
+    return response.body ?? new Blob([]).stream();
+  }
+
+  async bytes(key: string): Promise<Uint8Array | undefined> {
+    const stream = await this.get(key);
+    return stream && new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+
+  async size(key: string): Promise<number | undefined> {
+    return (await this.#head(key))?.size;
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    checkPrefix(prefix);
+    let token: string | undefined;
+    do {
+      const response = await this.#client.send({
+        query: {
+          'list-type': '2',
+          prefix: this.#keyPrefix + prefix,
+          ...(token === undefined ? {} : { 'continuation-token': token }),
+        },
+      });
+      const xml = await response.text();
+      for (const key of textsOf(xml, 'Key')) yield key.slice(this.#keyPrefix.length);
+      token = textsOf(xml, 'NextContinuationToken')[0];
+    } while (token !== undefined);
+  }
+
+  async remove(prefix: string): Promise<void> {
+    const keys: string[] = [];
+    const removeThese = async () => {
+      const some = keys.splice(0);
+      await Promise.all(some.map((key) => this.#client.send({ method: 'DELETE', key })));
+    };
+    for await (const key of this.list(prefix)) {
+      if (keys.push(key) === REMOVED_AT_ONCE) await removeThese();
+    }
+    await removeThese();
+  }
+
+  async localPath(key: string): Promise<string | undefined> {
+    const head = await this.#head(key);
+    if (head === undefined) return undefined;
+    return this.#cache.path(`${key} ${head.etag} ${head.size}`, extname(key), async () => {
+      const stream = await this.get(key);
+      return stream ?? new Blob([]).stream();
+    });
+  }
+
+  async check(): Promise<void> {
+    await this.#client.send({ query: { 'list-type': '2', 'max-keys': '1' } });
+  }
+
+  async close(): Promise<void> {}
+
+  async #head(key: string): Promise<{ readonly size: number; readonly etag: string } | undefined> {
+    checkKey(key);
+    const { status, headers } = await this.#client.send({ method: 'HEAD', key });
+    if (status === 404) return undefined;
+    return { size: Number(headers.get('content-length')), etag: headers.get('etag') ?? '' };
+  }
+}
+
+/** Readers see nothing of it before its end. */
+class MultipartUpload {
+  readonly #client: S3Client;
+  readonly #key: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #etags: string[] = [];
+  #id: string | undefined;
+
+  constructor(client: S3Client, key: string, signal: AbortSignal | undefined) {
+    this.#client = client;
+    this.#key = key;
+    this.#signal = signal;
+  }
+
+  async add(body: Uint8Array): Promise<void> {
+    this.#id ??= await this.#begin();
+    const query = { partNumber: String(this.#etags.length + 1), uploadId: this.#id };
+    const response = await this.#put(body, query);
+    this.#etags.push(response.headers.get('etag') ?? '');
+  }
+
+  async finish(last: Uint8Array): Promise<void> {
+    if (this.#id === undefined) {
+      await this.#put(last);
+      return;
+    }
+    await this.add(last);
+    const parts = this.#etags.map(
+      (etag, index) =>
+        `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag.replaceAll('"', '&quot;')}</ETag></Part>`,
+    );
+    const response = await this.#client.send({
+      method: 'POST',
+      key: this.#key,
+      query: { uploadId: this.#id },
+      body: `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`,
+      signal: this.#signal,
+    });
+    await response.body?.cancel();
+    this.#id = undefined;
+  }
+
+  /** What cannot be removed now, the bucket's own rules for unfinished uploads remove later. */
+  async abort(): Promise<void> {
+    if (this.#id === undefined) return;
+    const query = { uploadId: this.#id };
+    await this.#client.send({ method: 'DELETE', key: this.#key, query }).catch(() => {});
+  }
+
+  async #begin(): Promise<string> {
+    const response = await this.#client.send({
+      method: 'POST',
+      key: this.#key,
+      query: { uploads: '' },
+      signal: this.#signal,
+    });
+    return textsOf(await response.text(), 'UploadId')[0]!;
+  }
+
+  async #put(body: Uint8Array, query?: Readonly<Record<string, string>>): Promise<Response> {
+    const response = await this.#client.send({
+      method: 'PUT',
+      key: this.#key,
+      ...(query ? { query } : {}),
+      body,
+      headers: { 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') },
+      signal: this.#signal,
+    });
+    await response.body?.cancel();
+    return response;
+  }
+}

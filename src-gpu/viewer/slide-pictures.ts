@@ -1,0 +1,95 @@
+/**
+ * Parts of slides as pictures, for viewers.
+ *
+ * @module
+ */
+import type { Caller } from '../../shared/api/http/access.ts';
+import { throwIfCanceled } from '../../shared/cancel.ts';
+import { UniCellError } from '../../shared/errors.ts';
+import type { Size } from '../../shared/image/source.ts';
+import type { PlaneRegion } from '../../shared/viewer/deep-zoom.ts';
+import type { PictureRequest } from '../../shared/viewer/iiif-request.ts';
+import { CallerPlaces, Places } from '../admission/places.ts';
+import type { JobRecord } from '../jobs/job-store.ts';
+import type { SlideCache } from '../jobs/runner/slide-cache.ts';
+import { defaultMaxPixels } from '../slide/open-slide.ts';
+import type { Slide } from '../slide/slide.ts';
+import { encodePicture } from './encode-picture.ts';
+
+/** Pictures made at once, and such that wait: a screen full of tiles for a few dozen viewers. */
+const PLACES = { running: 4, waiting: 1024, waitMs: 60_000 };
+/** Of one caller, made and waiting: many pages, and not all places. */
+const CALLER_PLACES = 200;
+/** Rounding of a level's size: viewers round up, scanners down. */
+const ROUNDING_PX = 1;
+
+export class SlidePictures {
+  readonly #slides: SlideCache;
+  readonly #places = new Places(PLACES);
+  // An edge that is told OVERLOADED would leave the service alone, for all of its callers.
+  readonly #callers = new CallerPlaces(CALLER_PLACES, 'RATE_LIMITED');
+
+  constructor(slides: SlideCache) {
+    this.#slides = slides;
+  }
+
+  size(record: JobRecord): Promise<Size> {
+    return this.#slides.use(record, async ({ width, height }) => ({ width, height }));
+  }
+
+  /**
+   * Reads and encodes a part of a slide.
+   *
+   * @throws {UniCellError} What opening the slide and `request` throw, `IMAGE_TOO_LARGE` for a slide without
+   *   a level that is coarse enough, `IMAGE_UNREADABLE`, `RATE_LIMITED`, `OVERLOADED`, `CANCELED`.
+   */
+  async picture(
+    record: JobRecord,
+    caller: Caller,
+    request: (slide: Size) => PictureRequest,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const leave = this.#callers.occupy(caller.id);
+    try {
+      return await this.#places.run(() => {
+        throwIfCanceled(signal);
+        return this.#slides.use(record, (slide) => makePicture(slide, request(slide), signal));
+      });
+    } finally {
+      leave();
+    }
+  }
+}
+
+async function makePicture(
+  slide: Slide,
+  asked: PictureRequest,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  requireLevel(slide, asked);
+  const raster = await slide.read(asked.region, levelPlane(slide, asked), signal);
+  throwIfCanceled(signal);
+  return encodePicture(raster, asked);
+}
+
+/** The plane of a level of the file where that is meant, so that nothing has to be resampled. */
+function levelPlane({ levels }: Slide, { plane }: PlaneRegion): Size {
+  const level = levels.find(
+    ({ width, height }) =>
+      Math.abs(width - plane.width) <= ROUNDING_PX &&
+      Math.abs(height - plane.height) <= ROUNDING_PX,
+  );
+  return level ? { width: level.width, height: level.height } : plane;
+}
+
+/** @throws {UniCellError} `IMAGE_TOO_LARGE` when too many pixels would be read for the few that are shown. */
+function requireLevel({ levels }: Slide, { plane, region }: PlaneRegion): void {
+  const finer = levels.findLast(({ width }) => width + ROUNDING_PX >= plane.width) ?? levels[0]!;
+  const perPixel = Math.max(1, finer.width / plane.width) ** 2;
+  const pixels = region.width * region.height * perPixel;
+  if (pixels <= defaultMaxPixels) return;
+  throw new UniCellError(
+    'IMAGE_TOO_LARGE',
+    `${region.width} x ${region.height} pixels of this size would take ${Math.round(pixels / 1e6)} megapixels of the slide, whose coarsest level has ${levels.at(-1)!.width} x ${levels.at(-1)!.height} pixels; at most ${Math.round(defaultMaxPixels / 1e6)} are read. Zoom in, or make the slide a pyramid.`,
+  );
+}

@@ -1,0 +1,124 @@
+/**
+ * What viewers see of jobs: pictures of their slides, tiles of their nuclei, counts.
+ *
+ * @module
+ */
+import type { Caller } from '../../shared/api/http/access.ts';
+import type {
+  Counts,
+  CountsRequest,
+  PointsLayout,
+} from '../../shared/api/viewer/viewer-schemas.ts';
+import type { ViewerService } from '../../shared/api/viewer/viewer-service.ts';
+import { regionMask } from '../../shared/tiling/region-mask.ts';
+import { SCORE_STEPS } from '../../shared/viewer/cell-counts.ts';
+import { TILE_CELLS } from '../../shared/viewer/point-grid.ts';
+import { SAMPLE_LIMIT } from '../../shared/viewer/sample.ts';
+import type { BlobStore } from '../blobs/blob-store.ts';
+import type { ChunkFolder } from '../chunks/chunk-folder.ts';
+import { type Box, datasetPlace, EVERYWHERE, nucleiInBox } from '../chunks/nuclei-in-box.ts';
+import { findJob, plannedFolder } from '../jobs/find-job.ts';
+import { eraseBlobs } from '../jobs/job-blobs.ts';
+import type { JobStore } from '../jobs/job-store.ts';
+import type { JobRunner } from '../jobs/runner/job-runner.ts';
+import { gridOf, PointTiles } from './point-tiles.ts';
+import { SlidePictures } from './slide-pictures.ts';
+
+export interface ViewerParts {
+  readonly store: JobStore;
+  readonly blobs: BlobStore;
+  readonly runner: Pick<JobRunner, 'folder' | 'slides'>;
+}
+
+export function createViewerService({ store, blobs, runner }: ViewerParts): ViewerService {
+  const pictures = new SlidePictures(runner.slides);
+  const tiles = new PointTiles(blobs);
+  const find = (id: string, caller: Caller) => findJob(store, id, caller);
+  const planned = async (id: string, caller: Caller) => {
+    const record = await find(id, caller);
+    return { record, folder: await plannedFolder(runner, record) };
+  };
+  return {
+    size: async (id, caller) => pictures.size(await find(id, caller)),
+    picture: async (id, caller, request, signal) =>
+      pictures.picture(await find(id, caller), caller, request, signal),
+    async layout(id, caller) {
+      const { folder } = await planned(id, caller);
+      return layoutOf(folder);
+    },
+    async tile(id, caller, { dataset, kind, place }) {
+      const { record, folder } = await planned(id, caller);
+      const asked = { dataset: datasetPlace(folder, dataset), kind, place };
+      const tile = await tiles.tile(record, folder, asked);
+      // Tiles that were built while somebody erased the job.
+      if ((await store.get(id)) === undefined) await eraseBlobs(blobs, id);
+      return tile;
+    },
+    async counts(id, caller, request) {
+      const { folder } = await planned(id, caller);
+      return countNuclei(folder, request);
+    },
+  };
+}
+
+function layoutOf(folder: ChunkFolder): PointsLayout {
+  const { plan } = folder.layout;
+  const { cellPx, levels } = gridOf(folder);
+  return {
+    image: { ...plan.image, mpp: plan.mpp.value },
+    grid: {
+      ...{ cellPx, levels },
+      tileCells: TILE_CELLS,
+      sampleLimit: SAMPLE_LIMIT,
+      scoreSteps: SCORE_STEPS,
+    },
+    datasets: plan.routes.map(({ dataset }) => ({
+      id: dataset.id,
+      name: dataset.name,
+      threshold: plan.options.threshold ?? dataset.threshold,
+      classes: dataset.classes.map(({ name, label, colour }) => ({ name, label, colour })),
+    })),
+  };
+}
+
+async function countNuclei(folder: ChunkFolder, request: CountsRequest): Promise<Counts> {
+  const { plan } = folder.layout;
+  const place = datasetPlace(folder, request.dataset);
+  const { dataset } = plan.routes[place]!;
+  const { region, bbox, minScore } = request;
+  const mask = region && regionMask([region], plan.image);
+  const box = bbox ?? (region ? boxOf(region) : EVERYWHERE);
+  const { blocks, isPartial } = await nucleiInBox(
+    folder,
+    place,
+    box,
+    ({ x, y, score }, row) => score[row]! >= minScore && (mask?.contains(x[row]!, y[row]!) ?? true),
+  );
+  const counts = dataset.classes.map(() => 0);
+  for await (const { class: classes } of blocks()) {
+    for (const index of classes) counts[index]!++;
+  }
+  return {
+    dataset: dataset.id,
+    total: counts.reduce((sum, count) => sum + count, 0),
+    classes: dataset.classes.map(({ name }, i) => ({ name, count: counts[i]! })),
+    isPartial,
+  };
+}
+
+function boxOf(region: NonNullable<CountsRequest['region']>): Box {
+  const rings = region.type === 'Polygon' ? region.coordinates : region.coordinates.flat();
+  const box: [number, number, number, number] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ];
+  for (const [x, y] of rings.flat()) {
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x);
+    box[3] = Math.max(box[3], y);
+  }
+  return box;
+}
