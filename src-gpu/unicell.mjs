@@ -14,7 +14,7 @@ import { installedNode } from './installed-node.mjs';
 // Tiles are decoded in libuv's threads, of which there are four unless it is said before the first is used.
 process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism()));
 
-const main = new URL('./cli/main.ts', import.meta.url);
+const main = new URL('./command/main.ts', import.meta.url);
 
 if (Number.parseInt(process.versions.node, 10) >= 24) {
   await import(main.href);

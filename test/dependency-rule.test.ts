@@ -45,7 +45,7 @@ describe('the dependency rule', () => {
       "import type { Server } from 'node:http';\nexport type S = Server;",
       imports,
     ],
-    ['shared/a/again.ts', "export * from '../../src-gpu/image/overlay.ts';", imports],
+    ['shared/a/again.ts', "export * from '../../src-gpu/overlay/overlay.ts';", imports],
     ['shared/a/late.ts', "export const a = import('../../src-edge/worker.ts');", imports],
     ['shared/a/web.ts', "import 'onnxruntime-web/wasm';", imports],
     ['shared/a/native.ts', "import 'onnxruntime-node';", imports],
@@ -57,7 +57,7 @@ describe('the dependency rule', () => {
     ['shared/a/unlisted.ts', "import 'pako';", 'noUndeclaredDependencies'],
     ['shared/a/ring.ts', "import './ring-back.ts';", 'noImportCycles'],
     ['shared/a/ring-back.ts', "import './ring.ts';", 'noImportCycles'],
-    ['src-edge/a.ts', "import '../src-gpu/image/overlay.ts';", imports],
+    ['src-edge/a.ts', "import '../src-gpu/overlay/overlay.ts';", imports],
     ['src-gpu/a.ts', "import '../src-edge/worker.ts';", imports],
     ['src-gpu/a/b.ts', "import '../../test/support/bomb.ts';", imports],
   ];

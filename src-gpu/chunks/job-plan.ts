@@ -11,7 +11,7 @@ import type { Resolution } from '../../shared/image/resolution.ts';
 import type { Size } from '../../shared/image/source.ts';
 import type { WindowShape } from '../../shared/tiling/plan-windows.ts';
 import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
-import type { Slide } from '../slide/slide.ts';
+import type { Slide } from '../slides/slide.ts';
 
 /** Grows when the same slide, model and options give another result than before. */
 export const RESULT_VERSION = 1;

@@ -4,7 +4,7 @@ import { options, picture, planOf, slide, triangle } from '../../test/support/ch
 import { crowdedPicture } from '../../test/support/crowded-picture.ts';
 import { rasterSlide } from '../../test/support/raster-slide.ts';
 import { testCard } from '../../test/support/test-card.ts';
-import type { Slide } from '../slide/slide.ts';
+import type { Slide } from '../slides/slide.ts';
 import { parsePlan } from './job-plan.ts';
 import type { PlanRequest } from './plan-job.ts';
 

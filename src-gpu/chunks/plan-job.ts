@@ -17,7 +17,7 @@ import { CHUNK_PX, type ChunkPlan, planChunks } from '../../shared/tiling/plan-c
 import { planWindows } from '../../shared/tiling/plan-windows.ts';
 import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
-import type { Slide } from '../slide/slide.ts';
+import type { Slide } from '../slides/slide.ts';
 import { Bits } from './bits.ts';
 import {
   type ChunkTask,

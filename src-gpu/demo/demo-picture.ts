@@ -5,7 +5,7 @@
  */
 import { basename } from 'node:path';
 import { RasterSource } from '../../shared/image/raster-source.ts';
-import { type OpenedImage, openImage } from '../image/open-image.ts';
+import { type OpenedImage, openImage } from '../slides/open-image.ts';
 import { syntheticField } from './synthetic/field.ts';
 import { findTestSlide, type TestSlide } from './test-slide.ts';
 

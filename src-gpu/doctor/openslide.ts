@@ -1,5 +1,5 @@
-import { openSlideHint } from '../slide/openslide/hint.ts';
-import { findOpenSlide } from '../slide/openslide/library.ts';
+import { openSlideHint } from '../slides/openslide/hint.ts';
+import { findOpenSlide } from '../slides/openslide/library.ts';
 import type { Check } from './check.ts';
 
 /** OpenSlide is for the formats of some scanners only. */

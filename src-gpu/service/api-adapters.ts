@@ -15,7 +15,7 @@ import { HeldBodies } from '../admission/held-bodies.ts';
 import { CallerPlaces, type Places } from '../admission/places.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { Outbound } from '../jobs/source/outbound.ts';
-import { decodeFrame } from '../slide/dicomweb/decode-frame.ts';
+import { decodeFrame } from '../slides/dicomweb/decode-frame.ts';
 import { decodePicture } from './decode-picture.ts';
 import type { Log } from './log.ts';
 import { noteCaller } from './observe.ts';

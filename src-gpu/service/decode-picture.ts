@@ -7,8 +7,8 @@ import type { ApiAdapters, DecodedPicture } from '../../shared/api/adapters.ts';
 import type { PictureBody } from '../../shared/api/detect/picture-body.ts';
 import { checkPixels } from '../../shared/api/detect/picture-weight.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import { openSlideNamed } from '../slide/open-named.ts';
-import type { Slide } from '../slide/slide.ts';
+import { openSlideNamed } from '../slides/open-named.ts';
+import type { Slide } from '../slides/slide.ts';
 import { temporaryFile } from './temporary-file.ts';
 
 /** Pixels that an open slide keeps: many requests are under way at once. */

@@ -13,7 +13,7 @@ import { tempFolder } from '../../test/support/temp-folder.ts';
 import { textOf } from '../../test/support/text-of.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
 import { loadNativeEngine } from '../engine/native-engine.ts';
-import { openSlide } from '../slide/open-slide.ts';
+import { openSlide } from '../slides/open-slide.ts';
 
 const folder = tempFolder();
 const slide = await cellPyramid(folder, 1500, 1100);

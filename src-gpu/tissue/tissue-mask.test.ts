@@ -8,10 +8,10 @@ import { crchisto } from '../../shared/datasets/crchisto.ts';
 import { ocelot } from '../../shared/datasets/ocelot.ts';
 import type { Raster } from '../../shared/image/raster.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
-import { readDataFolder } from '../data/data-folder.ts';
 import { syntheticField } from '../demo/synthetic/field.ts';
-import { openImage } from '../image/open-image.ts';
-import { openSlide } from '../slide/open-slide.ts';
+import { readDataFolder } from '../labelled-data/data-folder.ts';
+import { openImage } from '../slides/open-image.ts';
+import { openSlide } from '../slides/open-slide.ts';
 import { tissueMask } from './tissue-mask.ts';
 
 type Colour = readonly [number, number, number];

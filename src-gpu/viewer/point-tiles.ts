@@ -23,7 +23,7 @@ import { EVERYWHERE, nucleiInBox } from '../chunks/nuclei-in-box.ts';
 import { jobFolder } from '../jobs/job-keys.ts';
 import { stateOf } from '../jobs/job-state.ts';
 import type { JobRecord } from '../jobs/job-store.ts';
-import { BlockCache } from '../slide/pyramid/block-cache.ts';
+import { BlockCache } from '../slides/bytes/block-cache.ts';
 import { type PackIndex, readPackIndex, readPackTile, writePack } from './point-pack.ts';
 
 /** Tiles of jobs that run, while no further chunk is done. */

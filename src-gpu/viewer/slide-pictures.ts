@@ -12,8 +12,8 @@ import type { PictureRequest } from '../../shared/viewer/iiif-request.ts';
 import { CallerPlaces, Places } from '../admission/places.ts';
 import type { JobRecord } from '../jobs/job-store.ts';
 import type { SlideCache } from '../jobs/runner/slide-cache.ts';
-import { defaultMaxPixels } from '../slide/open-slide.ts';
-import type { Slide } from '../slide/slide.ts';
+import { defaultMaxPixels } from '../slides/open-slide.ts';
+import type { Slide } from '../slides/slide.ts';
 import { encodePicture } from './encode-picture.ts';
 
 /** Pictures made at once, and such that wait: a screen full of tiles for a few dozen viewers. */

@@ -7,7 +7,7 @@ import { ChunkFolder } from '../../src-gpu/chunks/chunk-folder.ts';
 import type { JobPlan } from '../../src-gpu/chunks/job-plan.ts';
 import { type PlanOptions, type PlanRequest, planJob } from '../../src-gpu/chunks/plan-job.ts';
 import { PlanLayout } from '../../src-gpu/chunks/plan-layout.ts';
-import type { Slide } from '../../src-gpu/slide/slide.ts';
+import type { Slide } from '../../src-gpu/slides/slide.ts';
 import { crowdedPicture, unsteadyEngine } from './crowded-picture.ts';
 import { rasterSlide } from './raster-slide.ts';
 import { testCard } from './test-card.ts';

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { routeDatasets } from '../../shared/datasets/routing.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
-import { evaluateSplit } from '../../src-gpu/cli/evaluate-split.ts';
-import { readDataFolder } from '../../src-gpu/data/data-folder.ts';
+import { evaluateSplit } from '../../src-gpu/evaluation/evaluate-split.ts';
+import { readDataFolder } from '../../src-gpu/labelled-data/data-folder.ts';
 
 export interface EvaluatedDataset {
   readonly dataset: string;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Raster } from '../../shared/image/raster.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
-import type { Slide } from '../../src-gpu/slide/slide.ts';
+import type { Slide } from '../../src-gpu/slides/slide.ts';
 
 export function rasterSlide(raster: Raster, mpp?: number, changes: Partial<Slide> = {}): Slide {
   const source = new RasterSource(raster, mpp);

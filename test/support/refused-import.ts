@@ -2,8 +2,11 @@ import { mkdtemp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { ErrorCode } from '../../shared/errors.ts';
-import { type ImportOptions, importDataset } from '../../src-gpu/import/import-dataset.ts';
-import { loadImporter } from '../../src-gpu/import/registry.ts';
+import {
+  type ImportOptions,
+  importDataset,
+} from '../../src-gpu/labelled-data/import/import-dataset.ts';
+import { loadImporter } from '../../src-gpu/labelled-data/import/registry.ts';
 import { writeFiles } from './published.ts';
 import { tempFolder } from './temp-folder.ts';
 

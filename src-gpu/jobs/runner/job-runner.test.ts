@@ -13,7 +13,7 @@ import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { testCard } from '../../../test/support/test-card.ts';
 import { textOf } from '../../../test/support/text-of.ts';
 import { openFsBlobStore } from '../../blobs/fs-blob-store.ts';
-import type { Slide } from '../../slide/slide.ts';
+import type { Slide } from '../../slides/slide.ts';
 import type { JobRecord, JobStore, Task } from '../job-store.ts';
 import { newRecord } from '../new-record.ts';
 import { WorkerLoop } from '../node/worker-loop.ts';

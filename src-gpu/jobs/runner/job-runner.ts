@@ -19,7 +19,7 @@ import { PlanLayout } from '../../chunks/plan-layout.ts';
 import { runChunk } from '../../chunks/run-chunk.ts';
 import { surveyChunks } from '../../chunks/survey.ts';
 import type { EngineHost } from '../../engine/engine-host.ts';
-import type { Slide } from '../../slide/slide.ts';
+import type { Slide } from '../../slides/slide.ts';
 import { tissueMask } from '../../tissue/tissue-mask.ts';
 import { exportFolder, jobFolder, planKey } from '../job-keys.ts';
 import { stateOf } from '../job-state.ts';

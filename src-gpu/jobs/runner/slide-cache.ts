@@ -1,5 +1,5 @@
 import { type ErrorCode, UniCellError } from '../../../shared/errors.ts';
-import type { Slide } from '../../slide/slide.ts';
+import type { Slide } from '../../slides/slide.ts';
 import type { JobRecord } from '../job-store.ts';
 
 interface OpenSlide {

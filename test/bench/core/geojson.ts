@@ -10,7 +10,7 @@ import { consep } from '../../../shared/datasets/consep.ts';
 import { findFormat } from '../../../shared/formats/registry.ts';
 import type { Nuclei } from '../../../shared/nuclei/nuclei.ts';
 import { streamFor } from '../../../shared/random.ts';
-import { writeTogether } from '../../../src-gpu/cli/write-together.ts';
+import { writeTogether } from '../../../src-gpu/command/write-together.ts';
 import { peakRssMb, printPart } from '../report.ts';
 
 const COUNT = 1_000_000;

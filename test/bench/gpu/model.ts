@@ -11,7 +11,7 @@ import { planeSize } from '../../../shared/image/resolution.ts';
 import { planWindows } from '../../../shared/tiling/plan-windows.ts';
 import { loadNativeEngine, type Provider } from '../../../src-gpu/engine/native-engine.ts';
 import { openEngineHost } from '../../../src-gpu/engine/open-engine-host.ts';
-import { openSlide } from '../../../src-gpu/slide/open-slide.ts';
+import { openSlide } from '../../../src-gpu/slides/open-slide.ts';
 import { type Figures, median, printPart } from '../report.ts';
 
 /** What is asked for, as JSON in the only argument. */

@@ -11,7 +11,7 @@ import { planWindows } from '../../../shared/tiling/plan-windows.ts';
 import { sharedFloats } from '../../../src-gpu/engine/batch-tensor.ts';
 import { type ModelThread, startModelThread } from '../../../src-gpu/engine/model-thread.ts';
 import { checkModel } from '../../../src-gpu/engine/native-engine.ts';
-import { openSlide } from '../../../src-gpu/slide/open-slide.ts';
+import { openSlide } from '../../../src-gpu/slides/open-slide.ts';
 import { PIPELINE, passWhenTold } from './settings.ts';
 
 const { model, dataset, batch, threads: sessions } = PIPELINE;

@@ -6,7 +6,7 @@
  */
 import { detect } from '../../../shared/detect/detect.ts';
 import { openEngineHost } from '../../../src-gpu/engine/open-engine-host.ts';
-import { openSlide } from '../../../src-gpu/slide/open-slide.ts';
+import { openSlide } from '../../../src-gpu/slides/open-slide.ts';
 import { PIPELINE, passWhenTold } from './settings.ts';
 
 const { model, dataset, batch, threads } = PIPELINE;

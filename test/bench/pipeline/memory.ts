@@ -23,7 +23,7 @@ import { PlanLayout } from '../../../src-gpu/chunks/plan-layout.ts';
 import { runChunks } from '../../../src-gpu/chunks/run-chunks.ts';
 import { surveyChunks } from '../../../src-gpu/chunks/survey.ts';
 import { openEngineHost } from '../../../src-gpu/engine/open-engine-host.ts';
-import { openSlide } from '../../../src-gpu/slide/open-slide.ts';
+import { openSlide } from '../../../src-gpu/slides/open-slide.ts';
 import { peakRssMb, printPart } from '../report.ts';
 import { PIPELINE } from './settings.ts';
 

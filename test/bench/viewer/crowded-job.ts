@@ -18,7 +18,7 @@ import { startState } from '../../../src-gpu/jobs/job-state.ts';
 import { newRecord } from '../../../src-gpu/jobs/new-record.ts';
 import { doneChunks } from '../../../src-gpu/jobs/runner/done-chunks.ts';
 import { openSqliteStore } from '../../../src-gpu/jobs/store/sqlite-store.ts';
-import { openSlide } from '../../../src-gpu/slide/open-slide.ts';
+import { openSlide } from '../../../src-gpu/slides/open-slide.ts';
 import { writeEndlessSlide } from '../pipeline/endless-slide.ts';
 
 /** Of the slide, at 0.25 um per pixel: 10 x 7.7 mm. */

@@ -1,0 +1,79 @@
+/**
+ * What `detect` and `demo` print: counts and densities per class, as a table or as JSON.
+ *
+ * @module
+ */
+import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
+import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
+import type { Count, Summary } from '../../shared/detect/summary.ts';
+import { formatTable } from '../terminal/table.ts';
+
+/** A detection that is over, of a picture or of a slide. */
+export interface FinishedDetection
+  extends Pick<Detection, 'image' | 'mpp' | 'model' | 'protocol' | 'windows' | 'areaMm2'> {
+  readonly results: readonly (Pick<DatasetResult, 'dataset' | 'reason' | 'threshold'> & {
+    readonly summary: Summary;
+  })[];
+  /** What to know of the picture and of the result; it has been said on stderr. */
+  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+  /** Parts without result. */
+  readonly errors: readonly JobError[];
+  /** Paths of the files that were written. */
+  readonly files: readonly string[];
+}
+
+/** The table for people. `picture` is how the picture is called. */
+export function detectionTable(picture: string, finished: FinishedDetection): string {
+  const { image, mpp, model, protocol, areaMm2, results, files } = finished;
+  const lines = [
+    `${picture}: ${image.width} x ${image.height} px, ${roundedMpp(mpp.value)} um per pixel (${mpp.source}), ${areaMm2.toPrecision(3)} mm2`,
+    `Model ${model.id} ${model.version} on ${model.provider}, ${protocol} protocol. Research use only.`,
+  ];
+  for (const { dataset, reason, threshold, summary } of results) {
+    const rows = summary.classes.map(({ label, ...counted }) => [label, ...cells(counted)]);
+    lines.push(
+      '',
+      `${dataset.name}: ${reason} Threshold ${threshold}.`,
+      formatTable(['class', 'nuclei', 'per mm2'], [...rows, ['all', ...cells(summary.total)]]),
+    );
+  }
+  if (files.length > 0) lines.push('', 'Written:', ...files.map((file) => `  ${file}`));
+  return lines.join('\n');
+}
+
+/** The same as JSON. `picture` is its path. */
+export function detectionJson(picture: string, finished: FinishedDetection): string {
+  const { image, mpp, areaMm2, model, protocol, windows, results, warnings, errors, files } =
+    finished;
+  return JSON.stringify(
+    {
+      picture,
+      image,
+      mpp,
+      areaMm2,
+      model,
+      protocol,
+      windows,
+      results: results.map(({ dataset, reason, threshold, summary: { total, classes } }) => ({
+        dataset: dataset.id,
+        reason,
+        threshold,
+        total,
+        classes,
+      })),
+      warnings,
+      errors,
+      files,
+    },
+    null,
+    2,
+  );
+}
+
+function cells({ count, perMm2 }: Count): string[] {
+  return [String(count), perMm2.toFixed(perMm2 < 10 ? 1 : 0)];
+}
+
+function roundedMpp(mpp: number): string {
+  return String(Number(mpp.toPrecision(4)));
+}

@@ -1,0 +1,67 @@
+import type { ModelCard } from '../../shared/engine/card.ts';
+import { listModels as storedModels } from '../engine/model-store.ts';
+import { formatTable } from '../terminal/table.ts';
+
+/** `unicell models`: the models that are installed, with the scores that their cards state. */
+export async function listModels({ json }: { json?: boolean }): Promise<string> {
+  const models = await storedModels();
+  if (json) {
+    const described = models.map(({ folder, card }) => ({ folder, ...card }));
+    return JSON.stringify(described, null, 2);
+  }
+  if (models.length === 0) return 'No model is installed.';
+  const parts = models.map(({ card }) => {
+    const rows = card.datasets.map((dataset) => {
+      const score = card.scores.find((one) => one.dataset === dataset.id && one.split === 'test');
+      return [
+        dataset.id,
+        dataset.classes.join(', '),
+        String(dataset.threshold),
+        score ? score.fd.toFixed(3) : '',
+        score ? score.fc.toFixed(3) : '',
+      ];
+    });
+    return [
+      `${card.id} ${card.version}: ${card.description}`,
+      `Research use only; licence of the model files: ${card.licence.id}. Native resolution ${card.mpp} um/px.`,
+      ...costLines(card),
+      ...useLines(card),
+      formatTable(['dataset', 'classes', 'threshold', 'Fd (test)', 'Fc (test)'], rows),
+      formatTable(
+        ['precision', 'MB', 'Fd (val, mean)', 'Fc (val, mean)', 'how'],
+        variantRows(card),
+      ),
+    ].join('\n');
+  });
+  return parts.join('\n\n');
+}
+
+/** How large the model is. */
+function costLines({ cost, window: { width, height } }: ModelCard): string[] {
+  if (!cost) return [];
+  const millions = (cost.parameters / 1e6).toFixed(1);
+  return [
+    `${millions} million parameters, ${cost.gmacPerWindow} GMAC per window of ${width} x ${height} px.`,
+  ];
+}
+
+/** What the model is for, and what it is not for. */
+function useLines({ use }: ModelCard): string[] {
+  if (!use) return [];
+  return [`For ${use.intended.join('; ')}.`, `Not for ${use.outOfScope.join('; ')}.`];
+}
+
+/** One line per precision: its size, and the mean over the datasets of what it reaches on val. */
+function variantRows({ variants, quantisation, scores }: ModelCard): string[][] {
+  return Object.entries(variants).map(([precision, { trunk, dataset }]) => {
+    const files = [trunk, dataset].flatMap((graph) => [graph, graph.externalData ?? { bytes: 0 }]);
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    const made = quantisation?.[precision];
+    const val = (made ? (made.scores ?? []) : scores).filter(({ split }) => split === 'val');
+    const mean = (figure: 'fd' | 'fc') =>
+      val.length === 0
+        ? ''
+        : (val.reduce((sum, score) => sum + score[figure], 0) / val.length).toFixed(3);
+    return [precision, (bytes / 1e6).toFixed(1), mean('fd'), mean('fc'), made?.summary ?? ''];
+  });
+}

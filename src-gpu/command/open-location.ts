@@ -1,0 +1,64 @@
+/**
+ * What `unicell detect` is given: a file, or a series in a PACS.
+ *
+ * @module
+ */
+import { basename, parse } from 'node:path';
+import { parseSeriesUrl, type SeriesReference } from '../../shared/dicomweb/dicomweb-url.ts';
+import { UniCellError } from '../../shared/errors.ts';
+import { Outbound } from '../jobs/source/outbound.ts';
+import { outboundNetwork } from '../jobs/source/outbound-network.ts';
+import { readPacsCredentials } from '../jobs/source/pacs-credentials.ts';
+import { openDicomwebSlide } from '../slides/dicomweb/open-dicomweb.ts';
+import { openSlide } from '../slides/open-slide.ts';
+import type { Slide } from '../slides/slide.ts';
+
+export interface OpenedLocation {
+  readonly slide: Slide;
+  /** What the slide is called in result files. */
+  readonly id: string;
+  /** What result files are called, without their ending. */
+  readonly stem: string;
+  readonly isSeries: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens it. Credentials for a PACS come from the variable `DICOMWEB_AUTHORIZATION`, as the header that it
+ * gets, or from `DICOMWEB_CREDENTIALS`.
+ *
+ * @throws {UniCellError} As `openSlide` and `openDicomwebSlide`; `SOURCE_FORBIDDEN` for any other URL.
+ */
+export async function openLocation(location: string): Promise<OpenedLocation> {
+  const reference = parseSeriesUrl(location);
+  if (reference) return openSeries(reference);
+  if (/^https?:\/\//i.test(location)) {
+    throw new UniCellError(
+      'SOURCE_FORBIDDEN',
+      `${location.replace(/[?#].*$/s, '')} is a URL and names no series in a PACS. Pass a file, or a series as https://pacs.example.org/dicom-web/studies/STUDY_UID/series/SERIES_UID.`,
+    );
+  }
+  const slide = await openSlide(location);
+  const id = basename(location);
+  return { slide, id, stem: parse(id).name, isSeries: false, close: () => slide.close() };
+}
+
+async function openSeries(reference: SeriesReference): Promise<OpenedLocation> {
+  const credentials = await readPacsCredentials(process.env.DICOMWEB_CREDENTIALS);
+  // Who types an address on this machine may reach it.
+  const outbound = new Outbound({ trustedHosts: [new URL(reference.root).host] });
+  try {
+    const slide = await openDicomwebSlide(reference, {
+      network: outboundNetwork(outbound),
+      authorization: process.env.DICOMWEB_AUTHORIZATION || credentials(reference.root),
+    });
+    const close = async () => {
+      await slide.close();
+      await outbound.close();
+    };
+    return { slide, id: reference.series, stem: reference.series, isSeries: true, close };
+  } catch (error) {
+    await outbound.close();
+    throw error;
+  }
+}

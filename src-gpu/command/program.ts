@@ -1,0 +1,261 @@
+/**
+ * The commands of `unicell` with their options and help. What a command does lies in a file of its own,
+ * which is loaded when it runs: `unicell --help` loads neither sharp nor ONNX Runtime.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { FORMATS } from '../../shared/formats/registry.ts';
+import type { Protocol } from '../../shared/protocol/protocol.ts';
+import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
+import { PROVIDER_CHOICES } from '../engine/provider/choices.ts';
+import type { TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
+import { addMachineCommands } from './machine-program.ts';
+import { fraction, list, number, positiveInteger, radius, threads } from './option-values.ts';
+import { addServiceCommands } from './service-program.ts';
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+/**
+ * @param signal Aborted when the user stops the command.
+ * @param writeError Takes what is wrong with the arguments.
+ */
+export function createProgram(signal: AbortSignal, writeError: (text: string) => void): Command {
+  const program = new Command('unicell')
+    .description(
+      'Finds and names cell nuclei in H&E pictures with UniCell. Research use only: not for diagnosis.',
+    )
+    .version(version)
+    .showHelpAfterError('Run the command with --help to see what it takes.')
+    .configureOutput({ writeErr: writeError })
+    .exitOverride();
+  const command = (name: string, description: string, examples: readonly string[]) =>
+    program
+      .command(name)
+      .description(description)
+      .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}\n`).join('')}`);
+  const json = ['--json', 'print JSON for machines, errors too'] as const;
+
+  withModel(
+    command('detect', 'Find and name the nuclei of one picture or whole slide.', [
+      'unicell detect slide.svs --dataset consep --format qupath',
+      'unicell detect slide.svs --dataset consep --region tumour.geojson',
+      'unicell detect tile.png --dataset consep,ocelot --mpp 0.5 --format csv,qupath --overlay',
+      'unicell detect tile.png --dataset auto --organ colon --mpp 0.5 --json',
+      'unicell detect https://pacs.example.org/dicom-web/studies/1.2.3/series/4.5.6 --dataset consep',
+    ]),
+  )
+    .argument('<image>', 'picture or slide file, or the URL of a whole slide series in a PACS')
+    .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
+    .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
+    .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
+    .option('--out <folder>', 'where the result files go', 'out')
+    .option(
+      '--format <names>',
+      `result files: ${FORMATS.map(({ id }) => id).join(', ')} (default: json)`,
+      list,
+    )
+    .option(
+      '--radius <um>',
+      'radius of the circles and boxes around nuclei, in formats that have them (default: 4)',
+      radius,
+    )
+    .option('--class <names>', 'keep only nuclei of these classes', list)
+    .option('--region <file>', 'keep only nuclei inside these polygons (GeoJSON, level-0 pixels)')
+    .option('--no-tissue-mask', 'look at every part of a slide, also at glass')
+    .option(
+      '--slide-above <megapixels>',
+      'run larger pictures, and all with a pyramid, as slides: in parts, resumable',
+      number,
+      64,
+    )
+    .option('--overlay', 'also draw the nuclei on the picture (PNG)')
+    .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
+    .addOption(protocol())
+    .option(...json)
+    .action(async (image, options) => {
+      const { detectCommand } = await import('./detect.ts');
+      console.log(await detectCommand(image, { format: ['json'], ...options }, signal));
+    });
+
+  withModel(
+    command('demo', 'Show what UniCell does on a real slide region, or on a picture of yours.', [
+      'unicell demo',
+      'unicell demo --image tile.png --mpp 0.5',
+    ]),
+  )
+    .option('--image <file>', "picture file; OpenSlide's CMU-1-Small-Region.svs when left out")
+    .option(
+      '--dataset <ids>',
+      'label set: an id, several, "all", or "auto" (default: consep)',
+      list,
+    )
+    .option('--mpp <um>', 'micrometres per pixel of --image, when the file does not say', number)
+    .option('--out <folder>', 'where the result files go', 'out')
+    .action(async (options) => {
+      const { demoCommand } = await import('./demo.ts');
+      console.log(await demoCommand({ dataset: ['consep'], ...options }, signal));
+    });
+
+  command('score', 'Score predicted nuclei against the truth (Fd, Fc per class).', [
+    'unicell score points.csv predictions.csv --dataset consep --mpp 0.5',
+    'unicell score data/consep predictions.csv --dataset consep --split test',
+  ])
+    .argument(
+      '<truth>',
+      'CSV (image, x, y, class), or a data folder with images.csv and points.csv',
+    )
+    .argument('<predictions>', 'CSV of the same columns, or a result file of `unicell detect`')
+    .requiredOption('--dataset <id>', 'label set of the classes')
+    .option('--mpp <um>', 'micrometres per pixel of the coordinates', number)
+    .option('--split <name>', 'only the pictures of this split, for a data folder')
+    .option('--image <name>', 'only this picture; a file that names no picture is of it')
+    .option('--model <id>', 'model whose card brings the dataset, if the project does not know it')
+    .addOption(scoreMode())
+    .option(...json)
+    .action(async (truth, predictions, options) => {
+      const { scoreCommand } = await import('./score.ts');
+      console.log(await scoreCommand(truth, predictions, options));
+    });
+
+  withModel(
+    command('evaluate', 'Run the model on a labelled split and score it.', [
+      'unicell evaluate --data ../shared/data --dataset consep --split test',
+      'unicell evaluate --data ../shared/data --dataset ocelot --protocol official --json',
+      'unicell evaluate --data ../shared/data --table1 --markdown',
+    ]),
+  )
+    .requiredOption(
+      '--data <folder>',
+      'data folder, or the folder that holds it under its dataset id',
+    )
+    .option('--dataset <id>', 'label set of the data and of the head that is run')
+    .addOption(
+      new Option('--table1', "the paper's Table 1 beside what the model reaches").conflicts(
+        'dataset',
+      ),
+    )
+    .option('--split <name>', 'which pictures: train, val or test', 'test')
+    .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
+    .addOption(protocol())
+    .addOption(scoreMode())
+    .option(...json)
+    .addOption(new Option('--markdown', 'print Markdown').conflicts('json'))
+    .addOption(tta().conflicts('table1'))
+    .addOption(precision())
+    .action(async (options) => {
+      const { evaluateCommand } = await import('./evaluate.ts');
+      console.log(await evaluateCommand(options, signal));
+    });
+
+  withModel(
+    command('report', 'Measure a model on labelled splits: scores, errors, calibration, figures.', [
+      'unicell report --data ../shared/data --out report',
+      'unicell report --data ../shared/data --dataset consep --split test --tta flips --out report',
+    ]),
+  )
+    .requiredOption('--data <folder>', 'folder with one data folder per dataset, named by its id')
+    .requiredOption('--out <folder>', 'where report.md, report.json and the figures go')
+    .option('--dataset <ids>', 'datasets, of those that the model and the folder have', list)
+    .option('--split <name>', 'which pictures: train, val or test', 'val')
+    .addOption(tta())
+    .addOption(precision())
+    .option(...json)
+    .action(async (options) => {
+      const { reportCommand } = await import('./report.ts');
+      console.log(await reportCommand(options, signal));
+    });
+
+  command('import', 'Bring a published dataset into the layout that training and evaluate read.', [
+    'unicell import consep CoNSeP --out data/consep --mpp 0.5',
+    'unicell import ocelot ocelot2023_v1.0.1 --out data/ocelot --split 70/10/20 --seed 7',
+  ])
+    .argument('<dataset>', 'consep, monusac, lizard, ocelot, brca-m2c or crchisto')
+    .argument('<source>', 'folder of the dataset as published, unpacked')
+    .requiredOption('--out <folder>', 'folder that is made; it must not exist, or be empty')
+    .option('--mpp <um>', 'micrometres per pixel to resample to (default: keep)', number)
+    .option('--source-mpp <um>', 'micrometres per pixel of the published pictures', number)
+    .option(
+      '--split <how>',
+      'published, or percentages for train/val/test, dealt by patient: 70/10/20',
+      'published',
+    )
+    .option('--seed <n>', 'draws a split that is dealt', positiveInteger, 1)
+    .option(...json)
+    .action(async (dataset, source, options) => {
+      const { importCommand } = await import('./import.ts');
+      console.log(await importCommand(dataset, source, options, signal));
+    });
+
+  command('tile', "Cut labelled pictures into the authors' tiles, for training as they do.", [
+    'unicell tile data --dataset consep --split train --out tiles/consep',
+  ])
+    .argument('<data>', 'data folder, or the folder that holds it under its dataset id')
+    .requiredOption('--dataset <id>', 'label set of the data')
+    .option('--split <name>', 'which pictures; test is cut without overlap', 'train')
+    .requiredOption('--out <folder>', 'folder that is made; it must not exist, or be empty')
+    .option(...json)
+    .action(async (data, options) => {
+      const { tileCommand } = await import('./tile.ts');
+      console.log(await tileCommand(data, options, signal));
+    });
+
+  command('datasets', 'List the label sets that the project knows.', ['unicell datasets --json'])
+    .option(...json)
+    .action(async (options) => {
+      const { listDatasets } = await import('./list-datasets.ts');
+      console.log(listDatasets(options));
+    });
+
+  command('models', 'List the installed models and their scores.', ['unicell models'])
+    .option(...json)
+    .action(async (options) => {
+      const { listModels } = await import('./list-models.ts');
+      console.log(await listModels(options));
+    });
+
+  addServiceCommands(program, signal);
+  addMachineCommands(program, signal);
+  return program;
+}
+
+function protocol(): Option {
+  return new Option(
+    '--protocol <name>',
+    "default: windows with overlap; official: the authors' tiles, score above 0.5",
+  ).choices(['default', 'official'] satisfies Protocol[]);
+}
+
+function tta(): Option {
+  return new Option(
+    '--tta <how>',
+    'test-time augmentation: flips looks at each picture in four mirrors, default protocol only',
+  ).choices(['flips'] satisfies TestTimeAugmentation[]);
+}
+
+function precision(): Option {
+  return new Option('--precision <name>', "one of the card's variants, as fp32 or int8").default(
+    'fp32',
+  );
+}
+
+function scoreMode(): Option {
+  return new Option(
+    '--mode <rules>',
+    "rules of the score: official is the authors' code, paper their print",
+  ).choices(SCORE_MODES);
+}
+
+function withModel(command: Command): Command {
+  return command
+    .option('--model <id>', 'id of an installed model, or the folder of one', 'compact')
+    .option('--threads <n>', 'threads for the model; all cores when left out', threads)
+    .addOption(
+      new Option('--ep <provider>', 'what the model runs on: CUDA where it works, or one of them')
+        .choices(PROVIDER_CHOICES)
+        .default('auto'),
+    );
+}

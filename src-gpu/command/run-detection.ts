@@ -1,0 +1,121 @@
+/**
+ * From an opened picture to its nuclei and the files that hold them: what `detect` and `demo` share.
+ *
+ * @module
+ */
+import { parse } from 'node:path';
+import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
+import type { DetectOptions } from '../../shared/detect/options.ts';
+import { summarise } from '../../shared/detect/summary.ts';
+import { fileSlices } from '../../shared/formats/file-slices.ts';
+import type { ExportInput } from '../../shared/formats/format.ts';
+import { findFormat } from '../../shared/formats/registry.ts';
+import { sliceNuclei } from '../../shared/nuclei/select.ts';
+import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
+import { openEngineHost } from '../engine/open-engine-host.ts';
+import type { ProviderChoice } from '../engine/provider/choices.ts';
+import { drawOverlay, encodePng } from '../overlay/overlay.ts';
+import type { OpenedImage } from '../slides/open-image.ts';
+import { startProgress } from '../terminal/progress.ts';
+import type { FinishedDetection } from './detection-report.ts';
+import { type OutputFile, writeTogether } from './write-together.ts';
+
+export interface DetectionRequest {
+  readonly picture: OpenedImage;
+  /** What the picture is called in result files, mostly its file name. */
+  readonly id: string;
+  readonly detect: DetectOptions;
+  readonly protocol?: Protocol | undefined;
+  readonly model: string;
+  readonly threads: number | undefined;
+  readonly ep: ProviderChoice;
+  /** Folder of the result files. */
+  readonly out: string;
+  /** Ids of `shared/formats/registry.ts`. */
+  readonly formats: readonly string[];
+  /** As of `ExportHead`. */
+  readonly radiusUm?: number | undefined;
+  readonly overlay: boolean;
+}
+
+/** Runs the model on a picture, with a progress bar, and writes all result files or none. */
+export async function runDetection(
+  request: DetectionRequest,
+  signal: AbortSignal,
+): Promise<FinishedDetection> {
+  const formats = request.formats.map(findFormat);
+  const detection = await detectWithProgress(request, signal);
+  const warnings = [...request.picture.warnings, ...detection.warnings];
+  for (const { detail } of warnings) console.error(`unicell: warning: ${detail}`);
+  const files: OutputFile[] = [];
+  for (const result of detection.results) {
+    const stem = `${parse(request.id).name}.${result.dataset.id}`;
+    const input = exportInput(request, detection, result);
+    for (const format of formats) {
+      const { write } = await format.load();
+      for (const { name, start, end, part } of fileSlices(format, stem, input.nuclei.length)) {
+        const nuclei = sliceNuclei(input.nuclei, start, end);
+        files.push({ name, content: write({ ...input, nuclei, part }) });
+      }
+    }
+    if (request.overlay) {
+      const content = await overlayPng(request.picture, detection, result);
+      files.push({ name: `${stem}.overlay.png`, content });
+    }
+  }
+  return {
+    ...detection,
+    results: detection.results.map(({ nuclei, ...result }) => ({
+      ...result,
+      summary: summarise(nuclei, result.dataset, detection.areaMm2),
+    })),
+    warnings,
+    errors: [],
+    files: await writeTogether(request.out, files, signal),
+  };
+}
+
+function exportInput(
+  { id, picture, radiusUm }: DetectionRequest,
+  { image, mpp, model }: Detection,
+  { dataset, nuclei }: DatasetResult,
+): ExportInput {
+  const { bounds } = picture;
+  return { nuclei, dataset, image: { id, ...image, mpp: mpp.value, bounds }, model, radiusUm };
+}
+
+async function detectWithProgress(
+  { picture, detect: options, protocol = 'default', model, threads, ep }: DetectionRequest,
+  signal: AbortSignal,
+): Promise<Detection> {
+  const host = await openEngineHost({ model, threads, ep });
+  const progress = startProgress('windows');
+  try {
+    return await PROTOCOLS[protocol].detect(
+      picture.source,
+      { ...options, signal, onProgress: (done, total) => progress.update(done, total) },
+      host.engine('job'),
+    );
+  } finally {
+    progress.stop();
+    await host.close();
+  }
+}
+
+function overlayPng(
+  { raster }: OpenedImage,
+  { mpp, model, areaMm2 }: Detection,
+  { dataset, nuclei }: DatasetResult,
+): Promise<Uint8Array> {
+  const { classes } = summarise(nuclei, dataset, areaMm2);
+  const overlay = drawOverlay(raster, nuclei, {
+    title: `UniCell ${model.id} ${model.version}, ${dataset.name}. Research use only.`,
+    mpp: mpp.value,
+    classes: dataset.classes.map(({ label, colour }, index) => ({
+      label,
+      colour,
+      count: classes[index]!.count,
+    })),
+  });
+  return encodePng(overlay);
+}

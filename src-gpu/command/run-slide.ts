@@ -1,0 +1,167 @@
+/**
+ * A slide through the command: chunk by chunk, with what is done kept in a folder beside the results until
+ * all is.
+ *
+ * @module
+ */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
+import type { Engine } from '../../shared/engine/engine.ts';
+import { findFormat } from '../../shared/formats/registry.ts';
+import { openFsBlobStore } from '../blobs/fs-blob-store.ts';
+import { checkFormats } from '../chunks/check-formats.ts';
+import { ChunkFolder } from '../chunks/chunk-folder.ts';
+import { type FinalizedJob, finalizeJob } from '../chunks/finalize-job.ts';
+import type { JobPlan } from '../chunks/job-plan.ts';
+import { type PlanOptions, planJob } from '../chunks/plan-job.ts';
+import { chunkRectangle, PlanLayout } from '../chunks/plan-layout.ts';
+import { type FailedChunk, runChunks } from '../chunks/run-chunks.ts';
+import { surveyChunks } from '../chunks/survey.ts';
+import { openEngineHost } from '../engine/open-engine-host.ts';
+import type { ProviderChoice } from '../engine/provider/choices.ts';
+import { shownError } from '../jobs/runner/job-outcomes.ts';
+import type { Slide } from '../slides/slide.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { tissueMask } from '../tissue/tissue-mask.ts';
+import type { FinishedDetection } from './detection-report.ts';
+import { Stopped } from './stopped.ts';
+
+export interface SlideRequest {
+  readonly slide: Slide;
+  /** What the slide is called in result files, mostly its file name. */
+  readonly id: string;
+  /** What result files are called, without their ending. */
+  readonly stem: string;
+  readonly options: PlanOptions;
+  /** Whether glass is skipped. */
+  readonly hasTissueMask: boolean;
+  readonly model: string;
+  readonly threads: number | undefined;
+  readonly ep: ProviderChoice;
+  /** Folder of the result files. */
+  readonly out: string;
+  /** Ids of `shared/formats/registry.ts`. */
+  readonly formats: readonly string[];
+  /** As of `ExportHead`. */
+  readonly radiusUm?: number | undefined;
+}
+
+/** The precision that the command runs. */
+const PRECISION = 'fp32';
+
+/**
+ * Runs the model on a slide and writes the result files, all or none. Stopped or killed, it goes on where
+ * it was when it is called again with the same slide, model, options and folder. Parts that cannot be read
+ * are left out and reported; the next call tries them again.
+ *
+ * @throws {UniCellError} As `detect`; {@link Stopped} after the signal.
+ */
+export async function runSlide(
+  request: SlideRequest,
+  signal: AbortSignal,
+): Promise<FinishedDetection> {
+  const { slide, id, stem, options, model, threads, ep, out, radiusUm } = request;
+  const formats = request.formats.map(findFormat);
+  const workFolder = join(out, `.${stem}.unicell`);
+  const host = await openEngineHost({ model, threads, ep, precision: PRECISION });
+  try {
+    const tissue = request.hasTissueMask ? await tissueMask(slide, signal) : undefined;
+    const plan = await planJob(slide, { card: host.card, precision: PRECISION, options, tissue });
+    const madeAt = new Date().toISOString();
+    await checkFormats(plan, formats, { name: id, madeAt });
+    say(plan.warnings);
+    const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', new PlanLayout(plan));
+    const failed = await runWithProgress(folder, slide, host.engine('job'), signal);
+    const survey = await surveyChunks(folder, signal);
+    const exporting = { survey, formats, name: id, exportFolder: 'exports/', madeAt, radiusUm };
+    const job = await finalizeJob(folder, exporting, signal);
+    const files = await handOver(job, workFolder, out, stem);
+    const errors = failed.map((one) => chunkError(plan, one));
+    say(job.warnings.slice(plan.warnings.length));
+    if (errors.length === 0) await rm(workFolder, { recursive: true });
+    else sayMissing(errors, workFolder);
+    return finished(plan, job, host.provider, errors, files);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Stopped(
+      `Stopped. What is done is kept in ${resolve(workFolder)}; run the same command again to go on, or remove the folder.`,
+      { cause: error },
+    );
+  } finally {
+    await host.close();
+  }
+}
+
+async function runWithProgress(
+  folder: ChunkFolder,
+  slide: Slide,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<readonly FailedChunk[]> {
+  const progress = startProgress('windows');
+  const onProgress = (done: number, total: number) => progress.update(done, total);
+  try {
+    return await runChunks(folder, slide, engine, { signal, onProgress });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Moves the exports to where the user wants them, under the names that pictures have as well. */
+async function handOver(
+  { exports }: FinalizedJob,
+  workFolder: string,
+  out: string,
+  stem: string,
+): Promise<string[]> {
+  await mkdir(out, { recursive: true });
+  const files = exports.map(({ key, name }) => [
+    join(workFolder, key),
+    join(out, `${stem}.${name}`),
+  ]);
+  for (const [from, to] of files) await rename(from!, to!);
+  return files.map(([, to]) => to!);
+}
+
+function chunkError(plan: JobPlan, { task, error }: FailedChunk): JobError {
+  return { ...shownError(error), region: chunkRectangle(plan, task.index) };
+}
+
+function say(warnings: FinalizedJob['warnings']): void {
+  for (const { detail } of warnings) console.error(`unicell: warning: ${detail}`);
+}
+
+function sayMissing(errors: readonly JobError[], workFolder: string): void {
+  for (const { detail, region } of errors) {
+    const { x, y, width, height } = region!;
+    console.error(`unicell: no result for x ${x}, y ${y}, ${width} x ${height} px: ${detail}`);
+  }
+  console.error(
+    `unicell: ${errors.length} parts have no result. The others are kept in ${resolve(workFolder)}; run the same command again to try only those, or remove the folder.`,
+  );
+}
+
+function finished(
+  plan: JobPlan,
+  { windows, results, warnings }: FinalizedJob,
+  provider: string,
+  errors: readonly JobError[],
+  files: readonly string[],
+): FinishedDetection {
+  const { image, mpp, areaMm2 } = plan;
+  const { id, version } = plan.model;
+  const model = { id, version, provider };
+  return {
+    image,
+    mpp,
+    areaMm2,
+    model,
+    protocol: 'default',
+    windows,
+    results,
+    warnings,
+    errors,
+    files,
+  };
+}

@@ -1,0 +1,112 @@
+import { stat } from 'node:fs/promises';
+import type { Dataset } from '../../shared/datasets/dataset.ts';
+import { modelDatasets } from '../../shared/datasets/model-datasets.ts';
+import { DatasetRegistry, datasets } from '../../shared/datasets/registry.ts';
+import { UniCellError } from '../../shared/errors.ts';
+import { resolveMpp } from '../../shared/image/resolution.ts';
+import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import { bootstrapIntervals } from '../../shared/scoring/bootstrap.ts';
+import { matchRadiusPx } from '../../shared/scoring/match-points.ts';
+import { pairImages } from '../../shared/scoring/pair-images.ts';
+import { scoreImages } from '../../shared/scoring/score-images.ts';
+import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
+import { findModel } from '../engine/model-store.ts';
+import { scoreTable } from '../evaluation/score-table.ts';
+import { readDataFolder } from '../labelled-data/data-folder.ts';
+import { readPoints } from '../labelled-data/read-points.ts';
+
+interface ScoreCommandOptions {
+  readonly dataset: string;
+  readonly mpp?: number;
+  readonly split?: string;
+  readonly image?: string;
+  readonly mode?: ScoreMode;
+  readonly model?: string;
+  readonly json?: true;
+}
+
+type PointsByImage = ReadonlyMap<string, Nuclei>;
+
+/** True nuclei by picture; a data folder also lists the pictures and their resolution. */
+interface Truth {
+  readonly points: PointsByImage;
+  readonly images?: readonly string[];
+  readonly mppOf: ReadonlyMap<string, number>;
+}
+
+/** `unicell score`: predictions against truth. Returns what goes to stdout. */
+export async function scoreCommand(
+  truthPath: string,
+  predictionsPath: string,
+  options: ScoreCommandOptions,
+): Promise<string> {
+  const dataset = await datasetOf(options);
+  const truth = await readTruth(truthPath, dataset, options);
+  const predictions = named(await readPoints(predictionsPath, dataset), options.image);
+  requireNames(truth.points, truthPath, predictions, predictionsPath);
+  const pairs = pairImages(truth.points, predictions, truth.images);
+  const scored = pairs.map((pair) => {
+    const mpp = resolveMpp({ request: options.mpp, header: truth.mppOf.get(pair.id) });
+    return { ...pair, radiusPx: matchRadiusPx(dataset.matchRadiusUm, mpp.value) };
+  });
+  const classes = dataset.classes.map(({ name }) => name);
+  const report = scoreImages(scored, classes, { mode: options.mode ?? 'default' });
+  const intervals = bootstrapIntervals(report);
+  if (options.json) return JSON.stringify({ dataset: dataset.id, ...report, intervals }, null, 2);
+  const silent = scored.filter(({ id }) => !predictions.has(id)).length;
+  const remark = silent > 0 ? ` (${silent} of them without any prediction)` : '';
+  return `${dataset.name}: ${scored.length} pictures${remark}\n${scoreTable(report, intervals)}`;
+}
+
+/** A dataset of the registry or, with `--model`, one that only the model's card knows. */
+async function datasetOf({ dataset, model }: ScoreCommandOptions): Promise<Dataset> {
+  if (model === undefined) return datasets.get(dataset);
+  return new DatasetRegistry(modelDatasets((await findModel(model)).card)).get(dataset);
+}
+
+async function readTruth(
+  path: string,
+  dataset: Dataset,
+  { split, image }: ScoreCommandOptions,
+): Promise<Truth> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+  if (!isFolder) {
+    if (split !== undefined) {
+      throw new UniCellError(
+        'INVALID_OPTIONS',
+        `--split ${split} needs a data folder with an images.csv that says which picture is in it; ${path} is a file.`,
+      );
+    }
+    return { points: named(await readPoints(path, dataset), image), mppOf: new Map() };
+  }
+  const listed = await readDataFolder(path, dataset, split);
+  const wanted = listed.filter((one) => image === undefined || one.image === image);
+  return {
+    points: new Map(wanted.map((one) => [one.image, one.truth])),
+    images: wanted.map((one) => one.image),
+    mppOf: new Map(wanted.map((one) => [one.image, one.mpp])),
+  };
+}
+
+/** With `--image`, only that picture; points of a file that names none are of it. */
+function named(points: PointsByImage, image: string | undefined): PointsByImage {
+  if (image === undefined) return points;
+  const own = points.get(image) ?? points.get('');
+  return new Map(own && [[image, own]]);
+}
+
+function requireNames(
+  truth: PointsByImage,
+  truthPath: string,
+  predictions: PointsByImage,
+  predictionsPath: string,
+): void {
+  if (truth.has('') === predictions.has('')) return;
+  const [unnamed, other] = truth.has('')
+    ? [truthPath, predictionsPath]
+    : [predictionsPath, truthPath];
+  throw new UniCellError(
+    'SCORE_MISMATCH',
+    `${unnamed} does not name its picture and ${other} does. Pass --image with the picture that ${unnamed} is of.`,
+  );
+}

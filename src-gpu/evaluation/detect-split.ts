@@ -1,0 +1,84 @@
+/**
+ * A model on the labelled pictures of a split.
+ *
+ * @module
+ */
+import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
+import type { Detection, Warning } from '../../shared/detect/detection.ts';
+import type { DetectOptions } from '../../shared/detect/options.ts';
+import type { Engine } from '../../shared/engine/engine.ts';
+import type { ImageSource, Size } from '../../shared/image/source.ts';
+import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import type { LabelledImage } from '../labelled-data/data-folder.ts';
+import { openImage } from '../slides/open-image.ts';
+import { startProgress } from '../terminal/progress.ts';
+
+/** A labelled picture, and what was found in it. */
+export interface FoundImage extends LabelledImage {
+  readonly size: Size;
+  /** In pixels of the picture. */
+  readonly found: Nuclei;
+}
+
+export interface SplitDetection {
+  readonly images: readonly FoundImage[];
+  /** The threshold that was used. */
+  readonly threshold: number;
+  /** What happened in some pictures, each kind once, with the number of pictures. */
+  readonly warnings: readonly CountedWarning[];
+}
+
+export type CountedWarning = Warning & { readonly pictures: number };
+
+/** `detect`, or another way to look at a picture. */
+export type Detect = (
+  source: ImageSource,
+  options: Pick<DetectOptions, 'dataset' | 'mpp' | 'threshold' | 'signal'>,
+  engine: Engine,
+) => Promise<Detection>;
+
+/**
+ * Runs the model on every picture, with a progress bar.
+ *
+ * @param threshold The card's, or the protocol's, when `undefined`.
+ */
+export async function detectSplit(
+  images: readonly LabelledImage[],
+  dataset: ModelDataset,
+  detect: Detect,
+  threshold: number | undefined,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<SplitDetection> {
+  const progress = startProgress('pictures');
+  const done: FoundImage[] = [];
+  const warnings = new Map<string, CountedWarning>();
+  let used = threshold ?? dataset.threshold;
+  try {
+    for (const labelled of images) {
+      progress.update(done.length, images.length);
+      const { source } = await openImage(labelled.path);
+      const options = { dataset: dataset.id, mpp: labelled.mpp, threshold, signal };
+      const detection = await detect(source, options, engine);
+      const { nuclei, threshold: own } = detection.results[0]!;
+      used = own;
+      done.push({ ...labelled, size: detection.image, found: nuclei });
+      for (const warning of detection.warnings) {
+        const pictures = (warnings.get(warning.code)?.pictures ?? 0) + 1;
+        warnings.set(warning.code, { ...warning, ...warnings.get(warning.code), pictures });
+      }
+    }
+    progress.update(done.length, images.length);
+  } finally {
+    progress.stop();
+  }
+  return { images: done, threshold: used, warnings: [...warnings.values()] };
+}
+
+/** Says on stderr what happened in some of the pictures. */
+export function printWarnings({ images, warnings }: SplitDetection): void {
+  for (const { pictures, detail } of warnings) {
+    const share = `${pictures} of ${images.length} pictures`;
+    console.error(`unicell: warning: ${share}; the first of them: ${detail}`);
+  }
+}

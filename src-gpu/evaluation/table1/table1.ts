@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ModelDataset, modelDatasets } from '../../../shared/datasets/model-datasets.ts';
+import { datasets } from '../../../shared/datasets/registry.ts';
+import type { Engine } from '../../../shared/engine/engine.ts';
+import { UniCellError } from '../../../shared/errors.ts';
+import type { Protocol } from '../../../shared/protocol/protocol.ts';
+import type { ScoreMode } from '../../../shared/scoring/score-mode.ts';
+import { readDataFolder } from '../../labelled-data/data-folder.ts';
+import { evaluateSplit } from '../evaluate-split.ts';
+import {
+  type Cell,
+  PUBLISHED,
+  PUBLISHED_NOTES,
+  TABLE1_DATASETS,
+  type Table1Row,
+} from './published.ts';
+import { table1Json, table1Markdown, table1Text } from './write.ts';
+
+export interface Table1Options {
+  /** Folder with one folder per dataset, named by its id. */
+  readonly data: string;
+  readonly split: string;
+  /** Both when left out. */
+  readonly protocol?: Protocol;
+  readonly mode?: ScoreMode;
+  readonly threshold?: number;
+  readonly json?: true;
+  readonly markdown?: true;
+}
+
+/** `unicell evaluate --table1`: the paper's rows and the model's on the datasets that are there. */
+export async function table1Command(
+  options: Table1Options,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<string> {
+  const present = TABLE1_DATASETS.filter((id) => existsSync(join(options.data, id, 'images.csv')));
+  if (present.length === 0) {
+    throw new UniCellError(
+      'SOURCE_NOT_FOUND',
+      `${options.data} has none of the paper's datasets (${TABLE1_DATASETS.join(', ')}). Pass the folder that holds their folders, each with an images.csv; \`unicell import\` makes them.`,
+    );
+  }
+  const heads = modelDatasets(engine.card).filter(({ id }) =>
+    present.some((there) => there === id),
+  );
+  if (heads.length === 0) {
+    throw new UniCellError(
+      'DATASET_NOT_IN_MODEL',
+      `Model ${engine.card.id} has no head for ${present.join(', ')}, which ${options.data} holds. Pass --model with one that has.`,
+    );
+  }
+  const protocols: readonly Protocol[] = options.protocol
+    ? [options.protocol]
+    : ['default', 'official'];
+  const rows: Table1Row[] = [];
+  for (const protocol of protocols) {
+    rows.push(await measuredRow(protocol, heads, options, engine, signal));
+  }
+  const notes = [...PUBLISHED_NOTES, ...gaps(present, heads, engine.card.id), ...caveats(present)];
+  const table = { rows: [...PUBLISHED, ...rows], notes };
+  if (options.json) return table1Json(table);
+  return options.markdown ? table1Markdown(table) : table1Text(table);
+}
+
+async function measuredRow(
+  protocol: Protocol,
+  heads: readonly ModelDataset[],
+  { data, split, mode, threshold }: Table1Options,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<Table1Row> {
+  const cells: Record<string, Cell> = {};
+  for (const dataset of heads) {
+    const images = await readDataFolder(join(data, dataset.id), dataset, split);
+    const rules = { protocol, mode, threshold };
+    const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
+    const { fd, fc } = evaluation.report;
+    const { intervals: all } = evaluation;
+    if (fd === null) continue;
+    cells[dataset.id] = { fd, fc, ...(all && { intervals: { fd: all.fd, fc: all.fc } }) };
+  }
+  const { id, version, datasets: trained } = engine.card;
+  const row: Table1Row = {
+    method: `${id} ${version}`,
+    training: trained.length > 1 ? 'joint' : 'separate',
+    source: `measured, ${split} split, ${protocol} protocol`,
+    cells,
+  };
+  const all = TABLE1_DATASETS.flatMap((dataset) => cells[dataset] ?? []);
+  return all.length < TABLE1_DATASETS.length ? row : { ...row, mean: meanOf(all) };
+}
+
+function meanOf(cells: readonly Cell[]): Cell {
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const fcs = cells.flatMap(({ fc }) => fc ?? []);
+  return {
+    fd: mean(cells.map(({ fd }) => fd)),
+    fc: fcs.length === cells.length ? mean(fcs) : null,
+  };
+}
+
+function gaps(present: readonly string[], heads: readonly ModelDataset[], model: string): string[] {
+  const names = (ids: readonly string[]) => ids.map((id) => datasets.get(id).name).join(', ');
+  const absent = TABLE1_DATASETS.filter((id) => !present.includes(id));
+  const headless = present.filter((id) => heads.every((head) => head.id !== id));
+  return [
+    ...(absent.length > 0 ? [`Not in the data folder: ${names(absent)}.`] : []),
+    ...(headless.length > 0 ? [`${model} has no head for ${names(headless)}.`] : []),
+  ];
+}
+
+/** Where a measured figure and the paper's are not of the same pictures. */
+function caveats(present: readonly string[]): string[] {
+  return present.includes('ocelot')
+    ? [
+        'The paper split OCELOT 7:3 at random and did not publish the split: its OCELOT figures and the measured ones are not of the same pictures.',
+      ]
+    : [];
+}

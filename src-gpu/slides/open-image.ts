@@ -1,0 +1,48 @@
+/**
+ * Opens a picture file of any kind that slides come in, as a whole.
+ *
+ * @module
+ */
+import { UniCellError } from '../../shared/errors.ts';
+import type { Raster } from '../../shared/image/raster.ts';
+import { RasterSource } from '../../shared/image/raster-source.ts';
+import type { ImageSource } from '../../shared/image/source.ts';
+import { defaultMaxPixels, openSlide } from './open-slide.ts';
+import type { Slide, SlideWarning } from './slide.ts';
+
+export interface OpenedImage {
+  /** The picture for the core; its `mpp` is what the header states, if it states a measured one. */
+  readonly source: ImageSource;
+  /** The same pixels, for drawing. */
+  readonly raster: Raster;
+  readonly bounds: Slide['bounds'];
+  /** What a user should know about how the file was read. */
+  readonly warnings: readonly SlideWarning[];
+}
+
+/**
+ * Opens a picture, or the full resolution of a slide, and decodes all of it.
+ *
+ * @param maxPixels Largest `width * height` that is decoded; the header is checked first.
+ * @throws {UniCellError} As `openSlide`, and `IMAGE_TOO_LARGE` for a slide of more pixels.
+ */
+export async function openImage(
+  path: string,
+  maxPixels: number = defaultMaxPixels,
+): Promise<OpenedImage> {
+  const slide = await openSlide(path, { maxPixels });
+  try {
+    const { width, height, mpp, bounds, warnings } = slide;
+    if (width * height > maxPixels) {
+      throw new UniCellError(
+        'IMAGE_TOO_LARGE',
+        `${path} is ${width} x ${height} pixels (${Math.round((width * height) / 1e6)} megapixels); at most ` +
+          `${Math.round(maxPixels / 1e6)} megapixels are decoded at once. Cut a region out of it, or pass a smaller level.`,
+      );
+    }
+    const raster = await slide.read({ x: 0, y: 0, width, height }, slide);
+    return { source: new RasterSource(raster, mpp), raster, bounds, warnings };
+  } finally {
+    await slide.close();
+  }
+}
