@@ -25,8 +25,6 @@ describe('what detect refuses', () => {
     ['INVALID_OPTIONS', { dataset: 'consep', batch: 0 }],
     ['INVALID_OPTIONS', { dataset: 'consep', batch: 2.5 }],
     ['INVALID_OPTIONS', { dataset: 'consep', batch: 257 }],
-    ['INVALID_OPTIONS', { dataset: 'consep', maxPlanePixels: Number.NaN }],
-    ['IMAGE_TOO_LARGE', { dataset: 'consep', maxPlanePixels: 5999 }],
     ['INVALID_OPTIONS', { dataset: 'consep', classes: [] }],
     ['INVALID_OPTIONS', { dataset: 'consep', classes: ['epithelial', 'Tumor_Cell'] }],
   ] as [string, DetectOptions][])('%s for %j', async (code, options) => {

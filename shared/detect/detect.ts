@@ -10,7 +10,7 @@ import { planWindows } from '../tiling/plan-windows.ts';
 import { DatasetRun } from './dataset-run.ts';
 import type { Detection } from './detection.ts';
 import type { DetectOptions } from './options.ts';
-import { checkPixels, prepare } from './prepare.ts';
+import { prepare } from './prepare.ts';
 import { runPlane } from './run-plane.ts';
 import { seenAreaMm2 } from './summary.ts';
 import { datasetWarnings, resolutionWarnings } from './warnings.ts';
@@ -27,7 +27,7 @@ import { windowsToRun } from './windows-to-run.ts';
  * @param source The picture; coordinates are its pixels at full resolution.
  * @param engine The loaded model; it stays open.
  * @throws {UniCellError} `INVALID_OPTIONS`, `DATASET_UNKNOWN`, `DATASET_NOT_IN_MODEL`, `MPP_UNKNOWN`,
- * `MPP_INVALID`, `IMAGE_UNREADABLE`, `IMAGE_TOO_LARGE`, `CARD_MISMATCH`, `MODEL_OUTPUT_INVALID` or
+ * `MPP_INVALID`, `IMAGE_UNREADABLE`, `CARD_MISMATCH`, `MODEL_OUTPUT_INVALID` or
  * `CANCELED`; and what the source and the engine throw.
  * @example
  * const { results } = await detect(new RasterSource(raster, 0.25), { dataset: 'consep' }, engine);
@@ -41,7 +41,6 @@ export async function detect(
   const { card } = engine;
   const { options: checked, routes, image, mpp } = prepare(source, options, card);
   const plane = planeSize(image, mpp.value, card.mpp);
-  checkPixels(plane, card.mpp, checked.maxPlanePixels);
   const plan = planWindows(plane, card.window);
   const windows = windowsToRun(plan, card.mpp, routes, checked.regions);
   let seenPx = 0;

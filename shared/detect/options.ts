@@ -22,8 +22,6 @@ export interface DetectOptions {
   readonly regions?: RegionFilter | undefined;
   /** Windows per run of the model, 1 to 256; what suits the engine when left out. For speed only. */
   readonly batch?: number | undefined;
-  /** Refuses pictures with more pixels than this at the model's resolution. */
-  readonly maxPlanePixels?: number | undefined;
   /** Stops the detection between two batches. */
   readonly signal?: AbortSignal | undefined;
   /** Called before the first window and after every batch, with windows done and in total. */
@@ -37,7 +35,7 @@ const MAX_BATCH = 256;
  *
  * @throws {UniCellError} `INVALID_OPTIONS`.
  */
-export function checkOptions({ threshold, maxPlanePixels, batch }: DetectOptions): void {
+export function checkOptions({ threshold, batch }: DetectOptions): void {
   if (threshold !== undefined && !(threshold > 0 && threshold < 1)) {
     throw new UniCellError(
       'INVALID_OPTIONS',
@@ -48,12 +46,6 @@ export function checkOptions({ threshold, maxPlanePixels, batch }: DetectOptions
     throw new UniCellError(
       'INVALID_OPTIONS',
       `batch is ${batch}; it must be a whole number from 1 to ${MAX_BATCH}.`,
-    );
-  }
-  if (maxPlanePixels !== undefined && !(maxPlanePixels >= 1)) {
-    throw new UniCellError(
-      'INVALID_OPTIONS',
-      `maxPlanePixels is ${maxPlanePixels}; it must be at least 1.`,
     );
   }
 }

@@ -35,25 +35,6 @@ export function prepare(source: ImageSource, options: DetectOptions, card: Model
   return { options, routes, image, mpp };
 }
 
-/**
- * Refuses a plane that is larger than the caller allows.
- *
- * @throws {UniCellError} `IMAGE_TOO_LARGE`.
- */
-export function checkPixels(
-  plane: Size,
-  modelMpp: number,
-  maxPlanePixels = Number.POSITIVE_INFINITY,
-): void {
-  const pixels = plane.width * plane.height;
-  if (pixels > maxPlanePixels) {
-    throw new UniCellError(
-      'IMAGE_TOO_LARGE',
-      `The picture has ${plane.width} x ${plane.height} = ${pixels} pixels at the model's ${modelMpp} um per pixel; at most ${maxPlanePixels} are allowed here. Cut it into parts.`,
-    );
-  }
-}
-
 function sizeOf({ width, height }: Size): Size {
   const isWhole = Number.isSafeInteger(width) && Number.isSafeInteger(height);
   if (!isWhole || width < 1 || height < 1) {

@@ -6,7 +6,7 @@
 import { throwIfCanceled } from '../cancel.ts';
 import type { Detection, Warning } from '../detect/detection.ts';
 import type { DetectOptions } from '../detect/options.ts';
-import { checkPixels, prepare } from '../detect/prepare.ts';
+import { prepare } from '../detect/prepare.ts';
 import { areaMm2 } from '../detect/summary.ts';
 import { datasetWarnings, resolutionWarnings } from '../detect/warnings.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -39,7 +39,6 @@ export async function detectOfficial(
   const { options: checked, routes, image, mpp } = preparation;
   const { signal, onProgress } = checked;
   const plane = planeSize(image, mpp.value, card.mpp);
-  checkPixels(plane, card.mpp, checked.maxPlanePixels);
   const runs = routes.map((route) => new OfficialRun(route, checked));
   const isWhole = card.protocol === 'official';
   const groups = [...new Set(runs.map(nominalPx))].map((px) => {

@@ -8,8 +8,6 @@ import type { Size } from '../image/source.ts';
 
 /** Cells along the side of a tile. */
 export const TILE_CELLS = 32;
-/** log2 of {@link TILE_CELLS}. */
-const CELL_BITS = 5;
 /** About the side of a cell of the finest level: some nuclei wide, so that a tile holds a few thousand. */
 const CELL_UM = 16;
 
@@ -60,16 +58,6 @@ export function hasTile(grid: PointGrid, { z, x, y }: TilePlace): boolean {
 export function finestCell(placePx: number, sizePx: number, cellPx: number): number {
   const last = Math.ceil(sizePx / cellPx) - 1;
   return Math.max(0, Math.min(last, Math.floor(placePx / cellPx)));
-}
-
-/** The tile of a level that holds a centre: exactly one. */
-export function tileAt(grid: PointGrid, z: number, xPx: number, yPx: number): TilePlace {
-  const shift = CELL_BITS + grid.levels - 1 - z;
-  return {
-    z,
-    x: finestCell(xPx, grid.width, grid.cellPx) >> shift,
-    y: finestCell(yPx, grid.height, grid.cellPx) >> shift,
-  };
 }
 
 /** The cell of its tile that holds a centre: row by row from the top left, 0 to `TILE_CELLS ** 2 - 1`. */

@@ -4,7 +4,15 @@ import type { Nuclei } from '../nuclei/nuclei.ts';
 import { concatNuclei, rowsWhere, takeNuclei } from '../nuclei/select.ts';
 import { countCells, SCORE_STEPS, scoreStep } from './cell-counts.ts';
 import { decodeCountTile, encodeCountTile } from './count-tile.ts';
-import { hasTile, type PointGrid, pointGrid, tileAt, tileBox, tilesOf } from './point-grid.ts';
+import {
+  hasTile,
+  type PointGrid,
+  pointGrid,
+  type TilePlace,
+  tileBox,
+  tileSidePx,
+  tilesOf,
+} from './point-grid.ts';
 import { addTiles, type BuiltTile, buildTile, PointPyramid } from './point-pyramid.ts';
 import { decodePointTile, encodePointTile } from './point-tile.ts';
 import { SAMPLE_LIMIT, sampleOf } from './sample.ts';
@@ -225,6 +233,17 @@ function directly(grid: PointGrid, nuclei: Nuclei): Map<string, BuiltTile> {
       return [key, buildTile(grid, { z, x, y }, own, CLASSES)];
     }),
   );
+}
+
+/** The tile of a level that holds a centre: exactly one. */
+function tileAt(grid: PointGrid, z: number, xPx: number, yPx: number): TilePlace {
+  const side = tileSidePx(grid, z);
+  const { width, height } = tilesOf(grid, z);
+  return {
+    z,
+    x: Math.min(width - 1, Math.floor(xPx / side)),
+    y: Math.min(height - 1, Math.floor(yPx / side)),
+  };
 }
 
 function keyOf({ z, x, y }: { z: number; x: number; y: number }): string {

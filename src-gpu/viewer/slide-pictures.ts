@@ -3,9 +3,11 @@
  *
  * @module
  */
+import sharp from 'sharp';
 import type { Caller } from '../../shared/api/http/access.ts';
 import { throwIfCanceled } from '../../shared/cancel.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import type { Raster } from '../../shared/image/raster.ts';
 import type { Size } from '../../shared/image/source.ts';
 import type { PlaneRegion } from '../../shared/viewer/deep-zoom.ts';
 import type { PictureRequest } from '../../shared/viewer/iiif-request.ts';
@@ -14,12 +16,13 @@ import type { JobRecord } from '../jobs/job-store.ts';
 import type { SlideCache } from '../jobs/runner/slide-cache.ts';
 import { defaultMaxPixels } from '../slides/open-slide.ts';
 import type { Slide } from '../slides/slide.ts';
-import { encodePicture } from './encode-picture.ts';
 
 /** Pictures made at once, and such that wait: a screen full of tiles for a few dozen viewers. */
 const PLACES = { running: 4, waiting: 1024, waitMs: 60_000 };
 /** Of one caller, made and waiting: many pages, and not all places. */
 const CALLER_PLACES = 200;
+/** Of JPEG and WebP: nuclei keep their texture. */
+const QUALITY = 85;
 /** Rounding of a level's size: viewers round up, scanners down. */
 const ROUNDING_PX = 1;
 
@@ -92,4 +95,21 @@ function requireLevel({ levels }: Slide, { plane, region }: PlaneRegion): void {
     'IMAGE_TOO_LARGE',
     `${region.width} x ${region.height} pixels of this size would take ${Math.round(pixels / 1e6)} megapixels of the slide, whose coarsest level has ${levels.at(-1)!.width} x ${levels.at(-1)!.height} pixels; at most ${Math.round(defaultMaxPixels / 1e6)} are read. Zoom in, or make the slide a pyramid.`,
   );
+}
+
+/** A raster as a file, mirrored, turned and coloured as asked. */
+async function encodePicture(
+  { width, height, data }: Raster,
+  { rotation, isMirrored, isGrey, format }: PictureRequest,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let picture = sharp(data, { raw: { width, height, channels: 3 } });
+  if (isMirrored) picture = picture.flop();
+  if (rotation !== 0) picture = picture.rotate(rotation);
+  if (isGrey) picture = picture.greyscale();
+  const files = {
+    jpg: () => picture.jpeg({ quality: QUALITY }),
+    png: () => picture.png({ compressionLevel: 6 }),
+    webp: () => picture.webp({ quality: QUALITY }),
+  };
+  return new Uint8Array(await files[format]().toBuffer());
 }

@@ -10,7 +10,6 @@ import type { JobRecord, JobStore, Lease, Task } from '../job-store.ts';
 import type { TaskOutcome, TaskRunner } from '../runner/task-runner.ts';
 import { webhookTasks } from '../webhook/webhook-events.ts';
 import type { WebhookSender } from '../webhook/webhook-sender.ts';
-import { applyOutcome } from './apply-outcome.ts';
 import { HeldLease } from './held-lease.ts';
 
 /** A task that fails this often is given up. */
@@ -229,6 +228,28 @@ export class WorkerLoop {
   async #pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#stop.signal }).catch(() => {});
   }
+}
+
+/**
+ * Records what follows from a task and enqueues what is due then. A node may die in between: the task is
+ * run again, and changes that were made and tasks that are there are left alone.
+ *
+ * @returns The record afterwards; `undefined` when the job is gone.
+ */
+async function applyOutcome(
+  store: JobStore,
+  jobId: string,
+  outcome: TaskOutcome,
+): Promise<JobRecord | undefined> {
+  const record = await store.update(
+    jobId,
+    (one) => outcome.change(one),
+    (one) => outcome.events(one),
+  );
+  if (record !== undefined) {
+    await store.enqueue([...outcome.next(record), ...webhookTasks(record)]);
+  }
+  return record;
 }
 
 function isOver({ job }: JobRecord, lease: Lease): boolean {

@@ -10,6 +10,8 @@ import { RasterSource } from '../../../shared/image/raster-source.ts';
 import { planeSize } from '../../../shared/image/resolution.ts';
 import type { Size } from '../../../shared/image/source.ts';
 import { encodePng } from '../../overlay/overlay.ts';
+import { openImage } from '../../slides/open-image.ts';
+import { readBmp } from './bmp.ts';
 
 export interface ConvertedPicture {
   /** File name in the folder. */
@@ -17,6 +19,15 @@ export interface ConvertedPicture {
   readonly size: Size;
   /** Micrometres per pixel, with the rounding of `size` to whole pixels; the geometric mean of both axes. */
   readonly mpp: number;
+}
+
+/**
+ * Decodes a picture of a dataset: what `openImage` opens, and bitmaps.
+ *
+ * @throws {UniCellError} As `openImage` and `readBmp`.
+ */
+export async function openPicture(path: string): Promise<Raster> {
+  return /\.bmp$/i.test(path) ? readBmp(path) : (await openImage(path)).raster;
 }
 
 /** Formats that Python and sharp read alike: copied as they are when nothing is resampled. */

@@ -9,12 +9,11 @@ import { throwIfCanceled } from '../../../shared/cancel.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import { writeNewFolder } from '../new-folder.ts';
 import { pointsInside, requireKnownMpp, requireMpp, requireOneName } from './check-import.ts';
-import { convertPicture } from './convert-picture.ts';
+import { convertPicture, openPicture } from './convert-picture.ts';
 import { imageLine, imagesHeader, pointLines, pointsHeader } from './data-csv.ts';
 import { dealSplit } from './deal-split.ts';
 import { ImportSummary } from './import-summary.ts';
 import type { Importer, PublishedImage, Split } from './importer.ts';
-import { openPicture } from './open-picture.ts';
 import type { Shares } from './split-choice.ts';
 
 export interface ImportOptions {
