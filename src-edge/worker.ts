@@ -19,12 +19,12 @@ import playground from '../shared/browser/playground.html';
 import viewer from '../shared/browser/viewer.html';
 import { parseCredentials } from '../shared/dicomweb/credentials.ts';
 import { RasterSource } from '../shared/image/raster-source.ts';
+import { AdmissionControl } from './admission-control.ts';
 import { edgeCache } from './answer-cache.ts';
 import { assetSource, bucketSource } from './engine/model-source.ts';
 import { RunQueue } from './engine/run-queue.ts';
 import { EdgeModel } from './engine/wasm-engine.ts';
 import { heapBytes } from './engine/wasm-runtime.ts';
-import { Entrance } from './entrance.ts';
 import { decodePicture } from './image/decode-picture.ts';
 import { bindingLimiter } from './rate-limiter.ts';
 import { type EdgeBindings, readSettings } from './settings.ts';
@@ -62,7 +62,7 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
   const now = () => Date.now();
   const deadline = (timeoutMs: number) => AbortSignal.timeout(timeoutMs);
   const queue = new RunQueue({ places: settings.queuePlaces, waitMs: settings.queueWaitMs });
-  const entrance = new Entrance({
+  const admission = new AdmissionControl({
     places: settings.queuePlaces + 1,
     uploads: settings.uploads,
     bytes: 2 * settings.bodyBytes,
@@ -95,7 +95,7 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
     allowedOrigins: settings.allowedOrigins,
     decode: decodePicture,
     open: (raster) => new RasterSource(raster),
-    enter: (bytes) => entrance.enter(bytes),
+    enter: (bytes) => admission.enter(bytes),
     inTurn: (task) => {
       const answer = queue.run(task);
       // When the client goes, the run still ends and hands its turn on.

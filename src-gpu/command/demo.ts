@@ -1,5 +1,5 @@
 import { demoPicture } from '../demo/demo-picture.ts';
-import type { ProviderChoice } from '../engine/provider/choices.ts';
+import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { detectionTable } from './detection-report.ts';
 import { runDetection } from './run-detection.ts';
 

@@ -3,7 +3,7 @@ import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
-import type { ProviderChoice } from '../engine/provider/choices.ts';
+import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { openImage } from '../slides/open-image.ts';
 import type { Slide } from '../slides/slide.ts';
 import { detectionJson, detectionTable, type FinishedDetection } from './detection-report.ts';

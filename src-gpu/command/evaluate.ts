@@ -4,7 +4,7 @@ import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
-import type { ProviderChoice } from '../engine/provider/choices.ts';
+import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { evaluateSplit, type TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
 import { scoreMarkdown, scoreTable } from '../evaluation/score-table.ts';
 import { table1Command } from '../evaluation/table1/table1.ts';

@@ -9,7 +9,7 @@ import { Command, Option } from 'commander';
 import { FORMATS } from '../../shared/formats/registry.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
-import { PROVIDER_CHOICES } from '../engine/provider/choices.ts';
+import { PROVIDER_CHOICES } from '../engine/provider/provider-choice.ts';
 import type { TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
 import { addMachineCommands } from './machine-program.ts';
 import { fraction, list, number, positiveInteger, radius, threads } from './option-values.ts';

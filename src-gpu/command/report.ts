@@ -9,7 +9,7 @@ import { PROTOCOLS } from '../../shared/protocol/protocol.ts';
 import { bootstrapIntervals } from '../../shared/scoring/bootstrap.ts';
 import { scoreImages } from '../../shared/scoring/score-images.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
-import type { ProviderChoice } from '../engine/provider/choices.ts';
+import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { detectSplit } from '../evaluation/detect-split.ts';
 import {
   detectorOf,

@@ -13,7 +13,7 @@ import { findFormat } from '../../shared/formats/registry.ts';
 import { sliceNuclei } from '../../shared/nuclei/select.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
-import type { ProviderChoice } from '../engine/provider/choices.ts';
+import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { drawOverlay, encodePng } from '../overlay/overlay.ts';
 import type { OpenedImage } from '../slides/open-image.ts';
 import { startProgress } from '../terminal/progress.ts';

@@ -19,7 +19,7 @@ import { chunkRectangle, PlanLayout } from '../chunks/plan-layout.ts';
 import { type FailedChunk, runChunks } from '../chunks/run-chunks.ts';
 import { surveyChunks } from '../chunks/survey.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
-import type { ProviderChoice } from '../engine/provider/choices.ts';
+import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { shownError } from '../jobs/runner/job-outcomes.ts';
 import type { Slide } from '../slides/slide.ts';
 import { startProgress } from '../terminal/progress.ts';

@@ -5,7 +5,7 @@
  */
 import { type Command, Option } from 'commander';
 import { JOB_STATUSES, type Job } from '../../shared/api/jobs/job-schemas.ts';
-import { PROVIDER_CHOICES } from '../engine/provider/choices.ts';
+import { PROVIDER_CHOICES } from '../engine/provider/provider-choice.ts';
 import type { JobsClient } from './jobs/client.ts';
 import { fraction, list, number, positiveInteger, radius } from './option-values.ts';
 

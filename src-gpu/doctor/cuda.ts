@@ -1,7 +1,7 @@
-import type { ProviderChoice } from '../engine/provider/choices.ts';
-import { cudaProblems } from '../engine/provider/choose.ts';
+import { cudaProblems } from '../engine/provider/choose-provider.ts';
 import { providerFiles } from '../engine/provider/installed.ts';
 import { BINARY_FOLDER } from '../engine/provider/package.ts';
+import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import type { Check } from './check.ts';
 
 /** What CUDA needs; broken only where CUDA is asked for. */

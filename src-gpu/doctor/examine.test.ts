@@ -6,7 +6,7 @@ import { hasRedis, RedisServer } from '../../test/support/redis-server.ts';
 import { runUnicell } from '../../test/support/run-unicell.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
-import { cudaProblems } from '../engine/provider/choose.ts';
+import { cudaProblems } from '../engine/provider/choose-provider.ts';
 import { disk } from './disk.ts';
 import { type Examined, examine } from './examine.ts';
 

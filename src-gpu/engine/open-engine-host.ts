@@ -8,8 +8,8 @@ import { UniCellError } from '../../shared/errors.ts';
 import type { EngineHost } from './engine-host.ts';
 import { type ModelThread, startModelThread } from './model-thread.ts';
 import { checkModel, type NativeModel, type Provider } from './native-engine.ts';
-import type { ProviderChoice } from './provider/choices.ts';
-import { chooseProvider, cudaUnavailable } from './provider/choose.ts';
+import { chooseProvider, cudaUnavailable } from './provider/choose-provider.ts';
+import type { ProviderChoice } from './provider/provider-choice.ts';
 import { ThreadHost } from './thread-host.ts';
 
 /** Which model, on what, and how it is shared. Only `model` must be given. */

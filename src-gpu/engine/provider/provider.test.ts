@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { openEngineHost } from '../open-engine-host.ts';
-import { chooseProvider, cudaProblems } from './choose.ts';
+import { chooseProvider, cudaProblems } from './choose-provider.ts';
 import { installProvider } from './install.ts';
 import { providerFiles } from './installed.ts';
 import { CUDA_LIBRARIES, missingLibraries, openFailure } from './libraries.ts';

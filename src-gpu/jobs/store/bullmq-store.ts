@@ -9,7 +9,7 @@ import type { JobEvent } from '../../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { JobPage, JobRecord, JobStore, Lease, StoredTask } from '../job-store.ts';
 import { BullmqTasks } from './bullmq-tasks.ts';
-import { ChangeBell } from './change-bell.ts';
+import { ChangeNotifier } from './change-notifier.ts';
 import { OPEN_STATUSES } from './open-statuses.ts';
 import { connect, guarded, unavailable } from './redis-connection.ts';
 import { defineScripts } from './redis-scripts.ts';
@@ -49,7 +49,7 @@ class BullmqStore implements JobStore {
   readonly #leasing: Redis;
   readonly #listening: Redis;
   readonly #tasks: BullmqTasks;
-  readonly #bell = new ChangeBell();
+  readonly #changes = new ChangeNotifier();
 
   constructor({ url, name = 'unicell', sweepMs = 15_000, onError }: BullmqStoreOptions) {
     this.#prefix = `{${name}}`;
@@ -58,9 +58,9 @@ class BullmqStore implements JobStore {
     this.#leasing = connect(url, onError, { maxRetriesPerRequest: null });
     this.#listening = connect(url, onError, { maxRetriesPerRequest: null });
     this.#listening.subscribe(this.#key('changes')).catch(onError);
-    this.#listening.on('message', (_channel, jobId) => this.#bell.ring(jobId));
+    this.#listening.on('message', (_channel, jobId) => this.#changes.notify(jobId));
     // What was said while the connection was away has not been heard.
-    this.#listening.on('ready', () => this.#bell.ring());
+    this.#listening.on('ready', () => this.#changes.notify());
     this.#tasks = new BullmqTasks({
       redis: this.#redis,
       leasing: this.#leasing,
@@ -205,7 +205,7 @@ class BullmqStore implements JobStore {
   }
 
   waitForChange(jobId: string | undefined, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    return this.#bell.wait(jobId, timeoutMs, signal);
+    return this.#changes.wait(jobId, timeoutMs, signal);
   }
 
   async depth(): Promise<number> {
@@ -221,7 +221,7 @@ class BullmqStore implements JobStore {
   }
 
   async close(): Promise<void> {
-    this.#bell.ring();
+    this.#changes.notify();
     await this.#tasks.close();
     for (const redis of [this.#redis, this.#leasing, this.#listening]) redis.disconnect();
   }

@@ -7,7 +7,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { JobEvent } from '../../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { JobPage, JobRecord, JobStore, Lease, StoredTask } from '../job-store.ts';
-import { ChangeBell } from './change-bell.ts';
+import { ChangeNotifier } from './change-notifier.ts';
 import { OPEN_STATUSES } from './open-statuses.ts';
 import { openDatabase } from './sqlite-schema.ts';
 import { SqliteTasks } from './sqlite-tasks.ts';
@@ -35,7 +35,7 @@ class SqliteStore implements JobStore {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #tasks: SqliteTasks;
-  readonly #bell = new ChangeBell();
+  readonly #changes = new ChangeNotifier();
   readonly #poll: NodeJS.Timeout;
   #seenVersion: number;
 
@@ -61,7 +61,7 @@ class SqliteStore implements JobStore {
       this.#tasks.add(plan, job.priority);
       return record;
     });
-    this.#bell.ring(job.id);
+    this.#changes.notify(job.id);
     return created;
   }
 
@@ -130,7 +130,7 @@ class SqliteStore implements JobStore {
       }
       return changed;
     });
-    this.#bell.ring(jobId);
+    this.#changes.notify(jobId);
     return updated;
   }
 
@@ -138,7 +138,7 @@ class SqliteStore implements JobStore {
     const { changes } = this.#guard(() =>
       this.#database.prepare('DELETE FROM jobs WHERE id = ?').run(jobId),
     );
-    this.#bell.ring(jobId);
+    this.#changes.notify(jobId);
     return changes > 0;
   }
 
@@ -147,7 +147,7 @@ class SqliteStore implements JobStore {
     this.#write(() => {
       for (const task of tasks) this.#tasks.add(task, task.priority);
     });
-    this.#bell.ring();
+    this.#changes.notify();
   }
 
   async lease(node: string, leaseMs: number): Promise<Lease | undefined> {
@@ -164,7 +164,7 @@ class SqliteStore implements JobStore {
 
   async release(lease: Lease, delayMs: number): Promise<boolean> {
     const isReleased = this.#guard(() => this.#tasks.release(lease, delayMs));
-    this.#bell.ring(lease.jobId);
+    this.#changes.notify(lease.jobId);
     return isReleased;
   }
 
@@ -190,7 +190,7 @@ class SqliteStore implements JobStore {
   }
 
   waitForChange(jobId: string | undefined, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    return this.#bell.wait(jobId, timeoutMs, signal);
+    return this.#changes.wait(jobId, timeoutMs, signal);
   }
 
   async depth(): Promise<number> {
@@ -203,7 +203,7 @@ class SqliteStore implements JobStore {
 
   async close(): Promise<void> {
     clearInterval(this.#poll);
-    this.#bell.ring();
+    this.#changes.notify();
     if (this.#database.isOpen) this.#database.close();
   }
 
@@ -269,9 +269,9 @@ class SqliteStore implements JobStore {
   }
 
   #lookForChanges(): void {
-    if (!this.#bell.isAwaited) return;
+    if (!this.#changes.isAwaited) return;
     const version = this.#dataVersion();
-    if (version !== this.#seenVersion) this.#bell.ring();
+    if (version !== this.#seenVersion) this.#changes.notify();
     this.#seenVersion = version;
   }
 }

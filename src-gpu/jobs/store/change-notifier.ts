@@ -1,5 +1,5 @@
 /** Those who wait until something changes, for a job or at all. */
-export class ChangeBell {
+export class ChangeNotifier {
   readonly #waiting = new Set<{ readonly jobId: string | undefined; readonly wake: () => void }>();
 
   get isAwaited(): boolean {
@@ -7,7 +7,7 @@ export class ChangeBell {
   }
 
   /** Wakes those who wait for the job and those who wait for anything; without an id everybody. */
-  ring(jobId?: string): void {
+  notify(jobId?: string): void {
     for (const one of [...this.#waiting]) {
       if (jobId === undefined || one.jobId === undefined || one.jobId === jobId) one.wake();
     }

@@ -8,7 +8,7 @@
 import type { Entry } from '../shared/api/adapters.ts';
 import { UniCellError } from '../shared/errors.ts';
 
-export interface EntranceSettings {
+export interface AdmissionControlSettings {
   /** Requests that run or wait for their turn. */
   readonly places: number;
   /** Requests whose body is coming. */
@@ -20,18 +20,18 @@ export interface EntranceSettings {
   readonly now: () => number;
 }
 
-interface Guest {
+interface AdmittedRequest {
   bytes: number;
   /** One that is read and not queued is being refused, handed over or answered from the cache. */
   stage: 'coming' | 'read' | 'queued';
   readonly sinceMs: number;
 }
 
-export class Entrance {
-  readonly #settings: EntranceSettings;
-  readonly #guests = new Set<Guest>();
+export class AdmissionControl {
+  readonly #settings: AdmissionControlSettings;
+  readonly #admitted = new Set<AdmittedRequest>();
 
-  constructor(settings: EntranceSettings) {
+  constructor(settings: AdmissionControlSettings) {
     this.#settings = settings;
   }
 
@@ -44,43 +44,43 @@ export class Entrance {
   enter(bytes: number): Entry {
     const { places, uploads, now, lostMs } = this.#settings;
     const sinceMs = now();
-    for (const guest of this.#guests) {
-      if (sinceMs - guest.sinceMs > lostMs) this.#guests.delete(guest);
+    for (const request of this.#admitted) {
+      if (sinceMs - request.sinceMs > lostMs) this.#admitted.delete(request);
     }
     const queued = this.#count('queued');
     if (queued >= places) throw overloaded(`${queued} requests run or wait already`);
     const coming = this.#count('coming');
     if (coming >= uploads) throw overloaded(`the bodies of ${coming} requests are coming already`);
-    const guest: Guest = { bytes: 0, stage: 'coming', sinceMs };
-    this.#hold(guest, bytes);
-    this.#guests.add(guest);
+    const request: AdmittedRequest = { bytes: 0, stage: 'coming', sinceMs };
+    this.#hold(request, bytes);
+    this.#admitted.add(request);
     return {
-      hold: (held) => this.#hold(guest, held),
+      hold: (held) => this.#hold(request, held),
       arrive: () => {
-        guest.stage = 'read';
+        request.stage = 'read';
       },
       queue: () => {
-        guest.stage = 'queued';
+        request.stage = 'queued';
       },
       leave: () => {
-        this.#guests.delete(guest);
+        this.#admitted.delete(request);
       },
     };
   }
 
-  #count(stage: Guest['stage']): number {
+  #count(stage: AdmittedRequest['stage']): number {
     let count = 0;
-    for (const guest of this.#guests) if (guest.stage === stage) count += 1;
+    for (const request of this.#admitted) if (request.stage === stage) count += 1;
     return count;
   }
 
-  #hold(guest: Guest, bytes: number): void {
+  #hold(request: AdmittedRequest, bytes: number): void {
     let others = 0;
-    for (const other of this.#guests) if (other !== guest) others += other.bytes;
-    if (bytes > guest.bytes && others + bytes > this.#settings.bytes) {
+    for (const other of this.#admitted) if (other !== request) others += other.bytes;
+    if (bytes > request.bytes && others + bytes > this.#settings.bytes) {
       throw overloaded(`${others} bytes of bodies are here or coming already`);
     }
-    guest.bytes = bytes;
+    request.bytes = bytes;
   }
 }
 

@@ -7,9 +7,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { Provider } from '../native-engine.ts';
-import type { ProviderChoice } from './choices.ts';
 import { CUDA_LIBRARIES, missingLibraries, openFailure } from './libraries.ts';
 import { BINARY_FOLDER, ONNX_RUNTIME_VERSION, PROVIDER_PACKAGE } from './package.ts';
+import type { ProviderChoice } from './provider-choice.ts';
 
 /** What the model may run on, best first. */
 export interface ProviderPlan {
