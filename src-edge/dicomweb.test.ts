@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { detectionSchema } from '../shared/api/detect/detection-answer.ts';
-import { cellPixels } from '../test/api/pictures.ts';
+import { cellPixels } from '../test/api/images.ts';
 import { DicomwebServer } from '../test/support/dicomweb-server.ts';
 import { gpuStandIn } from '../test/support/gpu-stand-in.ts';
 import { type PlainWorkerd, startPlainWorkerd } from '../test/support/plain-workerd.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { detectionSchema } from '../shared/api/detect/detection-answer.ts';
 import { jobSchema } from '../shared/api/jobs/job-schemas.ts';
 import { decodePointTile } from '../shared/viewer/point-tile.ts';
-import { cellPixels, encode } from '../test/api/pictures.ts';
+import { cellPixels, encode } from '../test/api/images.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';
 import { gpuForTests } from '../test/support/gpu-service.ts';
 import { cellPyramid } from '../test/support/pyramid.ts';
@@ -42,11 +42,11 @@ const post = (
 describe('the edge before the GPU service', () => {
   it('gives the same answer from both', async () => {
     const side = 150;
-    const picture = await encode(cellPixels(side, side, [[2, 1]]), side, side, 'png');
+    const image = await encode(cellPixels(side, side, [[2, 1]]), side, side, 'png');
     const answers = [];
     for (const tier of ['edge', 'gpu']) {
       const path = `/v1/detect?mpp=0.5&dataset=consep&tier=${tier}`;
-      const response = await post(path, picture, { 'content-type': 'image/png' });
+      const response = await post(path, image, { 'content-type': 'image/png' });
       expect(response.headers.get('x-unicell-tier')).toBe(tier);
       answers.push(detectionSchema.parse(await response.json()));
     }
@@ -90,8 +90,8 @@ describe('the edge before the GPU service', () => {
     expect([file.status, await file.text()]).toEqual([206, 'x,y,class,score\n']);
     const info = await (await fetch(`${edge.url}${location}/iiif/info.json`)).json();
     expect(info).toMatchObject({ id: `${edge.url}${location}/iiif`, width: 900, height: 700 });
-    const picture = await fetch(`${edge.url}${location}/image_files/10/1_0.jpeg`);
-    expect(picture.headers.get('content-type')).toBe('image/jpeg');
+    const image = await fetch(`${edge.url}${location}/image_files/10/1_0.jpeg`);
+    expect(image.headers.get('content-type')).toBe('image/jpeg');
     const tile = await fetch(`${edge.url}${location}/points/consep/0/0/0`);
     const { total } = decodePointTile(new Uint8Array(await tile.arrayBuffer()));
     expect(total).toBeGreaterThan(1000);

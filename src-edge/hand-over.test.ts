@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { cellPixels, encode } from '../test/api/pictures.ts';
+import { cellPixels, encode } from '../test/api/images.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';
 import { gpuStandIn } from '../test/support/gpu-stand-in.ts';
 import { startPlainWorkerd } from '../test/support/plain-workerd.ts';
@@ -67,8 +67,8 @@ describe('which tier answers', () => {
     ['a picture of more windows than the edge prefers', middle, '', 'gpu'],
     ['the same for the edge', middle, '&tier=edge', 'edge'],
     ['a picture of more windows than the edge takes', large, '', 'gpu'],
-  ])('%s', async (_name, picture, query, tier) => {
-    const response = await detect(edge.url, picture, query);
+  ])('%s', async (_name, image, query, tier) => {
+    const response = await detect(edge.url, image, query);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ tier });
     expect(response.headers.get('x-unicell-tier')).toBe(tier);
@@ -231,8 +231,8 @@ describe('without a GPU service', () => {
     [middle, '', 200, undefined],
     [large, '', 413, 'IMAGE_TOO_LARGE'],
     [small, '&tier=gpu', 503, 'GPU_UNAVAILABLE'],
-  ])('answers what fits', async (picture, query, status, code) => {
-    const response = await detect(alone.url, picture, query);
+  ])('answers what fits', async (image, query, status, code) => {
+    const response = await detect(alone.url, image, query);
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject(code ? { code } : { tier: 'edge' });
   });

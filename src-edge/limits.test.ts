@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { twoCells } from '../test/api/detect-requests.ts';
-import { cellPixels, encode } from '../test/api/pictures.ts';
+import { cellPixels, encode } from '../test/api/images.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';
 import { startUpload } from '../test/support/start-upload.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';

@@ -1,7 +1,7 @@
 /**
  * What the Worker needs beyond its loaded code, in an isolate of 128 MB. workerd enforces no limit on
  * this machine, so the kernel does: the process gets no more data memory than is allowed here. That counts
- * the WebAssembly heaps, the model, bodies, decoded pictures and JavaScript. It leaves out machine code
+ * the WebAssembly heaps, the model, bodies, decoded images and JavaScript. It leaves out machine code
  * that V8 would optimise meanwhile; docs/edge.md has the figure.
  */
 import { execFileSync } from 'node:child_process';
@@ -28,7 +28,7 @@ const missing = [
 if (missing.length > 0)
   console.warn(`SKIPPED: without ${missing.join(' and ')} no memory is capped.`);
 
-const pictures = [await syntheticPng(256), await syntheticPng(512)];
+const images = [await syntheticPng(256), await syntheticPng(512)];
 
 describe.skipIf(missing.length > 0)('the memory of the Worker', () => {
   it(`suffices for ${REQUESTS} pictures of 256 and 512 px`, { timeout: 900_000 }, async () => {
@@ -36,7 +36,7 @@ describe.skipIf(missing.length > 0)('the memory of the Worker', () => {
     try {
       for (let i = 0; i < REQUESTS; i++) {
         const isLarge = i % 5 === 4;
-        const response = await detect(worker, pictures[isLarge ? 1 : 0]!, i);
+        const response = await detect(worker, images[isLarge ? 1 : 0]!, i);
         expect(response.status).toBe(200);
         const { windows } = (await response.json()) as { windows: number };
         // 512 px in windows, not in one tensor.
@@ -56,7 +56,7 @@ describe.skipIf(missing.length > 0)('the memory of the Worker', () => {
   it('is really capped: with much less the Worker fails', async () => {
     const worker = await capped(20e6);
     try {
-      const response = await detect(worker, pictures[0]!, 0).catch(() => undefined);
+      const response = await detect(worker, images[0]!, 0).catch(() => undefined);
       expect(response?.status).not.toBe(200);
     } finally {
       await worker.close();

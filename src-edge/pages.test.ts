@@ -1,10 +1,10 @@
-/** The pages as a user meets them: in Chromium, on the real Worker, with a picture whose nuclei are known. */
+/** The pages as a user meets them: in Chromium, on the real Worker, with an image whose nuclei are known. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, chromium, type Download, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cellPixels, encode } from '../test/api/pictures.ts';
+import { cellPixels, encode } from '../test/api/images.ts';
 import { findChromium } from '../test/support/chromium.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
@@ -37,7 +37,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
   const models = tempFolder();
   await writeTinyModel(join(models, 'tiny'));
   const edge = await edgeForTests({ models, variables: { UNICELL_ENV: 'local', MODEL: 'tiny' } });
-  const picture = {
+  const image = {
     name: 'field.png',
     mimeType: 'image/png',
     buffer: Buffer.from(await encode(pixelsOf([...EPITHELIAL, ...STROMAL]), SIDE, SIDE, 'png')),
@@ -90,7 +90,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
 
     it('takes a picture that is dropped', async () => {
       const dataTransfer = await page.evaluateHandle(`(() => {
-        const bytes = Uint8Array.from(atob(${JSON.stringify(picture.buffer.toString('base64'))}), (c) => c.charCodeAt(0));
+        const bytes = Uint8Array.from(atob(${JSON.stringify(image.buffer.toString('base64'))}), (c) => c.charCodeAt(0));
         const transfer = new DataTransfer();
         transfer.items.add(new File([bytes], 'dropped.png', { type: 'image/png' }));
         return transfer;
@@ -134,12 +134,12 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
 
     it('answers under the dataset that was chosen', async () => {
       await page.getByLabel('Dataset').selectOption('ocelot');
-      await find(picture, null);
+      await find(image, null);
       expect(await page.getByRole('status').textContent()).toMatch(/^3 nuclei, OCELOT/);
     });
 
     it('is used with the keyboard alone', async () => {
-      await page.getByLabel(/^Picture/).setInputFiles(picture);
+      await page.getByLabel(/^Picture/).setInputFiles(image);
       await page.getByLabel('Dataset').focus();
       await page.keyboard.type('CoNSeP');
       const order: string[] = [];
@@ -162,8 +162,8 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
     });
 
     it('says what is wrong with a picture', async () => {
-      const buffer = picture.buffer.subarray(0, -20);
-      await page.getByLabel(/^Picture/).setInputFiles({ ...picture, buffer });
+      const buffer = image.buffer.subarray(0, -20);
+      await page.getByLabel(/^Picture/).setInputFiles({ ...image, buffer });
       await page.getByRole('button', { name: 'Find nuclei' }).click();
       await page.locator('#problem:not(:empty)').waitFor();
       expect(await page.getByRole('alert').textContent()).toMatch(
@@ -192,10 +192,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
     expect(await violations()).toEqual([]);
   });
 
-  async function find(
-    file: typeof picture | undefined = picture,
-    dataset: string | null = 'consep',
-  ) {
+  async function find(file: typeof image | undefined = image, dataset: string | null = 'consep') {
     if (file) await page.getByLabel(/^Picture/).setInputFiles(file);
     if (dataset !== null) await page.getByLabel('Dataset').selectOption(dataset);
     await page.getByRole('button', { name: 'Find nuclei' }).click();

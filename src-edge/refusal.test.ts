@@ -1,7 +1,7 @@
 /** Refusals that wrangler's development proxy hides: it holds an answer back until the body has come. */
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cellPixels, encode } from '../test/api/pictures.ts';
+import { cellPixels, encode } from '../test/api/images.ts';
 import { startPlainWorkerd } from '../test/support/plain-workerd.ts';
 import { startUpload } from '../test/support/start-upload.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';

@@ -25,7 +25,7 @@ import { assetSource, bucketSource } from './engine/model-source.ts';
 import { RunQueue } from './engine/run-queue.ts';
 import { EdgeModel } from './engine/wasm-engine.ts';
 import { heapBytes } from './engine/wasm-runtime.ts';
-import { decodePicture } from './image/decode-picture.ts';
+import { decodeImage } from './image/decode-image.ts';
 import { bindingLimiter } from './rate-limiter.ts';
 import { type EdgeBindings, readSettings } from './settings.ts';
 
@@ -93,7 +93,7 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
     },
     rateLimiter: limiter && bindingLimiter(limiter, settings.ratePolicy, now),
     allowedOrigins: settings.allowedOrigins,
-    decode: decodePicture,
+    decode: decodeImage,
     open: (raster) => new RasterSource(raster),
     enter: (bytes) => admission.enter(bytes),
     inTurn: (task) => {

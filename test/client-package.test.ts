@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { cellPixels, encode } from './api/pictures.ts';
+import { cellPixels, encode } from './api/images.ts';
 import { gpuForTests } from './support/gpu-service.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
@@ -29,11 +29,11 @@ console.log(datasets[0].total.count, problem instanceof UniCellProblem, problem.
 describe('the client as a package', () => {
   it('runs where nothing else of the project is', async () => {
     const service = await gpuForTests();
-    const picture = cellPixels(64, 64, [
+    const image = cellPixels(64, 64, [
       [1, 1],
       [5, 3],
     ]);
-    writeFileSync(join(project, 'two.png'), await encode(picture, 64, 64, 'png'));
+    writeFileSync(join(project, 'two.png'), await encode(image, 64, 64, 'png'));
     writeFileSync(join(project, 'program.js'), program);
     expect(await run('program.js', service.url)).toBe('2 true NOT_FOUND\n');
   });

@@ -125,7 +125,7 @@ describe('the plan of the house', () => {
       .filter(([, imported]) => imported.some((file) => file.includes('/synthetic/')))
       .map(([file]) => file);
     expect(users.filter((file) => !file.startsWith('src-gpu/demo/'))).toEqual([]);
-    expect(users).toContain('src-gpu/demo/demo-picture.ts');
+    expect(users).toContain('src-gpu/demo/demo-image.ts');
   });
 
   it('sees types, late imports, threads, and folders that stand side by side', () => {

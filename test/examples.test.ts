@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cellPixels, encode } from './api/pictures.ts';
+import { cellPixels, encode } from './api/images.ts';
 import { findChromium } from './support/chromium.ts';
 import { edgeForTests } from './support/edge-worker.ts';
 import { gpuForTests } from './support/gpu-service.ts';
@@ -67,19 +67,19 @@ describe('a picture at the edge', async () => {
     [5, 3],
     [6, 6],
   ];
-  const picture = join(tempFolder(), 'three.png');
+  const image = join(tempFolder(), 'three.png');
   const env = { UNICELL_URL: edge.url };
   const wrong = join(tempFolder(), 'wrong.png');
   beforeAll(async () => {
-    writeFileSync(picture, await encode(cellPixels(64, 64, cells), 64, 64, 'png'));
+    writeFileSync(image, await encode(cellPixels(64, 64, cells), 64, 64, 'png'));
     writeFileSync(wrong, 'no picture');
   });
 
   it('by curl', async () => {
-    const { code, stdout } = await run('edge/detect.sh', [picture, 'consep', '0.5'], env);
+    const { code, stdout } = await run('edge/detect.sh', [image, 'consep', '0.5'], env);
     expect(code).toBe(0);
     expect(stdout.trim().split('\n')).toHaveLength(1 + cells.length);
-    const refused = await run('edge/detect.sh', [picture, 'conseq', '0.5'], env);
+    const refused = await run('edge/detect.sh', [image, 'conseq', '0.5'], env);
     expect(refused.code).not.toBe(0);
     expect(refused.stdout).toMatch(/DATASET_UNKNOWN/);
   });
@@ -88,7 +88,7 @@ describe('a picture at the edge', async () => {
     ['Python', 'python3', ['edge/detect.py']],
     ['TypeScript', process.execPath, ['edge/detect.ts']],
   ])('by %s', async (_, command, args) => {
-    const { code, stdout, stderr } = await run(command, [...args, picture, 'consep', '0.5'], env);
+    const { code, stdout, stderr } = await run(command, [...args, image, 'consep', '0.5'], env);
     expect([code, stderr]).toEqual([0, '']);
     const counts = stdout
       .trim()

@@ -1,5 +1,5 @@
 /**
- * A picture whose detections are analysed: with everything the model found down to a low score, so that
+ * An image whose detections are analysed: with everything the model found down to a low score, so that
  * what it would say at any threshold is known from one run.
  *
  * @module
@@ -12,18 +12,18 @@ import type { ScoredImage } from '../scoring/score-images.ts';
 
 export interface AnalysedImage {
   readonly id: string;
-  /** In pixels of the picture. */
+  /** In pixels of the image. */
   readonly size: Size;
-  /** Micrometres per pixel of the picture. */
+  /** Micrometres per pixel of the image. */
   readonly mpp: number;
   readonly truth: LabelledPoints;
   /** Found at the lowest score; suppression never lets a nucleus drop a surer one, so more of them hide none. */
   readonly found: Nuclei;
-  /** Match radius in pixels of the picture. */
+  /** Match radius in pixels of the image. */
   readonly radiusPx: number;
 }
 
-/** What is kept of a picture at a threshold: what `detect` returns there. */
+/** What is kept of an image at a threshold: what `detect` returns there. */
 export function atThreshold(
   { id, truth, found, radiusPx }: AnalysedImage,
   threshold: number,

@@ -3,9 +3,9 @@ import { type ScoredImage, scoreImages } from '../scoring/score-images.ts';
 import type { StratumScore } from './strata.ts';
 
 /**
- * Scores groups of pictures, by the rules of the default mode.
+ * Scores groups of images, by the rules of the default mode.
  *
- * @param groupOf Name of a picture's group.
+ * @param groupOf Name of an image's group.
  * @returns In the order of the names.
  */
 export function scoreGroups<T extends ScoredImage>(

@@ -14,7 +14,7 @@ const HALF_SIDE_UM = 25;
 
 /**
  * The density of true nuclei around a place, per square millimetre: of the square of 50 x 50 um around it the
- * part that lies in the picture. A true nucleus does not count itself.
+ * part that lies in the image. A true nucleus does not count itself.
  *
  * @param mpp Micrometres per pixel.
  */

@@ -10,24 +10,24 @@ import type { PlaceValue, Strata } from './strata.ts';
 
 /**
  * The distance to the nearest border between the cores of two windows, in micrometres; infinite where one
- * window owns the whole picture.
+ * window owns the whole image.
  *
- * @param truth In pixels of the picture, as all places.
- * @param windows Of the picture's plane.
- * @param mpp Micrometres per pixel of the picture.
+ * @param truth In pixels of the image, as all places.
+ * @param windows Of the image's plane.
+ * @param mpp Micrometres per pixel of the image.
  */
 export function seamDistance(
   truth: Points,
   windows: WindowList,
-  picture: Size,
+  image: Size,
   mpp: number,
 ): PlaceValue {
   const { plane } = windows;
   const columns = new Set<number>();
   const rows = new Set<number>();
   for (const { core } of windows) {
-    if (core.x > 0) columns.add((core.x * picture.width) / plane.width);
-    if (core.y > 0) rows.add((core.y * picture.height) / plane.height);
+    if (core.x > 0) columns.add((core.x * image.width) / plane.width);
+    if (core.y > 0) rows.add((core.y * image.height) / plane.height);
   }
   const nearest = (lines: ReadonlySet<number>, to: number) => {
     let distance = Infinity;

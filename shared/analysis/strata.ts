@@ -14,7 +14,7 @@ import { Tally } from '../scoring/tally.ts';
 export interface StratumScore {
   readonly name: string;
   readonly score: Score;
-  /** Left out for a single picture. */
+  /** Left out for a single image. */
   readonly intervals: ScoreIntervals | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface StratumScore {
 export interface PlaceValue {
   /** Of a true nucleus. */
   ofTruth(row: number): number;
-  /** Of any place, in pixels of the picture. */
+  /** Of any place, in pixels of the image. */
   at(x: number, y: number): number;
 }
 
@@ -35,9 +35,9 @@ export interface Strata {
 
 /**
  * Scores each stratum of nuclei. A pair belongs to the stratum of its true nucleus, an unpaired prediction to
- * that of its place; all nuclei of a picture are assigned together, as in the score of the whole.
+ * that of its place; all nuclei of an image are assigned together, as in the score of the whole.
  *
- * @param placesOf What is known of the places of a picture.
+ * @param placesOf What is known of the places of an image.
  * @returns In the order of the strata, by the rules of the default mode.
  */
 export function scoreStrata<T extends ScoredImage>(

@@ -12,7 +12,7 @@ import type { ModelCard } from '../engine/card.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Raster } from '../image/raster.ts';
 import type { ImageSource } from '../image/source.ts';
-import type { PictureBody } from './detect/picture-body.ts';
+import type { ImageBody } from './detect/image-body.ts';
 import type { Access } from './http/access.ts';
 import type { HandOver } from './http/hand-over.ts';
 import type { RateLimiter } from './http/rate-limit.ts';
@@ -20,8 +20,8 @@ import type { JobService } from './jobs/job-service.ts';
 import type { StoreService } from './jobs/store-service.ts';
 import type { ViewerService } from './viewer/viewer-service.ts';
 
-/** A decoded picture. */
-export interface DecodedPicture {
+/** A decoded image. */
+export interface DecodedImage {
   readonly source: ImageSource;
   /** What a user should know about how the file was read. */
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
@@ -36,7 +36,7 @@ export interface ApiLimits {
   readonly uploadBytes?: number;
   /** A body that takes longer is cut off. */
   readonly bodyTimeoutMs: number;
-  /** Pixels of a picture that is decoded here. */
+  /** Pixels of an image that is decoded here. */
   readonly pixels: number;
   /** Windows that one answer may take here. */
   readonly windows: number;
@@ -77,8 +77,8 @@ export interface ApiAdapters {
   readonly rateLimiter?: RateLimiter | undefined;
   /** Origins whose pages may call; `*` for all. */
   readonly allowedOrigins: readonly string[];
-  /** Decodes what is not raw pixels. `picture.size` has been checked. */
-  decode(picture: PictureBody): Promise<DecodedPicture>;
+  /** Decodes what is not raw pixels. `image.size` has been checked. */
+  decode(image: ImageBody): Promise<DecodedImage>;
   /** Turns raw pixels into a source. */
   open(raster: Raster): ImageSource;
   /**

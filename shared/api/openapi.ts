@@ -9,7 +9,7 @@ import { FORMATS } from '../formats/registry.ts';
 import { answerOffers } from './detect/answer-format.ts';
 import { detectOptionsSchema } from './detect/detect-options.ts';
 import { detectionSchema } from './detect/detection-answer.ts';
-import { imageMemberSchema } from './detect/picture-body.ts';
+import { imageMemberSchema } from './detect/image-body.ts';
 import {
   contentOf,
   GUARDED,

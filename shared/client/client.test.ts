@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cellPixels, encode } from '../../test/api/pictures.ts';
+import { cellPixels, encode } from '../../test/api/images.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 import { serveLoopback } from '../../test/support/loopback.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';

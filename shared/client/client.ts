@@ -21,7 +21,7 @@ import type {
 } from '../api/jobs/job-schemas.ts';
 import type { scoreReportSchema, scoreRequestSchema } from '../api/score/score-route.ts';
 import { JobHandle, type PacsOptions, pacsHeaders } from './job-handle.ts';
-import { type Picture, pictureRequest } from './picture.ts';
+import { imageRequest, type Picture } from './picture.ts';
 import { queryOf } from './query.ts';
 import { type Body, Transport, type TransportOptions } from './transport.ts';
 
@@ -63,27 +63,27 @@ export class UniCellClient {
     this.#transport = new Transport(options);
   }
 
-  /** The nuclei of a picture that is small enough for an answer at once. */
+  /** The nuclei of an image that is small enough for an answer at once. */
   async detect(
-    picture: Picture,
+    image: Picture,
     options: Omit<DetectOptions, 'format'> = {},
     call: CallOptions = {},
   ): Promise<DetectionAnswer> {
-    const response = await this.detectAs('json', picture, options, call);
+    const response = await this.detectAs('json', image, options, call);
     return (await response.json()) as DetectionAnswer;
   }
 
   /** The same as a file of a format of docs/formats.md, or as `ndjson`. */
   async detectAs(
     format: string,
-    picture: Picture,
+    image: Picture,
     options: Omit<DetectOptions, 'format'> = {},
     { signal }: CallOptions = {},
   ): Promise<Response> {
     return this.#transport.send('/v1/detect', {
       method: 'POST',
       query: queryOf({ ...options, format }),
-      ...(await pictureRequest(picture)),
+      ...(await imageRequest(image)),
       signal,
       isRepeatable: true,
     });

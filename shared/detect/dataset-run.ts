@@ -56,12 +56,12 @@ export class DatasetRun {
   /**
    * The nuclei of the classes and regions asked for.
    *
-   * @param picture Size at full resolution.
+   * @param image Size at full resolution.
    */
-  finish(picture: Size): DatasetResult {
+  finish(image: Size): DatasetResult {
     const { dataset, reason } = this.route;
     const filter = resultFilter(dataset, this.#options);
-    const nuclei = filter(this.#merger.finish(picture));
+    const nuclei = filter(this.#merger.finish(image));
     return { dataset, reason, threshold: this.#decode.threshold, nuclei };
   }
 

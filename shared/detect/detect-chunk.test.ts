@@ -47,20 +47,20 @@ const crowded = fc
       level: fc.integer({ min: 1, max: 90 }),
     });
     return fc.array(spot, { maxLength: 400, size: 'max' }).map((spots) => {
-      const picture = glass(width, height);
-      for (const { x, y, class: k, level } of spots) plantPixel(picture, x, y, k, level);
-      return picture;
+      const image = glass(width, height);
+      for (const { x, y, class: k, level } of spots) plantPixel(image, x, y, k, level);
+      return image;
     });
   });
 
-/** Everything inside a rectangle of the picture. */
-function box(inside: Region, picture: Size): RegionFilter {
+/** Everything inside a rectangle of the image. */
+function box(inside: Region, image: Size): RegionFilter {
   const right = inside.x + inside.width;
   const bottom = inside.y + inside.height;
   return {
     contains: (x, y) => x >= inside.x && x < right && y >= inside.y && y < bottom,
     touches: ({ x, y, width, height }, plane) => {
-      const [sx, sy] = [picture.width / plane.width, picture.height / plane.height];
+      const [sx, sy] = [image.width / plane.width, image.height / plane.height];
       return (
         x * sx < right &&
         (x + width) * sx > inside.x &&
@@ -107,8 +107,8 @@ describe('detectChunk', () => {
       fc.constantFrom(0.5, 0.31, 0.8),
     ] as const;
     await fc.assert(
-      fc.asyncProperty(...cases, async (picture, chunkPx, mpp) => {
-        const source = new RasterSource(picture);
+      fc.asyncProperty(...cases, async (image, chunkPx, mpp) => {
+        const source = new RasterSource(image);
         const { results } = await detect(source, { ...options, mpp }, engine);
         const chunked = await inChunks(source, chunkPx, { ...options, mpp });
         expect(chunked).toEqual(results.map(({ nuclei }) => nuclei));
@@ -125,10 +125,10 @@ describe('detectChunk', () => {
         crowded,
         region,
         fc.integer({ min: 1, max: 140 }),
-        async (picture, r, chunkPx) => {
-          fc.pre(r.x < picture.width && r.y < picture.height && r.width > 0 && r.height > 0);
-          const source = new RasterSource(picture);
-          const regions = box(r, picture);
+        async (image, r, chunkPx) => {
+          fc.pre(r.x < image.width && r.y < image.height && r.width > 0 && r.height > 0);
+          const source = new RasterSource(image);
+          const regions = box(r, image);
           const asked = { ...options, regions, classes: ['epithelial'] };
           const { results } = await detect(source, asked, engine);
           const chunked = await inChunks(source, chunkPx, asked);
@@ -144,14 +144,13 @@ describe('detectChunk', () => {
 });
 
 describe('regions of a picture', () => {
-  const picture = glass(300, 300);
-  for (let x = 2; x < 300; x += 9)
-    for (let y = 2; y < 300; y += 9) plantPixel(picture, x, y, 1, 50);
-  const source = new RasterSource(picture);
+  const image = glass(300, 300);
+  for (let x = 2; x < 300; x += 9) for (let y = 2; y < 300; y += 9) plantPixel(image, x, y, 1, 50);
+  const source = new RasterSource(image);
   const steady = oracleEngine(card);
 
   test('give the nuclei inside, and only the windows near them are run', async () => {
-    const regions = box({ x: 100, y: 50, width: 60, height: 40 }, picture);
+    const regions = box({ x: 100, y: 50, width: 60, height: 40 }, image);
     const whole = await detect(source, options, steady);
     const part = await detect(source, { ...options, regions }, steady);
     const [all, inside] = [whole.results[0]!.nuclei, part.results[0]!.nuclei];
@@ -162,7 +161,7 @@ describe('regions of a picture', () => {
   });
 
   test('outside the picture are refused', async () => {
-    const regions = box({ x: 400, y: 0, width: 10, height: 10 }, picture);
+    const regions = box({ x: 400, y: 0, width: 10, height: 10 }, image);
     await expect(detect(source, { ...options, regions }, steady)).rejects.toMatchObject({
       code: 'INVALID_OPTIONS',
       message: expect.stringContaining('No region asked for lies within the picture.'),

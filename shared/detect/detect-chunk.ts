@@ -1,5 +1,5 @@
 /**
- * One piece of a slide on the same path as a whole picture.
+ * One piece of a slide on the same path as a whole image.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface ChunkDetection extends ChunkNuclei {
 
 /**
  * Finds the nuclei of one chunk, of all classes. With those of the other chunks they are what `detect`
- * finds in the whole picture (`settleOpen`, `joinChunks`, `resultFilter`).
+ * finds in the whole image (`settleOpen`, `joinChunks`, `resultFilter`).
  *
  * @returns One per route.
  * @throws {UniCellError} As `detect`.

@@ -10,7 +10,7 @@ import type { DetectOptions } from './options.ts';
 
 const card = testCard();
 const engine = oracleEngine(card);
-const picture = () => new RasterSource(glass(100, 60), 0.5);
+const image = () => new RasterSource(glass(100, 60), 0.5);
 
 describe('what detect refuses', () => {
   test.each([
@@ -28,7 +28,7 @@ describe('what detect refuses', () => {
     ['INVALID_OPTIONS', { dataset: 'consep', classes: [] }],
     ['INVALID_OPTIONS', { dataset: 'consep', classes: ['epithelial', 'Tumor_Cell'] }],
   ] as [string, DetectOptions][])('%s for %j', async (code, options) => {
-    await expect(detect(picture(), options, engine)).rejects.toMatchObject({ code });
+    await expect(detect(image(), options, engine)).rejects.toMatchObject({ code });
   });
 
   test('a picture of unknown resolution', async () => {
@@ -40,7 +40,7 @@ describe('what detect refuses', () => {
 
   test('a class that is misspelt, with the nearest', async () => {
     const options = { dataset: 'consep', classes: ['epithelail'] };
-    await expect(detect(picture(), options, engine)).rejects.toThrow(/Did you mean "Epithelial"/);
+    await expect(detect(image(), options, engine)).rejects.toThrow(/Did you mean "Epithelial"/);
   });
 
   test.each([
@@ -57,14 +57,14 @@ describe('what detect refuses', () => {
 
   test('a model that returns less than it was asked for', async () => {
     const mute: Engine = { ...engine, run: async () => [] };
-    await expect(detect(picture(), { dataset: 'consep' }, mute)).rejects.toMatchObject({
+    await expect(detect(image(), { dataset: 'consep' }, mute)).rejects.toMatchObject({
       code: 'MODEL_OUTPUT_INVALID',
     });
   });
 });
 
 describe('what detect warns of', () => {
-  const codes = async (options: Partial<DetectOptions>, source = picture(), by = engine) =>
+  const codes = async (options: Partial<DetectOptions>, source = image(), by = engine) =>
     (await detect(source, { dataset: 'consep', ...options }, by)).warnings.map((w) => w.code);
 
   test('nothing when there is nothing to say', async () => {
@@ -93,7 +93,7 @@ describe('what detect warns of', () => {
 describe('reading ahead', () => {
   test('the next batch is read while the model runs, and never more than one', async () => {
     const log: string[] = [];
-    const inner = picture();
+    const inner = image();
     const source: ImageSource = {
       width: inner.width,
       height: inner.height,
@@ -119,7 +119,7 @@ describe('reading ahead', () => {
     const broken = new UniCellError('IMAGE_UNREADABLE', 'The tile is broken.');
     for (const failing of [0, 9]) {
       let reads = 0;
-      const inner = picture();
+      const inner = image();
       const source: ImageSource = {
         width: inner.width,
         height: inner.height,
@@ -140,7 +140,7 @@ describe('reading ahead', () => {
 
   test('when the model fails, no read is left running', async () => {
     let running = 0;
-    const inner = picture();
+    const inner = image();
     const source: ImageSource = {
       width: inner.width,
       height: inner.height,
@@ -167,7 +167,7 @@ describe('canceling', () => {
     let runs = 0;
     const counting = oracleEngine(card, { onRun: () => void runs++ });
     const options = { dataset: 'consep', signal: AbortSignal.abort() };
-    await expect(detect(picture(), options, counting)).rejects.toMatchObject({ code: 'CANCELED' });
+    await expect(detect(image(), options, counting)).rejects.toMatchObject({ code: 'CANCELED' });
     expect(runs).toBe(0);
   });
 
@@ -176,7 +176,7 @@ describe('canceling', () => {
     const abort = new AbortController();
     const counting = oracleEngine(card, { onRun: () => void runs++ });
     const canceled = detect(
-      picture(),
+      image(),
       {
         dataset: 'consep',
         signal: abort.signal,

@@ -13,17 +13,17 @@ const options = { dataset: 'consep' } as const;
 const [width, height] = [90, 70];
 
 /** Nuclei 6 pixels apart, each with a score of its own. */
-const pictures = fc
+const images = fc
   .uniqueArray(fc.tuple(fc.nat(14), fc.nat(10), fc.nat(2)), {
     maxLength: 40,
     selector: ([column, row]) => `${column} ${row}`,
   })
   .map((spots) => {
-    const picture = glass(width, height);
+    const image = glass(width, height);
     for (const [i, [column, row, k]] of spots.entries()) {
-      plantPixel(picture, 6 * column, 6 * row, k, 2 + i);
+      plantPixel(image, 6 * column, 6 * row, k, 2 + i);
     }
-    return new RasterSource(picture, 0.5);
+    return new RasterSource(image, 0.5);
   });
 
 /** Sees every nucleus a little to the right and below, and doubts those in odd columns of its window. */
@@ -44,7 +44,7 @@ const nucleiOf = async (found: ReturnType<typeof detect>) => (await found).resul
 describe('detectWithFlips', () => {
   test('finds what one look finds, where mirrors do not matter to the model', async () => {
     await fc.assert(
-      fc.asyncProperty(pictures, async (source) => {
+      fc.asyncProperty(images, async (source) => {
         const engine = oracleEngine(card);
         const once = rowsOf(await nucleiOf(detect(source, options, engine)));
         const four = rowsOf(await nucleiOf(detectWithFlips(source, options, engine)));
@@ -57,7 +57,7 @@ describe('detectWithFlips', () => {
 
   test('finds in a mirrored picture the mirrored nuclei, whatever the model', async () => {
     await fc.assert(
-      fc.asyncProperty(pictures, fc.constantFrom(...FLIPS), async (source, flip) => {
+      fc.asyncProperty(images, fc.constantFrom(...FLIPS), async (source, flip) => {
         const plain = rowsOf(await nucleiOf(detectWithFlips(source, options, crooked)));
         const mirrored = new FlippedSource(source, flip);
         const found = rowsOf(await nucleiOf(detectWithFlips(mirrored, options, crooked)));
@@ -77,9 +77,9 @@ describe('detectWithFlips', () => {
   });
 
   test('keeps thresholds, counts windows and progress of all views, and refuses what detect does', async () => {
-    const picture = glass(width, height);
-    plantPixel(picture, 20, 20, 0, 2);
-    const source = new RasterSource(picture, 0.5);
+    const image = glass(width, height);
+    plantPixel(image, 20, 20, 0, 2);
+    const source = new RasterSource(image, 0.5);
     const steps: string[] = [];
     const onProgress = (done: number, total: number) => steps.push(`${done}/${total}`);
     const found = await detectWithFlips(source, { ...options, onProgress }, oracleEngine(card));

@@ -1,5 +1,5 @@
 /**
- * Test-time flips: the picture is looked at four times, mirrored along its sides, and what is found is
+ * Test-time flips: the image is looked at four times, mirrored along its sides, and what is found is
  * averaged. It costs four times as much.
  *
  * @module
@@ -22,7 +22,7 @@ export type FlipOptions = Omit<DetectOptions, 'classes' | 'regions'>;
 
 /**
  * As {@link detect}, with the mean of four views (`mergeViews`) and the thresholds of one. The nuclei of a
- * mirrored picture are the mirrored nuclei, whatever the model.
+ * mirrored image are the mirrored nuclei, whatever the model.
  *
  * @returns As `detect`, with the windows of all views; the warnings are those of the plain view.
  * @throws {UniCellError} As `detect`.

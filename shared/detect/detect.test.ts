@@ -17,7 +17,7 @@ import { detect } from './detect.ts';
 const card = testCard();
 const size = fc.integer({ min: 1, max: 120 });
 
-/** Pictures at the model's resolution with nuclei at least 4 pixels apart: the radius is 3. */
+/** Images at the model's resolution with nuclei at least 4 pixels apart: the radius is 3. */
 const planted = fc
   .tuple(size, size)
   .chain(([width, height]) => {
@@ -34,14 +34,14 @@ const planted = fc
     });
   })
   .map(({ width, height, spots }) => {
-    const picture = glass(width, height);
+    const image = glass(width, height);
     for (const spot of spots) {
-      plantPixel(picture, spot.column * 4, spot.row * 4, spot.class, spot.level);
+      plantPixel(image, spot.column * 4, spot.row * 4, spot.class, spot.level);
     }
     const expected = spots
       .map((s) => [s.column * 4 + 0.5, s.row * 4 + 0.5, s.class])
       .sort((a, b) => a[1]! - b[1]! || a[0]! - b[0]!);
-    return { picture, expected };
+    return { image, expected };
   });
 
 const placesOf = ({ x, y, class: classes }: Nuclei) =>
@@ -50,8 +50,8 @@ const placesOf = ({ x, y, class: classes }: Nuclei) =>
 describe('detect', () => {
   test('finds every nucleus once, in every picture, with its class', async () => {
     await fc.assert(
-      fc.asyncProperty(planted, async ({ picture, expected }) => {
-        const source = new RasterSource(picture, 0.5);
+      fc.asyncProperty(planted, async ({ image, expected }) => {
+        const source = new RasterSource(image, 0.5);
         const { results } = await detect(source, { dataset: 'consep' }, oracleEngine(card));
         expect(placesOf(results[0]!.nuclei)).toEqual(expected);
       }),
@@ -72,8 +72,8 @@ describe('detect', () => {
     const batch = fc.integer({ min: 1, max: 40 });
     const queries = fc.integer({ min: 64, max: 300 });
     await fc.assert(
-      fc.asyncProperty(planted, batch, queries, async ({ picture }, batch, queries) => {
-        const source = new RasterSource(picture, 0.5);
+      fc.asyncProperty(planted, batch, queries, async ({ image }, batch, queries) => {
+        const source = new RasterSource(image, 0.5);
         const plain = oracleEngine(card, { see: unsteady, queries: 70 });
         const other = oracleEngine(card, { see: unsteady, queries });
         const expected = await detect(source, { dataset: 'consep' }, plain);
@@ -90,19 +90,19 @@ describe('detect', () => {
       [0.2, 10],
       [0.8, 3],
     ] as const) {
-      const picture = glass(300, 201);
+      const image = glass(300, 201);
       const centres: number[][] = [];
       for (let y = 20; y < 180; y += 40) {
         for (let x = 20; x < 280; x += 40) {
           for (let i = 0; i < side * side; i++) {
             const at = (y + Math.floor(i / side)) * 300 + x + (i % side);
-            picture.data.fill(40, at * 3, at * 3 + 3);
+            image.data.fill(40, at * 3, at * 3 + 3);
           }
           centres.push([x + side / 2, y + side / 2, 0]);
         }
       }
       const engine = oracleEngine(card, { see: seeSpots });
-      const source = new RasterSource(picture, mpp);
+      const source = new RasterSource(image, mpp);
       const { plane, results } = await detect(source, { dataset: 'consep' }, engine);
       expect(plane).toEqual({ width: Math.round(600 * mpp), height: Math.round(402 * mpp) });
       const found = placesOf(results[0]!.nuclei);
@@ -116,10 +116,10 @@ describe('detect', () => {
 
   test('several datasets share each run of the model', async () => {
     const calls: OracleCall[] = [];
-    const picture = glass(100, 60);
-    plantPixel(picture, 50, 30, 2, 40);
+    const image = glass(100, 60);
+    plantPixel(image, 50, 30, 2, 40);
     const engine = oracleEngine(card, { onRun: (call) => void calls.push(call) });
-    const detection = await detect(new RasterSource(picture), { dataset: 'all', mpp: 0.5 }, engine);
+    const detection = await detect(new RasterSource(image), { dataset: 'all', mpp: 0.5 }, engine);
     expect(detection).toMatchObject({
       image: { width: 100, height: 60 },
       mpp: { value: 0.5, source: 'request' },
@@ -138,10 +138,10 @@ describe('detect', () => {
   });
 
   test('the threshold of the request, else the one of the card', async () => {
-    const picture = glass(30, 30);
-    plantPixel(picture, 5, 5, 0, 0);
-    plantPixel(picture, 15, 5, 0, 20);
-    const source = new RasterSource(picture, 0.5);
+    const image = glass(30, 30);
+    plantPixel(image, 5, 5, 0, 0);
+    plantPixel(image, 15, 5, 0, 20);
+    const source = new RasterSource(image, 0.5);
     const engine = oracleEngine(
       testCard({ datasets: [cardDataset('consep', { threshold: 0.6 })] }),
     );
@@ -155,11 +155,11 @@ describe('detect', () => {
   });
 
   test('a class filter hides classes and changes nothing else', async () => {
-    const picture = glass(30, 30);
-    plantPixel(picture, 5, 5, 2, 10);
-    plantPixel(picture, 7, 5, 0, 20);
-    plantPixel(picture, 15, 15, 2, 10);
-    const source = new RasterSource(picture, 0.5);
+    const image = glass(30, 30);
+    plantPixel(image, 5, 5, 2, 10);
+    plantPixel(image, 7, 5, 0, 20);
+    plantPixel(image, 15, 15, 2, 10);
+    const source = new RasterSource(image, 0.5);
     const options = { dataset: 'all', classes: ['stromal'] };
     const { results, warnings } = await detect(source, options, oracleEngine(card));
     expect(placesOf(results[0]!.nuclei)).toEqual([[15.5, 15.5, 2]]);
@@ -168,9 +168,9 @@ describe('detect', () => {
   });
 
   test('a picture of one pixel is a picture', async () => {
-    const picture = glass(1, 1);
-    plantPixel(picture, 0, 0, 1, 30);
-    const source = new RasterSource(picture, 0.5);
+    const image = glass(1, 1);
+    plantPixel(image, 0, 0, 1, 30);
+    const source = new RasterSource(image, 0.5);
     const { windows, results } = await detect(source, { dataset: 'consep' }, oracleEngine(card));
     expect(windows).toBe(1);
     expect(placesOf(results[0]!.nuclei)).toEqual([[0.5, 0.5, 1]]);

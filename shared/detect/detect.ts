@@ -1,5 +1,5 @@
 /**
- * The one path of both tiers: from a picture to its nuclei.
+ * The one path of both tiers: from an image to its nuclei.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import { datasetWarnings, resolutionWarnings } from './warnings.ts';
 import { windowsToRun } from './windows-to-run.ts';
 
 /**
- * Finds and names the nuclei of a picture.
+ * Finds and names the nuclei of an image.
  *
  * Windows are read and run in batches, the next being read while the model runs; all datasets of a
  * batch share one run, so the trunk is paid once. Memory does not depend on the number of windows,
- * except for the nuclei. The result depends on the picture, the model, the resolution, the threshold,
+ * except for the nuclei. The result depends on the image, the model, the resolution, the threshold,
  * the classes and the regions, and not on the batch.
  *
- * @param source The picture; coordinates are its pixels at full resolution.
+ * @param source The image; coordinates are its pixels at full resolution.
  * @param engine The loaded model; it stays open.
  * @throws {UniCellError} `INVALID_OPTIONS`, `DATASET_UNKNOWN`, `DATASET_NOT_IN_MODEL`, `MPP_UNKNOWN`,
  * `MPP_INVALID`, `IMAGE_UNREADABLE`, `CARD_MISMATCH`, `MODEL_OUTPUT_INVALID` or

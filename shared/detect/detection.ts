@@ -8,25 +8,25 @@ import type { Resolution } from '../image/resolution.ts';
 import type { Size } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 
-/** The nuclei of a picture, under one or more datasets. */
+/** The nuclei of an image, under one or more datasets. */
 export interface Detection {
-  /** Size of the picture at full resolution, the pixels of all coordinates. */
+  /** Size of the image at full resolution, the pixels of all coordinates. */
   readonly image: Size;
   readonly mpp: Resolution;
-  /** Size of the picture at the model's resolution. */
+  /** Size of the image at the model's resolution. */
   readonly plane: Size;
-  /** How the picture was cut and what was kept: with overlap and ownership, or as the authors do. */
+  /** How the image was cut and what was kept: with overlap and ownership, or as the authors do. */
   readonly protocol: 'default' | 'official';
   readonly model: { readonly id: string; readonly version: string; readonly provider: string };
   /** Windows that the model saw. */
   readonly windows: number;
-  /** What it looked at, in square millimetres: the picture, or the surroundings of the regions. */
+  /** What it looked at, in square millimetres: the image, or the surroundings of the regions. */
   readonly areaMm2: number;
   readonly results: readonly DatasetResult[];
   readonly warnings: readonly Warning[];
 }
 
-/** The nuclei of a picture under one dataset. */
+/** The nuclei of an image under one dataset. */
 export interface DatasetResult {
   readonly dataset: ModelDataset;
   /** Why this dataset was chosen. */
@@ -41,7 +41,7 @@ export interface DatasetResult {
  * Something that a user should know about a result that was given nevertheless:
  * - `ORGAN_NOT_COVERED`: a chosen dataset was not made from the organ of the hint.
  * - `MPP_CONTRADICTS_HEADER`: the request was followed, the header says something else.
- * - `MPP_COARSE`: the picture was enlarged a lot, detail that it lacks cannot be found.
+ * - `MPP_COARSE`: the image was enlarged a lot, detail that it lacks cannot be found.
  * - `CLASS_NOT_IN_DATASET`: a dataset has none of the classes asked for, so its result is empty.
  * - `QUERIES_SATURATED`: windows had a nucleus for every query, so some may be missing.
  * - `MPP_NOT_NATIVE`: the official protocol took the pixels as stored, which are not a dataset's.

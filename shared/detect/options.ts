@@ -10,9 +10,9 @@ import type { RegionFilter } from '../tiling/region-filter.ts';
 export interface DetectOptions {
   /** One dataset id, several, `all`, or `auto` (see `routeDatasets`). */
   readonly dataset: string | readonly string[];
-  /** Organ or tissue of the picture, the hint for `auto`. */
+  /** Organ or tissue of the image, the hint for `auto`. */
   readonly organ?: string | undefined;
-  /** Micrometres per pixel of the picture; counts before the file's header. */
+  /** Micrometres per pixel of the image; counts before the file's header. */
   readonly mpp?: number | undefined;
   /** Lowest score of a nucleus, for all datasets; the model card has one for each. */
   readonly threshold?: number | undefined;

@@ -1,5 +1,5 @@
 /**
- * What every detection settles first: options, datasets, the picture's size and resolution.
+ * What every detection settles first: options, datasets, the image's size and resolution.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { checkOptions, type DetectOptions } from './options.ts';
 export interface Preparation {
   readonly options: DetectOptions;
   readonly routes: readonly Route[];
-  /** Size of the picture at full resolution. */
+  /** Size of the image at full resolution. */
   readonly image: Size;
   readonly mpp: Resolution;
 }

@@ -32,7 +32,7 @@ export interface BatchRequest {
 
 /**
  * Reads windows in order. While the caller works on its batches the next is being read, so memory is
- * `kept + 1` batches whatever the size of the picture. No read goes on after the end, also when the caller
+ * `kept + 1` batches whatever the size of the image. No read goes on after the end, also when the caller
  * stops early.
  *
  * @throws {UniCellError} `CANCELED`, and what the source throws.

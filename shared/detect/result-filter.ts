@@ -4,7 +4,7 @@ import { rowsWhere, takeNuclei } from '../nuclei/select.ts';
 import { classFilter } from './class-filter.ts';
 import type { DetectOptions } from './options.ts';
 
-/** Keeps of found nuclei, in pixels of the picture, those of the classes and regions asked for. */
+/** Keeps of found nuclei, in pixels of the image, those of the classes and regions asked for. */
 export function resultFilter(
   dataset: Dataset,
   { classes, regions }: Pick<DetectOptions, 'classes' | 'regions'>,

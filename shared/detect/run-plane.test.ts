@@ -8,9 +8,9 @@ import { RasterSource } from '../image/raster-source.ts';
 import { detect } from './detect.ts';
 
 const card = testCard();
-const picture = glass(200, 150);
-for (let i = 0; i < 900; i++) plantPixel(picture, (i * 37) % 200, (i * 53) % 150, i % 3, 40);
-const source = new RasterSource(picture, 0.5);
+const image = glass(200, 150);
+for (let i = 0; i < 900; i++) plantPixel(image, (i * 37) % 200, (i * 53) % 150, i % 3, 40);
+const source = new RasterSource(image, 0.5);
 const options = { dataset: 'consep' } as const;
 
 /** An engine with a thread of its own: a run takes a while and reads its windows when it ends. */

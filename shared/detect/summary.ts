@@ -9,16 +9,16 @@ import type { Size } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 
 /**
- * The area that the model looked at, in square millimetres. Where it looked at nothing, that of the picture:
+ * The area that the model looked at, in square millimetres. Where it looked at nothing, that of the image:
  * no nuclei in nothing would have no density.
  *
- * @param mpp Micrometres per pixel of the picture.
- * @param plane The picture at the model's resolution.
+ * @param mpp Micrometres per pixel of the image.
+ * @param plane The image at the model's resolution.
  * @param seenPx Pixels of the plane in the cores of the windows that were run.
  */
-export function seenAreaMm2(picture: Size, mpp: number, plane: Size, seenPx: number): number {
+export function seenAreaMm2(image: Size, mpp: number, plane: Size, seenPx: number): number {
   const share = seenPx === 0 ? 1 : seenPx / (plane.width * plane.height);
-  return areaMm2(picture, mpp) * share;
+  return areaMm2(image, mpp) * share;
 }
 
 /** How many nuclei, and how densely they lie. */
@@ -35,9 +35,9 @@ export interface Summary {
   readonly classes: readonly (Count & { readonly name: string; readonly label: string })[];
 }
 
-/** The area of a picture in square millimetres, from its size in pixels and its um per pixel. */
-export function areaMm2(picture: Size, mpp: number): number {
-  return (picture.width * picture.height * mpp * mpp) / 1e6;
+/** The area of an image in square millimetres, from its size in pixels and its um per pixel. */
+export function areaMm2(image: Size, mpp: number): number {
+  return (image.width * image.height * mpp * mpp) / 1e6;
 }
 
 /** Nuclei by class index, to be added to table by table. */

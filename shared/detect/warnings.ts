@@ -11,7 +11,7 @@ import type { DetectOptions } from './options.ts';
 
 /** A requested resolution this far from the header's is worth a word. */
 const CONTRADICTION = 1.1;
-/** A picture this much coarser than the model was trained at lacks detail. */
+/** An image this much coarser than the model was trained at lacks detail. */
 const COARSE = 1.5;
 
 /**

@@ -9,7 +9,7 @@ import type { DetectOptions } from './options.ts';
  * match radius. So a nucleus at the edge of a region is settled against its neighbours beyond.
  *
  * @param mpp Micrometres per pixel of the plane.
- * @throws {UniCellError} `INVALID_OPTIONS` when all regions lie outside the picture.
+ * @throws {UniCellError} `INVALID_OPTIONS` when all regions lie outside the image.
  */
 export function windowsToRun(
   plan: WindowPlan,

@@ -11,7 +11,7 @@ import {
 } from '../../test/support/whole-slide-series.ts';
 import { DicomwebClient } from './client.ts';
 
-const picture = { width: 128, height: 64, data: new Uint8Array(128 * 64 * 3).fill(200) };
+const image = { width: 128, height: 64, data: new Uint8Array(128 * 64 * 3).fill(200) };
 const syntax = '1.2.840.10008.1.2.1';
 
 let server: DicomwebServer;
@@ -19,7 +19,7 @@ let slide: StoredInstance;
 let network: RecordingNetwork;
 let client: DicomwebClient;
 beforeAll(async () => {
-  [slide] = (await wholeSlideSeries(picture, { coding: 'plain', levels: 1 })) as [StoredInstance];
+  [slide] = (await wholeSlideSeries(image, { coding: 'plain', levels: 1 })) as [StoredInstance];
   const others = Array.from({ length: 449 }, (_, i) => labelInstance(`1.9.${i}`));
   server = await DicomwebServer.start([slide, ...others]);
 });

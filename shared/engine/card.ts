@@ -26,7 +26,7 @@ const graphFile = modelFile.extend({
   optimised: z.boolean().optional(),
 });
 
-/** One precision of the model: the trunk (picture to features) and the dataset part (features to nuclei). */
+/** One precision of the model: the trunk (image to features) and the dataset part (features to nuclei). */
 const variant = z.object({ trunk: graphFile, dataset: graphFile });
 
 const cardDataset = z.object({
@@ -62,7 +62,7 @@ const quantisation = z.object({
   summary: z.string(),
   tool: z.string(),
   command: z.string(),
-  /** The pictures that static quantisation learnt its ranges from. */
+  /** The images that static quantisation learnt its ranges from. */
   calibration: z
     .object({
       split: z.string(),
@@ -87,7 +87,7 @@ const cardSchema = z.object({
     .optional(),
   /** Native resolution, micrometres per pixel. */
   mpp: z.number().positive(),
-  /** What one run sees, and the context at its border that it does not own unless the picture ends there. */
+  /** What one run sees, and the context at its border that it does not own unless the image ends there. */
   window: z.object({
     width: z.int().positive(),
     height: z.int().positive(),

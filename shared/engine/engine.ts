@@ -1,5 +1,5 @@
 /**
- * A loaded model. It knows tensors and nothing of pictures; the two tiers differ in which engine they
+ * A loaded model. It knows tensors and nothing of images; the two tiers differ in which engine they
  * plug into the same path.
  *
  * @module

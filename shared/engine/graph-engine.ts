@@ -41,7 +41,7 @@ export interface GraphParts<Tensor extends GraphTensor> {
   /** What runs it, as reported to users. */
   readonly provider: string;
   readonly Tensor: GraphTensorClass<Tensor>;
-  /** Picture to features. */
+  /** Image to features. */
   readonly trunk: GraphSession<Tensor>;
   /** Features and a dataset index to nuclei. */
   readonly dataset: GraphSession<Tensor>;

@@ -9,7 +9,7 @@ import type { Region } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 import type { Derivation } from './derivation.ts';
 
-/** What a file says about its nuclei, which are of one picture under one dataset. */
+/** What a file says about its nuclei, which are of one image under one dataset. */
 export interface ExportHead {
   /** How many nuclei there are. */
   readonly count: number;
@@ -23,13 +23,13 @@ export interface ExportHead {
     }[];
   };
   readonly image: {
-    /** What the picture is called, for instance its file name. */
+    /** What the image is called, for instance its file name. */
     readonly id: string;
     readonly width: number;
     readonly height: number;
     /** Micrometres per pixel. */
     readonly mpp: number;
-    /** The scanned area, where the picture holds a larger plane; QuPath counts pixels from its corner. */
+    /** The scanned area, where the image holds a larger plane; QuPath counts pixels from its corner. */
     readonly bounds?: Region | undefined;
   };
   readonly model: { readonly id: string; readonly version: string };
@@ -37,7 +37,7 @@ export interface ExportHead {
   readonly radiusUm?: number | undefined;
   /** Which of several files this is, where one would hold too many nuclei. */
   readonly part?: FilePlace | undefined;
-  /** Where the picture is a DICOM slide. */
+  /** Where the image is a DICOM slide. */
   readonly dicom?: Derivation | undefined;
 }
 
@@ -60,7 +60,7 @@ export interface ReadOptions {
 }
 
 /**
- * Nuclei by picture, under the empty name where a file does not name its picture. A nucleus without a
+ * Nuclei by image, under the empty name where a file does not name its image. A nucleus without a
  * class has `UNKNOWN_CLASS`, one without a score 1.
  */
 export type NucleiByImage = Map<string, Nuclei>;

@@ -41,7 +41,7 @@ const row = fc.tuple(
   fc.double({ min: 0, max: 1, noNaN: true }),
 );
 
-/** Those of any picture; `shared/dicom` tests the others. */
+/** Those of any image; `shared/dicom` tests the others. */
 const formats = FORMATS.filter(({ needsDicom }) => !needsDicom);
 
 describe.each(formats)('$id', (format) => {

@@ -1,5 +1,5 @@
 /**
- * UUIDs of nuclei (version 5, RFC 9562). They depend on picture, model, dataset, place and class only, so that
+ * UUIDs of nuclei (version 5, RFC 9562). They depend on image, model, dataset, place and class only, so that
  * the same run gives the same file; `docs/formats.md` has the recipe.
  *
  * @module
@@ -9,11 +9,11 @@ import type { ExportHead } from './format.ts';
 import { PartWriter } from './part-writer.ts';
 import { COORDINATE_DECIMALS, perClass } from './writing.ts';
 
-/** Namespace of the pictures' namespaces: the UUID of the URL `urn:unicell-edge`. */
+/** Namespace of the images' namespaces: the UUID of the URL `urn:unicell-edge`. */
 const UNICELL_NAMESPACE = '84228a67-740f-5e33-934b-459d52f3d969';
 
-/** The namespace of a picture's nuclei under one dataset. */
-export function pictureId({ image, model, dataset }: ExportHead): string {
+/** The namespace of an image's nuclei under one dataset. */
+export function imageId({ image, model, dataset }: ExportHead): string {
   const name = [image.id, model.id, model.version, dataset.id].join('\n');
   // As bytes, since a text with half a surrogate pair is refused.
   return v5(new TextEncoder().encode(name), UNICELL_NAMESPACE);
@@ -25,7 +25,7 @@ export function nucleusIds(
 ): (out: PartWriter, x: number, y: number, classIndex: number) => void {
   const name = new PartWriter();
   const id = new Uint8Array(16);
-  const namespace = parse(pictureId(head));
+  const namespace = parse(imageId(head));
   const comma = new TextEncoder().encode(',');
   const className = perClass(head, (className) => `,${className}`, ',');
   return (out, x, y, classIndex) => {

@@ -2,7 +2,7 @@
  * What our GeoJSON files for QuPath have in common: a `FeatureCollection` of detections. QuPath makes an
  * annotation of everything that does not say `detection`, drops an `id` that is not a UUID, and refuses a
  * file in which a `classification` has a name and no colour. It counts pixels from the corner of the
- * scanned area, where the picture says one.
+ * scanned area, where the image says one.
  *
  * @module
  */

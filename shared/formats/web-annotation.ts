@@ -6,7 +6,7 @@
  * @module
  */
 import type { ExportHead } from './format.ts';
-import { nucleusIds, pictureId } from './nucleus-ids.ts';
+import { imageId, nucleusIds } from './nucleus-ids.ts';
 import { at, byClass, type Field, rowOf, score } from './row.ts';
 import { writersOf } from './sections.ts';
 import { COORDINATE_DECIMALS, openObject, radiusPx } from './writing.ts';
@@ -31,7 +31,7 @@ export const { write, stream } = writersOf((head) => {
   );
   const collection = openObject({
     '@context': 'http://www.w3.org/ns/anno.jsonld',
-    id: `urn:uuid:${pictureId(head)}`,
+    id: `urn:uuid:${imageId(head)}`,
     type: 'AnnotationCollection',
     label: `Nuclei of ${image.id} under ${dataset.id}. Research use only.`,
     generator: {

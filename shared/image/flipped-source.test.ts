@@ -4,7 +4,7 @@ import { FLIPS, FlippedSource } from './flipped-source.ts';
 import { RasterSource } from './raster-source.ts';
 
 const side = fc.integer({ min: 1, max: 9 });
-const pictures = fc
+const images = fc
   .tuple(side, side)
   .chain(([width, height]) =>
     fc
@@ -17,28 +17,28 @@ describe('FlippedSource', () => {
     const corner = fc.integer({ min: -4, max: 9 });
     await fc.assert(
       fc.asyncProperty(
-        pictures,
+        images,
         fc.record({ x: corner, y: corner, width: side, height: side }),
         fc.constantFrom(...FLIPS),
-        async (picture, region, flip) => {
-          const source = new RasterSource(picture, 0.25);
+        async (image, region, flip) => {
+          const source = new RasterSource(image, 0.25);
           const flipped = new FlippedSource(source, flip);
           expect(flipped).toMatchObject({
-            width: picture.width,
-            height: picture.height,
+            width: image.width,
+            height: image.height,
             mpp: 0.25,
           });
-          const seen = await flipped.read(region, picture);
+          const seen = await flipped.read(region, image);
           for (let row = 0; row < region.height; row++) {
             for (let column = 0; column < region.width; column++) {
               const [x, y] = [region.x + column, region.y + row];
               const at = {
-                x: flip.x ? picture.width - 1 - x : x,
-                y: flip.y ? picture.height - 1 - y : y,
+                x: flip.x ? image.width - 1 - x : x,
+                y: flip.y ? image.height - 1 - y : y,
                 width: 1,
                 height: 1,
               };
-              const pixel = await source.read(at, picture);
+              const pixel = await source.read(at, image);
               const start = 3 * (row * region.width + column);
               expect(seen.data.subarray(start, start + 3)).toEqual(pixel.data);
             }

@@ -1,5 +1,5 @@
 /**
- * A picture seen in a mirror.
+ * An image seen in a mirror.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface Flip {
   readonly y: boolean;
 }
 
-/** The four ways to hold a picture against mirrors along its sides, the plain one first. */
+/** The four ways to hold an image against mirrors along its sides, the plain one first. */
 export const FLIPS: readonly Flip[] = [
   { x: false, y: false },
   { x: true, y: false },
@@ -20,7 +20,7 @@ export const FLIPS: readonly Flip[] = [
   { x: true, y: true },
 ];
 
-/** Reads a picture as if it had been mirrored first. */
+/** Reads an image as if it had been mirrored first. */
 export class FlippedSource implements ImageSource {
   readonly width: number;
   readonly height: number;
@@ -48,7 +48,7 @@ export class FlippedSource implements ImageSource {
   }
 }
 
-/** The mirrored picture, as a copy where anything changes. */
+/** The mirrored image, as a copy where anything changes. */
 function flipRaster(raster: Raster, flip: Flip): Raster {
   if (!flip.x && !flip.y) return raster;
   const { width, height } = raster;

@@ -4,7 +4,7 @@ import type { Raster } from './raster.ts';
 import { RasterSource } from './raster-source.ts';
 import type { Region } from './source.ts';
 
-function picture(width: number, height: number): Raster {
+function image(width: number, height: number): Raster {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -32,7 +32,7 @@ function cut(whole: Raster, region: Region): Uint8Array {
 
 const whole = (width: number, height: number) => ({ x: 0, y: 0, width, height });
 
-// Image.fromarray(picture).resize(plane, Image.BICUBIC) in Pillow 12.3.0.
+// Image.fromarray(image).resize(plane, Image.BICUBIC) in Pillow 12.3.0.
 const pillow: [number, number, number, number, number[]][] = [
   [
     9,
@@ -70,7 +70,7 @@ const pillow: [number, number, number, number, number[]][] = [
 
 describe('a raster as a source', () => {
   test.each(pillow)('%i x %i at %i x %i equals Pillow', async (w, h, pw, ph, expected) => {
-    const read = await new RasterSource(picture(w, h)).read(whole(pw, ph), {
+    const read = await new RasterSource(image(w, h)).read(whole(pw, ph), {
       width: pw,
       height: ph,
     });
@@ -78,7 +78,7 @@ describe('a raster as a source', () => {
   });
 
   test('at its own size it is the picture itself', async () => {
-    const raster = picture(7, 5);
+    const raster = image(7, 5);
     expect((await new RasterSource(raster).read(whole(7, 5), raster)).data).toEqual(raster.data);
   });
 
@@ -102,7 +102,7 @@ describe('a raster as a source', () => {
         fc.tuple(size, size),
         fc.record({ x: place, y: place, width: size, height: size }),
         async ([width, height], [planeWidth, planeHeight], region) => {
-          const source = new RasterSource(picture(width, height));
+          const source = new RasterSource(image(width, height));
           const plane = { width: planeWidth, height: planeHeight };
           const all = await source.read(whole(planeWidth, planeHeight), plane);
           const part = await source.read(region, plane);
@@ -114,7 +114,7 @@ describe('a raster as a source', () => {
   });
 
   test('planes may alternate', async () => {
-    const source = new RasterSource(picture(9, 6));
+    const source = new RasterSource(image(9, 6));
     const [small, large] = [
       { width: 5, height: 4 },
       { width: 12, height: 8 },
@@ -141,14 +141,14 @@ describe('a raster as a source', () => {
     [{ x: 0, y: 0, width: 0, height: 2 }],
     [{ x: 0, y: 0, width: 2, height: -2 }],
   ])('a region that is none is refused: %j', async (region) => {
-    const source = new RasterSource(picture(4, 4));
+    const source = new RasterSource(image(4, 4));
     await expect(source.read(region, { width: 4, height: 4 })).rejects.toMatchObject({
       code: 'INVALID_OPTIONS',
     });
   });
 
   test('a canceled read stops', async () => {
-    const source = new RasterSource(picture(4, 4));
+    const source = new RasterSource(image(4, 4));
     const read = source.read(whole(4, 4), { width: 4, height: 4 }, AbortSignal.abort('enough'));
     await expect(read).rejects.toMatchObject({ code: 'CANCELED', cause: 'enough' });
   });

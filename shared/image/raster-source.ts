@@ -1,5 +1,5 @@
 /**
- * A decoded picture as a source that can be read at any resolution.
+ * A decoded image as a source that can be read at any resolution.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type PlaneWeights, planeWeights, resampleRegion } from './resample.ts';
 import type { ImageSource, Region, Size } from './source.ts';
 
 /**
- * Reads regions of a picture that is in memory, resampled with antialiased bicubic weights.
+ * Reads regions of an image that is in memory, resampled with antialiased bicubic weights.
  *
  * @example
  * const source = new RasterSource(raster, 0.25);
@@ -24,7 +24,7 @@ export class RasterSource implements ImageSource {
   #weights: PlaneWeights | undefined;
 
   /**
-   * @param mpp Micrometres per pixel as the picture's header states them.
+   * @param mpp Micrometres per pixel as the image's header states them.
    * @throws {UniCellError} `IMAGE_UNREADABLE` when the bytes are not `width * height * 3`.
    */
   constructor(raster: Raster, mpp?: number) {

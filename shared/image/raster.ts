@@ -1,4 +1,4 @@
-/** A decoded picture: 8-bit sRGB, interleaved, row by row from the top left. */
+/** A decoded image: 8-bit sRGB, interleaved, row by row from the top left. */
 export interface Raster {
   readonly width: number;
   readonly height: number;

@@ -12,12 +12,12 @@ const share = fc.double({ min: 0, max: 1, noNaN: true });
 
 test('a part of a picture resamples as the whole does, with weights for that part alone', () => {
   fc.assert(
-    fc.property(size, size, fc.tuple(share, share, share, share), (picture, plane, shares) => {
+    fc.property(size, size, fc.tuple(share, share, share, share), (image, plane, shares) => {
       const data = Uint8Array.from(
-        { length: picture.width * picture.height * 3 },
+        { length: image.width * image.height * 3 },
         (_, i) => (i * i * 31 + i * 7) % 256,
       );
-      const whole: Raster = { ...picture, data };
+      const whole: Raster = { ...image, data };
       const x = Math.floor(shares[0] * (plane.width - 1));
       const y = Math.floor(shares[1] * (plane.height - 1));
       const region = {
@@ -26,12 +26,12 @@ test('a part of a picture resamples as the whole does, with weights for that par
         width: 1 + Math.floor(shares[2] * (plane.width - 1 - x)),
         height: 1 + Math.floor(shares[3] * (plane.height - 1 - y)),
       };
-      const weights = planeWeights(picture, plane, region);
+      const weights = planeWeights(image, plane, region);
       const area = pixelsFor(weights, region);
       const { width, height } = area;
       const part = { width, height, data: new Uint8Array(width * height * 3) };
       copyPixels(whole, area, part, 0, 0);
-      const expected = resampleRegion(whole, planeWeights(picture, plane), region);
+      const expected = resampleRegion(whole, planeWeights(image, plane), region);
       expect(resampleRegion(part, weights, region, area)).toEqual(expected);
     }),
   );

@@ -1,5 +1,5 @@
 /**
- * Cuts a region out of a resampled picture without resampling the rest.
+ * Cuts a region out of a resampled image without resampling the rest.
  *
  * @module
  */
@@ -15,12 +15,12 @@ export interface PlaneWeights {
 }
 
 /**
- * Prepares reading `picture` at the size `plane`.
+ * Prepares reading `image` at the size `plane`.
  *
  * @param region The only part of the plane that will be read; all of it when left out.
  */
 export function planeWeights(
-  picture: Size,
+  image: Size,
   plane: Size,
   region: Region = whole(plane),
 ): PlaneWeights {
@@ -28,12 +28,12 @@ export function planeWeights(
     input === output ? undefined : bicubicWeights(input, output, start, start + length);
   return {
     plane,
-    x: axis(picture.width, plane.width, region.x, region.width),
-    y: axis(picture.height, plane.height, region.y, region.height),
+    x: axis(image.width, plane.width, region.x, region.width),
+    y: axis(image.height, plane.height, region.y, region.height),
   };
 }
 
-/** The pixels of the picture that `region` of the plane is made of. */
+/** The pixels of the image that `region` of the plane is made of. */
 export function pixelsFor({ x, y }: PlaneWeights, region: Region): Region {
   const [left, width] = span(x, region.x, region.width);
   const [top, height] = span(y, region.y, region.height);
@@ -41,12 +41,12 @@ export function pixelsFor({ x, y }: PlaneWeights, region: Region): Region {
 }
 
 /**
- * Resamples `region` of the plane: equal to resampling the whole picture, first along x, then along
+ * Resamples `region` of the plane: equal to resampling the whole image, first along x, then along
  * y, each rounded to 8 bits, and then cutting.
  *
- * @param part The picture, or the part of it that `pixelsFor` names.
+ * @param part The image, or the part of it that `pixelsFor` names.
  * @param region Lies inside the plane, and inside what the weights are for.
- * @param origin Where `part` lies in the picture.
+ * @param origin Where `part` lies in the image.
  */
 export function resampleRegion(
   part: Raster,
@@ -68,7 +68,7 @@ function whole({ width, height }: Size): Region {
   return { x: 0, y: 0, width, height };
 }
 
-/** First pixel and number of pixels of the picture that some pixels of the plane take, along one axis. */
+/** First pixel and number of pixels of the image that some pixels of the plane take, along one axis. */
 function span(axis: AxisWeights | undefined, start: number, length: number): [number, number] {
   if (!axis) return [start, length];
   const last = start + length - 1 - axis.start;
@@ -76,32 +76,32 @@ function span(axis: AxisWeights | undefined, start: number, length: number): [nu
   return [first, axis.first[last]! + axis.count[last]! - first];
 }
 
-/** Copies the columns of `region` from the picture's rows `top` to `bottom`. */
-function cutRows(picture: Raster, region: Region, top: number, bottom: number): Uint8Array {
+/** Copies the columns of `region` from the image's rows `top` to `bottom`. */
+function cutRows(image: Raster, region: Region, top: number, bottom: number): Uint8Array {
   const rowBytes = region.width * 3;
   const out = new Uint8Array((bottom - top) * rowBytes);
   for (let row = top; row < bottom; row++) {
-    const from = (row * picture.width + region.x) * 3;
-    out.set(picture.data.subarray(from, from + rowBytes), (row - top) * rowBytes);
+    const from = (row * image.width + region.x) * 3;
+    out.set(image.data.subarray(from, from + rowBytes), (row - top) * rowBytes);
   }
   return out;
 }
 
-/** Resamples the picture's rows `top` to `bottom` along x, for the columns of `region`. */
+/** Resamples the image's rows `top` to `bottom` along x, for the columns of `region`. */
 function resampleRows(
-  picture: Raster,
+  image: Raster,
   axis: AxisWeights,
   region: Region,
   top: number,
   bottom: number,
   originX: number,
 ): Uint8Array {
-  const { data } = picture;
+  const { data } = image;
   const { start, first, count, stride, weights } = axis;
   const out = new Uint8Array((bottom - top) * region.width * 3);
   let to = 0;
   for (let row = top; row < bottom; row++) {
-    const from0 = row * picture.width - originX;
+    const from0 = row * image.width - originX;
     for (let column = region.x - start; column < region.x - start + region.width; column++) {
       let from = (from0 + first[column]!) * 3;
       let red = HALF;
@@ -124,7 +124,7 @@ function resampleRows(
   return out;
 }
 
-/** Resamples `rows`, whose first row is the picture's row `top`, along y for the rows of `region`. */
+/** Resamples `rows`, whose first row is the image's row `top`, along y for the rows of `region`. */
 function resampleColumns(
   rows: Uint8Array,
   axis: AxisWeights,

@@ -1,5 +1,5 @@
 /**
- * How many micrometres a pixel is, and how large the picture is at the model's resolution.
+ * How many micrometres a pixel is, and how large the image is at the model's resolution.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Size } from './source.ts';
 export const MIN_MPP = 0.05;
 export const MAX_MPP = 10;
 
-/** The resolution of a picture, and who said so. */
+/** The resolution of an image, and who said so. */
 export interface Resolution {
   /** Micrometres per pixel at full resolution. */
   readonly value: number;
@@ -18,7 +18,7 @@ export interface Resolution {
 }
 
 /**
- * Finds the resolution of a picture: what the request says, else what the file's header says. Never a
+ * Finds the resolution of an image: what the request says, else what the file's header says. Never a
  * guess.
  *
  * @throws {UniCellError} `MPP_UNKNOWN` when neither says anything, `MPP_INVALID` when the one that
@@ -52,16 +52,16 @@ export function resolveMpp(said: {
 }
 
 /**
- * The size of a picture at another resolution: `max(1, round(size * mpp / modelMpp))` per axis,
+ * The size of an image at another resolution: `max(1, round(size * mpp / modelMpp))` per axis,
  * halves rounded up.
- * Coordinates go back by `x * picture.width / plane.width`, so rounding moves nothing.
+ * Coordinates go back by `x * image.width / plane.width`, so rounding moves nothing.
  *
- * @param mpp Micrometres per pixel of the picture.
+ * @param mpp Micrometres per pixel of the image.
  * @param modelMpp Micrometres per pixel of the plane.
  */
-export function planeSize(picture: Size, mpp: number, modelMpp: number): Size {
+export function planeSize(image: Size, mpp: number, modelMpp: number): Size {
   const scaled = (size: number) => Math.max(1, Math.round((size * mpp) / modelMpp));
-  return { width: scaled(picture.width), height: scaled(picture.height) };
+  return { width: scaled(image.width), height: scaled(image.height) };
 }
 
 function isMpp(value: number): boolean {

@@ -1,5 +1,5 @@
 /**
- * Where pixels come from. A decoded picture, an SVS slide, a DICOM series and an IIIF server all look
+ * Where pixels come from. A decoded image, an SVS slide, a DICOM series and an IIIF server all look
  * the same to the core: a plane of known size that can be read, region by region, at any resolution.
  *
  * @module
@@ -21,17 +21,17 @@ export interface Size {
 }
 
 /**
- * A picture that can be read region by region.
+ * An image that can be read region by region.
  *
  * Reading at a plane: a source of `width x height` read at the plane size `plane` behaves as if the
- * whole picture were resampled to exactly `plane.width x plane.height` and then cut. So two regions of
+ * whole image were resampled to exactly `plane.width x plane.height` and then cut. So two regions of
  * one plane always agree where they overlap, and no seam can come from rounding.
  */
 export interface ImageSource extends Size {
   /** Micrometres per pixel at full resolution, from the file's header; `undefined` when it does not say. */
   readonly mpp: number | undefined;
   /**
-   * Reads `region` (pixels of `plane`) from the picture resampled to `plane`. Parts of `region` outside
+   * Reads `region` (pixels of `plane`) from the image resampled to `plane`. Parts of `region` outside
    * the plane come back white (255), as glass.
    *
    * @throws {UniCellError} `IMAGE_UNREADABLE` when the pixels cannot be decoded.

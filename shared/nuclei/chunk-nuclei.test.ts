@@ -10,8 +10,8 @@ import type { Nuclei } from './nuclei.ts';
 
 const plane = { width: 120, height: 90 };
 const windows = planWindows(plane, { width: 20, height: 16, haloPx: 4 });
-const picture = { width: 301, height: 222 };
-const scale = { x: picture.width / plane.width, y: picture.height / plane.height };
+const image = { width: 301, height: 222 };
+const scale = { x: image.width / plane.width, y: image.height / plane.height };
 
 type Row = readonly [x: number, y: number, classIndex: number, score: number];
 
@@ -31,7 +31,7 @@ function whole(rows: readonly Row[], radiusPx: number): Nuclei {
   for (const { core } of windows) {
     merger.add(core, owned(core, rows));
   }
-  return merger.finish(picture);
+  return merger.finish(image);
 }
 
 function inChunks(rows: readonly Row[], radiusPx: number, chunkPx: number): ChunkNuclei[] {

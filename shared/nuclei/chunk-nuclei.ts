@@ -71,7 +71,7 @@ export function settleOpen(open: readonly Nuclei[], radiusPx: number): Uint8Arra
  * The nuclei of chunks whose open ones are settled, from top to bottom and from left to right.
  *
  * @param survives As of {@link settleOpen}.
- * @param scale Factors for x and y, to go from the plane to the picture.
+ * @param scale Factors for x and y, to go from the plane to the image.
  */
 export function joinChunks(
   chunks: readonly ChunkNuclei[],

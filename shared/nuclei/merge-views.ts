@@ -1,5 +1,5 @@
 /**
- * Several looks at one picture, one table of nuclei.
+ * Several looks at one image, one table of nuclei.
  *
  * @module
  */

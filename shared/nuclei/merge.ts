@@ -58,15 +58,15 @@ export class NucleiMerger {
   /**
    * All nuclei, each once, from top to bottom and from left to right.
    *
-   * @param picture Size of the picture at full resolution, for the coordinates of the result.
+   * @param image Size of the image at full resolution, for the coordinates of the result.
    */
-  finish(picture: Size = this.#plane): Nuclei {
+  finish(image: Size = this.#plane): Nuclei {
     const all = this.#nuclei;
     const isDuplicate = this.#duplicates();
     const rows = rowsWhere(all.length, (row) => isDuplicate[row] === 0);
     const scale = {
-      x: picture.width / this.#plane.width,
-      y: picture.height / this.#plane.height,
+      x: image.width / this.#plane.width,
+      y: image.height / this.#plane.height,
     };
     return takeNuclei(all, inReadingOrder(all, rows), scale);
   }

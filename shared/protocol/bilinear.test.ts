@@ -37,8 +37,8 @@ describe('resizeBilinear', () => {
   it('leaves a picture alone that has the size already', () => {
     fc.assert(
       fc.property(side, side, (width, height) => {
-        const picture = noise(width, height);
-        expect(resizeBilinear(picture, picture)).toEqual(picture);
+        const image = noise(width, height);
+        expect(resizeBilinear(image, image)).toEqual(image);
       }),
     );
   });

@@ -1,5 +1,5 @@
 /**
- * The resizing of the authors' pipeline: OpenCV's `resize` of 8-bit pictures with `INTER_LINEAR`, equal to
+ * The resizing of the authors' pipeline: OpenCV's `resize` of 8-bit images with `INTER_LINEAR`, equal to
  * the bit (spec section 2). Pixel centres map to pixel centres, nothing is averaged when shrinking, and
  * weights have 11 bits. One case is left out that the protocol cannot reach: OpenCV averages when both
  * sides shrink to exactly a half.
@@ -17,17 +17,17 @@ interface Taps {
   readonly weights: Int32Array;
 }
 
-/** Resizes a picture. The result has the size `size`. */
-export function resizeBilinear(picture: Raster, { width, height }: Size): Raster {
-  const columns = taps(picture.width, width);
-  const rows = taps(picture.height, height);
+/** Resizes an image. The result has the size `size`. */
+export function resizeBilinear(image: Raster, { width, height }: Size): Raster {
+  const columns = taps(image.width, width);
+  const rows = taps(image.height, height);
   const data = new Uint8Array(width * height * 3);
-  const last = picture.height - 1;
+  const last = image.height - 1;
   // Neighbouring output rows mostly share their input rows; the upper one was the lower one before.
   const lines = new Map<number, Int32Array>();
   const line = (row: number): Int32Array => {
     const at = Math.min(last, Math.max(0, row));
-    const known = lines.get(at) ?? stretchRow(picture, at, columns);
+    const known = lines.get(at) ?? stretchRow(image, at, columns);
     lines.set(at, known);
     return known;
   };

@@ -12,11 +12,11 @@ const BOX_PX = 4;
 const MIN_AREA_PX2 = 2;
 
 /**
- * Cuts the nuclei of a picture to a tile. A nucleus is a box of 4 x 4 pixels; one of which 2 square pixels
+ * Cuts the nuclei of an image to a tile. A nucleus is a box of 4 x 4 pixels; one of which 2 square pixels
  * or more lie inside stays, as the centre of that part. So a nucleus up to 1.5 pixels outside of the tile
  * may stay, and labels at the border move inwards.
  *
- * @param points In pixels of the picture.
+ * @param points In pixels of the image.
  * @returns In pixels of the tile, in the order given.
  */
 export function clipLabels(points: LabelledPoints, tile: Region): LabelledPoints {

@@ -17,9 +17,9 @@ export const MAX_PAIRS = 300;
  * as the authors'.
  *
  * @param outputs Of one window.
- * @param tile Where the tile lies in the picture.
+ * @param tile Where the tile lies in the image.
  * @param input The size that the tile had for the model.
- * @param into Gets the nuclei, in pixels of the picture.
+ * @param into Gets the nuclei, in pixels of the image.
  * @returns Whether more pairs than 300 were above the threshold, so that nuclei were left out.
  * @throws {UniCellError} `MODEL_OUTPUT_INVALID` when a logit or a point is not finite.
  */

@@ -25,36 +25,36 @@ const placesOf = ({ x, y, class: classes }: Nuclei) =>
   Array.from(x, (_, i) => [x[i]!, y[i]!, classes[i]!]);
 
 const run = (
-  picture: Raster,
+  image: Raster,
   card: ModelCard,
   options: { dataset?: string; mpp?: number; threshold?: number; classes?: string[] } = {},
   oracle: OracleOptions = {},
 ) =>
   detectOfficial(
-    new RasterSource(picture),
+    new RasterSource(image),
     { dataset: 'consep', mpp: 0.5, ...options },
     oracleEngine(card, oracle),
   );
 
-function blacken(picture: Raster, left: number, top: number, size: number): void {
+function blacken(image: Raster, left: number, top: number, size: number): void {
   for (let y = top; y < top + size; y++) {
-    picture.data.fill(0, (y * picture.width + left) * 3, (y * picture.width + left + size) * 3);
+    image.data.fill(0, (y * image.width + left) * 3, (y * image.width + left + size) * 3);
   }
 }
 
 describe('detectOfficial with the authors’ model', () => {
-  const picture = glass(500, 500);
+  const image = glass(500, 500);
   for (const [x, y] of [
     [10, 20],
     [300, 40],
     [400, 410],
   ] as const) {
-    blacken(picture, x - 3, y - 3, 6);
+    blacken(image, x - 3, y - 3, 6);
   }
   const see = { see: seeSpots };
 
   it('shows it every tile once, resized, and puts the nuclei back', async () => {
-    const { results, windows, protocol, warnings, plane } = await run(picture, official, {}, see);
+    const { results, windows, protocol, warnings, plane } = await run(image, official, {}, see);
     expect({ windows, protocol, warnings }).toEqual({
       windows: 4,
       protocol: 'official',
@@ -149,19 +149,19 @@ describe('detectOfficial with any other model', () => {
   const card = testCard();
 
   it('sees a tile as a picture of its own, at the resolution of the model', async () => {
-    const picture = glass(500, 250);
+    const image = glass(500, 250);
     // The two are 2 pixels apart: one nucleus to the default protocol, which merges across windows.
-    plantPixel(picture, 249, 100, 0, 20);
-    plantPixel(picture, 251, 100, 1, 30);
-    plantPixel(picture, 30, 30, 2, 10);
-    const { results, windows, plane } = await run(picture, card);
+    plantPixel(image, 249, 100, 0, 20);
+    plantPixel(image, 251, 100, 1, 30);
+    plantPixel(image, 30, 30, 2, 10);
+    const { results, windows, plane } = await run(image, card);
     expect(placesOf(results[0]!.nuclei)).toEqual([
       [30.5, 30.5, 2],
       [249.5, 100.5, 0],
       [251.5, 100.5, 1],
     ]);
     expect(plane).toEqual({ width: 500, height: 250 });
-    const source = new RasterSource(picture);
+    const source = new RasterSource(image);
     const own = await detect(source, { dataset: 'consep', mpp: 0.5 }, oracleEngine(card));
     expect(placesOf(own.results[0]!.nuclei)).toEqual([
       [30.5, 30.5, 2],
@@ -172,12 +172,12 @@ describe('detectOfficial with any other model', () => {
   });
 
   it('keeps scores above 0.5 whatever the card says, or above the threshold asked for', async () => {
-    const picture = glass(64, 64);
-    plantPixel(picture, 10, 10, 0, 0);
-    plantPixel(picture, 30, 10, 0, 1);
-    plantPixel(picture, 50, 10, 0, 30);
+    const image = glass(64, 64);
+    plantPixel(image, 10, 10, 0, 0);
+    plantPixel(image, 30, 10, 0, 1);
+    plantPixel(image, 50, 10, 0, 30);
     const count = async (threshold?: number) =>
-      (await run(picture, card, threshold === undefined ? {} : { threshold })).results[0]!.nuclei
+      (await run(image, card, threshold === undefined ? {} : { threshold })).results[0]!.nuclei
         .length;
     expect(await count()).toBe(2);
     expect(await count(0.9)).toBe(1);

@@ -21,7 +21,7 @@ import { testTiles } from './tiles.ts';
 const FAR = 1.1;
 
 /**
- * Finds and names the nuclei of a picture under the official protocol (docs/protocol.md): test tiles of the
+ * Finds and names the nuclei of an image under the official protocol (docs/protocol.md): test tiles of the
  * dataset, cut in pixels as they are stored; no overlap and no merging, so a nucleus on a border may be
  * found twice or not at all; scores above 0.5 unless the options say otherwise. The authors' model sees a
  * tile resized as they do; any other model sees it in windows at its own resolution.

@@ -1,16 +1,16 @@
 /**
  * How the authors cut each dataset into tiles, and how near a prediction must be (spec sections 13.3 and
- * 13.5). All numbers are pixels of the pictures as they are stored.
+ * 13.5). All numbers are pixels of the images as they are stored.
  *
  * @module
  */
 
 export interface TileLayout {
-  /** Tiles are at least this large, unless the picture is smaller. */
+  /** Tiles are at least this large, unless the image is smaller. */
   readonly nominalPx: number;
   /** Share of a training tile that the next one repeats; test tiles do not overlap. */
   readonly trainOverlap: number;
-  /** Training pictures of which a side is at most this are written four times. */
+  /** Training images of which a side is at most this are written four times. */
   readonly repeatUpToPx: number;
   /** A prediction matches a nucleus within this distance. */
   readonly matchRadiusPx: number;

@@ -1,5 +1,5 @@
 /**
- * The two protocols side by side: how a picture is cut, what is kept, and how near is near enough.
+ * The two protocols side by side: how an image is cut, what is kept, and how near is near enough.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export type Protocol = Detection['protocol'];
 
 export interface ProtocolRules {
   readonly detect: typeof detect;
-  /** A prediction matches a nucleus within this distance, in pixels of a picture with `mpp`. */
+  /** A prediction matches a nucleus within this distance, in pixels of an image with `mpp`. */
   matchRadiusPx(dataset: Pick<Dataset, 'id' | 'matchRadiusUm'>, mpp: number): number;
 }
 

@@ -48,7 +48,7 @@ export function wholeTiles(engine: Engine): RunTile {
 }
 
 /**
- * The tile as a picture of its own: what the model does with any picture, and nothing beyond the border
+ * The tile as an image of its own: what the model does with any image, and nothing beyond the border
  * of the tile is seen or merged.
  */
 export function windowedTiles(engine: Engine, { options, mpp }: Preparation): RunTile {

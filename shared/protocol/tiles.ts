@@ -1,5 +1,5 @@
 /**
- * The tiles that the authors' scripts cut a picture into (spec section 13.3): test tiles partition it,
+ * The tiles that the authors' scripts cut an image into (spec section 13.3): test tiles partition it,
  * training tiles overlap.
  *
  * @module
@@ -13,8 +13,8 @@ interface Span {
   readonly length: number;
 }
 
-/** The test tiles of a picture, row by row: a partition, in which the last tile of an axis takes the rest. */
-export function testTiles(picture: Size, { nominalPx }: TileLayout): Region[] {
+/** The test tiles of an image, row by row: a partition, in which the last tile of an axis takes the rest. */
+export function testTiles(image: Size, { nominalPx }: TileLayout): Region[] {
   const spans = (size: number): Span[] => {
     const count = Math.max(1, Math.floor(size / nominalPx));
     const length = Math.floor(size / count);
@@ -23,11 +23,11 @@ export function testTiles(picture: Size, { nominalPx }: TileLayout): Region[] {
       length: index === count - 1 ? size - index * length : length,
     }));
   };
-  return grid(spans(picture.width), spans(picture.height));
+  return grid(spans(image.width), spans(image.height));
 }
 
-/** The training tiles of a picture, row by row: all of one size, the last of an axis moved back inside. */
-export function trainTiles(picture: Size, { nominalPx, trainOverlap }: TileLayout): Region[] {
+/** The training tiles of an image, row by row: all of one size, the last of an axis moved back inside. */
+export function trainTiles(image: Size, { nominalPx, trainOverlap }: TileLayout): Region[] {
   const spans = (size: number): Span[] => {
     const length = Math.floor(size / Math.max(1, Math.floor(size / nominalPx)));
     const step = length - Math.trunc(trainOverlap * length);
@@ -37,7 +37,7 @@ export function trainTiles(picture: Size, { nominalPx, trainOverlap }: TileLayou
     }
     return found;
   };
-  return grid(spans(picture.width), spans(picture.height));
+  return grid(spans(image.width), spans(image.height));
 }
 
 function grid(columns: readonly Span[], rows: readonly Span[]): Region[] {

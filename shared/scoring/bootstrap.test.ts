@@ -7,8 +7,8 @@ import { SCORE_MODES } from './score-mode.ts';
 
 const classes = ['epithelial', 'stromal'];
 
-/** A picture in which so many nuclei are found, missed and invented, of both classes in turn. */
-function picture(id: string, [found, missed, invented]: readonly number[]): ScoredImage {
+/** An image in which so many nuclei are found, missed and invented, of both classes in turn. */
+function image(id: string, [found, missed, invented]: readonly number[]): ScoredImage {
   const row = (start: number, length: number) =>
     Array.from({ length }, (_, i) => [100 * (start + i), (start + i) % 2]);
   const points = (rows: number[][]) => ({
@@ -27,7 +27,7 @@ function picture(id: string, [found, missed, invented]: readonly number[]): Scor
 
 const report = (counts: readonly (readonly number[])[], mode = SCORE_MODES[0]!) =>
   scoreImages(
-    counts.map((one, i) => picture(`${i}`, one)),
+    counts.map((one, i) => image(`${i}`, one)),
     classes,
     { mode },
   );
@@ -102,7 +102,7 @@ describe('bootstrapIntervals', () => {
 
   it('says nothing of a single picture, and nothing of a class that is never there', () => {
     expect(bootstrapIntervals(report([[3, 1, 1]]))).toBeUndefined();
-    const alone = scoreImages([picture('a', [1, 0, 0]), picture('b', [1, 0, 0])], classes);
+    const alone = scoreImages([image('a', [1, 0, 0]), image('b', [1, 0, 0])], classes);
     expect(bootstrapIntervals(alone)!.classes[1]).toEqual({
       name: 'stromal',
       fc: null,

@@ -1,6 +1,6 @@
 /**
- * How sure a score is: percentile bootstrap over pictures (Efron and Tibshirani, "An Introduction to the
- * Bootstrap", 1993, chapter 13). Nuclei of one picture resemble each other, so whole pictures are drawn.
+ * How sure a score is: percentile bootstrap over images (Efron and Tibshirani, "An Introduction to the
+ * Bootstrap", 1993, chapter 13). Nuclei of one image resemble each other, so whole images are drawn.
  *
  * @module
  */
@@ -46,11 +46,11 @@ export interface BootstrapOptions {
 const SCORES = ['fc', 'precision', 'recall'] as const;
 
 /**
- * Draws as many pictures as there are, with replacement, sums their counts and scores the sums, many
+ * Draws as many images as there are, with replacement, sums their counts and scores the sums, many
  * times; the interval holds the middle of what came out. No assignment is made again. The intervals say
- * how much the choice of pictures moves a score, and nothing of another training run or another hospital.
+ * how much the choice of images moves a score, and nothing of another training run or another hospital.
  *
- * @returns `undefined` for fewer than two pictures: one picture does not say how pictures differ.
+ * @returns `undefined` for fewer than two images: one image does not say how images differ.
  */
 export function bootstrapIntervals(
   { images, mode, classes }: Pick<ScoreReport, 'images' | 'mode' | 'classes'>,

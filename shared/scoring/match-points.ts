@@ -9,10 +9,10 @@ import { assignPoints } from './assignment.ts';
 import type { Points } from './labelled-points.ts';
 
 /**
- * The match radius in pixels of a picture.
+ * The match radius in pixels of an image.
  *
  * @param radiusUm Micrometres; the paper's 6 pixels at 0.5 um per pixel are 3.
- * @param mpp Micrometres per pixel of the picture.
+ * @param mpp Micrometres per pixel of the image.
  * @throws {UniCellError} `MPP_INVALID` or `INVALID_OPTIONS` when one of them is not a positive number.
  */
 export function matchRadiusPx(radiusUm: number, mpp: number): number {
@@ -32,7 +32,7 @@ export function matchRadiusPx(radiusUm: number, mpp: number): number {
 }
 
 /**
- * Pairs truth and predictions of one picture. The assignment is not gated: it is made on all distances,
+ * Pairs truth and predictions of one image. The assignment is not gated: it is made on all distances,
  * and a pair farther apart than the radius is then dropped, both ends staying unpaired.
  *
  * @param radiusPx A pair at exactly this distance counts.

@@ -1,5 +1,5 @@
 /**
- * Puts truth and predictions of the same picture together.
+ * Puts truth and predictions of the same image together.
  *
  * @module
  */
@@ -15,11 +15,11 @@ export interface ImagePair {
 const EMPTY: LabelledPoints = { x: [], y: [], class: [] };
 
 /**
- * Pairs by picture id. A list of points cannot say that a picture has none, so both sides must name the
- * same pictures unless `ids` lists them.
+ * Pairs by image id. A list of points cannot say that an image has none, so both sides must name the
+ * same images unless `ids` lists them.
  *
- * @param ids All pictures that are scored, in order; one that a side does not name has no points there.
- * @throws {UniCellError} `SCORE_MISMATCH` with a few of the pictures that only one side names, or that
+ * @param ids All images that are scored, in order; one that a side does not name has no points there.
+ * @throws {UniCellError} `SCORE_MISMATCH` with a few of the images that only one side names, or that
  *   are not in `ids`.
  */
 export function pairImages(

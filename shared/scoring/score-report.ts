@@ -1,5 +1,5 @@
 /**
- * The scores of a picture or a dataset, as plain data for JSON and tables. `null` is a score that is not
+ * The scores of an image or a dataset, as plain data for JSON and tables. `null` is a score that is not
  * defined (0/0).
  *
  * @module
@@ -40,16 +40,16 @@ export interface ImageScore extends Score {
   readonly id: string;
 }
 
-/** The scores of a dataset: counts summed over its pictures, then scored. */
+/** The scores of a dataset: counts summed over its images, then scored. */
 export interface ScoreReport extends Score {
   readonly mode: ScoreMode;
   readonly images: readonly ImageScore[];
 }
 
 /**
- * Scores pictures that have been counted, each and all together.
+ * Scores images that have been counted, each and all together.
  *
- * @param tallies By picture.
+ * @param tallies By image.
  */
 export function reportOf(
   tallies: ReadonlyMap<string, Tally>,

@@ -5,7 +5,7 @@ import { regionMask } from './region-mask.ts';
 
 type Ring = [number, number][];
 
-const picture = { width: 40, height: 30 };
+const image = { width: 40, height: 30 };
 
 function rectangle(x: number, y: number, width: number, height: number): Ring {
   return [
@@ -37,11 +37,11 @@ describe('the area of a region', () => {
       0,
     ],
   ])('%s', (_name, coordinates, area) => {
-    expect(regionArea({ type: 'Polygon', coordinates }, picture)).toBeCloseTo(area, 9);
+    expect(regionArea({ type: 'Polygon', coordinates }, image)).toBeCloseTo(area, 9);
     const turned = coordinates.map((ring) => ring.toReversed());
-    expect(regionArea({ type: 'Polygon', coordinates: turned }, picture)).toBeCloseTo(area, 9);
+    expect(regionArea({ type: 'Polygon', coordinates: turned }, image)).toBeCloseTo(area, 9);
     const region = { type: 'MultiPolygon', coordinates: [coordinates] } as const;
-    expect(regionArea({ ...region, coordinates: [coordinates] }, picture)).toBeCloseTo(area, 9);
+    expect(regionArea({ ...region, coordinates: [coordinates] }, image)).toBeCloseTo(area, 9);
   });
 
   it('is that of the places which the mask takes in', () => {
@@ -51,14 +51,14 @@ describe('the area of a region', () => {
         const twice = (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]);
         fc.pre(twice !== 0);
         const region = { type: 'Polygon' as const, coordinates: [[a, b, c, a]] };
-        const { contains } = regionMask([region], picture);
+        const { contains } = regionMask([region], image);
         let inside = 0;
         const step = 0.25;
-        for (let y = step / 2; y < picture.height; y += step) {
-          for (let x = step / 2; x < picture.width; x += step) if (contains(x, y)) inside += 1;
+        for (let y = step / 2; y < image.height; y += step) {
+          for (let x = step / 2; x < image.width; x += step) if (contains(x, y)) inside += 1;
         }
         // Along the edges, up to a step on either side is uncertain.
-        expect(Math.abs(inside * step * step - regionArea(region, picture))).toBeLessThan(60);
+        expect(Math.abs(inside * step * step - regionArea(region, image))).toBeLessThan(60);
       }),
       { numRuns: 60 },
     );

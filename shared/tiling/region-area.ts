@@ -4,15 +4,15 @@ import type { RegionGeometry } from './region-geometry.ts';
 type Place = readonly [x: number, y: number];
 
 /**
- * Area of the part of a region that lies in the picture, in pixels. The first ring of a polygon is its outline
+ * Area of the part of a region that lies in the image, in pixels. The first ring of a polygon is its outline
  * and further ones are holes in it; polygons of one region must not overlap.
  */
-export function regionArea(region: RegionGeometry, picture: Size): number {
+export function regionArea(region: RegionGeometry, image: Size): number {
   const polygons = region.type === 'Polygon' ? [region.coordinates] : region.coordinates;
   let area = 0;
   for (const rings of polygons) {
     for (const [i, ring] of rings.entries()) {
-      area += (i === 0 ? 1 : -1) * ringArea(clip(ring, picture));
+      area += (i === 0 ? 1 : -1) * ringArea(clip(ring, image));
     }
   }
   return area;
@@ -28,7 +28,7 @@ function ringArea(ring: readonly Place[]): number {
   return Math.abs(twice) / 2;
 }
 
-/** Sutherland and Hodgman: what leaves the picture runs along its edge. */
+/** Sutherland and Hodgman: what leaves the image runs along its edge. */
 function clip(ring: readonly Place[], { width, height }: Size): readonly Place[] {
   let clipped = ring;
   for (const [axis, limit, sign] of [

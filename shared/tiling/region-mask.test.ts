@@ -5,7 +5,7 @@ import { regionMask } from './region-mask.ts';
 
 type Position = [number, number];
 
-const picture = { width: 100, height: 80 };
+const image = { width: 100, height: 80 };
 const close = (ring: readonly Position[]): Position[] => [...ring, ring[0]!];
 const box = (x1: number, y1: number, x2: number, y2: number): Position[] =>
   close([
@@ -23,12 +23,12 @@ describe('a region mask', () => {
   test('has holes, whatever their winding', () => {
     const hole = box(40, 30, 60, 50);
     for (const ring of [hole, hole.toReversed()]) {
-      const mask = regionMask([polygon(box(20, 10, 80, 70), ring)], picture);
+      const mask = regionMask([polygon(box(20, 10, 80, 70), ring)], image);
       expect(mask.contains(30, 40)).toBe(true);
       expect(mask.contains(50, 40)).toBe(false);
       expect(mask.contains(10, 40)).toBe(false);
-      expect(mask.touches({ x: 45, y: 35, width: 10, height: 10 }, picture)).toBe(false);
-      expect(mask.touches({ x: 35, y: 35, width: 10, height: 10 }, picture)).toBe(true);
+      expect(mask.touches({ x: 45, y: 35, width: 10, height: 10 }, image)).toBe(false);
+      expect(mask.touches({ x: 35, y: 35, width: 10, height: 10 }, image)).toBe(true);
     }
   });
 
@@ -38,7 +38,7 @@ describe('a region mask', () => {
       parts.map(([ring]) => polygon(ring!)),
       [{ type: 'MultiPolygon', coordinates: parts } as const],
     ]) {
-      const mask = regionMask(geometries, picture);
+      const mask = regionMask(geometries, image);
       expect([mask.contains(40, 40), mask.contains(10, 10), mask.contains(70, 70)]).toEqual([
         true,
         true,
@@ -53,7 +53,7 @@ describe('a region mask', () => {
       const angle = (corner * 2 * Math.PI) / 5;
       return [50 + 30 * Math.sin(angle), 40 - 30 * Math.cos(angle)];
     });
-    const mask = regionMask([polygon(close(star))], picture);
+    const mask = regionMask([polygon(close(star))], image);
     expect(mask.contains(50, 40)).toBe(false);
     expect(mask.contains(50, 15)).toBe(true);
     const eight = close([
@@ -62,7 +62,7 @@ describe('a region mask', () => {
       [50, 10],
       [10, 50],
     ]);
-    const mask8 = regionMask([polygon(eight)], picture);
+    const mask8 = regionMask([polygon(eight)], image);
     expect([mask8.contains(15, 30), mask8.contains(45, 30), mask8.contains(30, 15)]).toEqual([
       true,
       true,
@@ -71,7 +71,7 @@ describe('a region mask', () => {
   });
 
   test('half-open borders give a place between two neighbours one owner', () => {
-    const mask = (x: number) => regionMask([polygon(box(x, 0, x + 10, 10))], picture);
+    const mask = (x: number) => regionMask([polygon(box(x, 0, x + 10, 10))], image);
     expect([mask(0).contains(10, 5), mask(10).contains(10, 5)]).toEqual([false, true]);
   });
 
@@ -100,7 +100,7 @@ describe('a region mask', () => {
           const plane = { width: 50, height: 40 };
           const mask = regionMask(
             rings.map((one) => polygon(one)),
-            picture,
+            image,
           );
           const x = (region.x + u * region.width) * 2;
           const y = (region.y + v * region.height) * 2;
@@ -177,7 +177,7 @@ describe('a region mask', () => {
     ],
   ] as const)('refuses %s', (_what, ring, message) => {
     const geometry = polygon(ring.map(([x, y]): Position => [x, y]));
-    expect(() => regionMask([geometry], picture)).toThrow(
+    expect(() => regionMask([geometry], image)).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTIONS',
         message: expect.stringMatching(message),

@@ -27,20 +27,20 @@ const MAX_BANDS = 4096;
  * polygon crosses itself the parts that it covers twice are outside. On an edge, left and top count as
  * inside and right and bottom do not.
  *
- * @param geometries GeoJSON geometries (RFC 7946, section 3.1.6) in pixels of the picture, y downwards.
- * @param picture Size of the picture at full resolution.
+ * @param geometries GeoJSON geometries (RFC 7946, section 3.1.6) in pixels of the image, y downwards.
+ * @param image Size of the image at full resolution.
  * @throws {UniCellError} `INVALID_OPTIONS` for a ring that is not closed, has fewer than four positions,
  *   numbers that are not finite, or no area.
  */
-export function regionMask(geometries: readonly RegionGeometry[], picture: Size): RegionFilter {
+export function regionMask(geometries: readonly RegionGeometry[], image: Size): RegionFilter {
   const edges = edgesOf(geometries);
   const bands = new Bands(edges);
   const contains = (x: number, y: number) => containsPlace(edges, bands.at(y), x, y);
   return {
     contains,
     touches({ x, y, width, height }, plane) {
-      const scaleX = picture.width / plane.width;
-      const scaleY = picture.height / plane.height;
+      const scaleX = image.width / plane.width;
+      const scaleY = image.height / plane.height;
       const [left, top] = [x * scaleX, y * scaleY];
       const [right, bottom] = [(x + width) * scaleX, (y + height) * scaleY];
       for (let band = bands.indexOf(top); band <= bands.indexOf(bottom); band++) {

@@ -13,15 +13,15 @@ export const MAX_PICTURE_PX = 4096;
 
 const QUALITIES = ['default', 'color', 'gray'] as const;
 const FORMATS = ['jpg', 'png', 'webp'] as const;
-export type PictureFormat = (typeof FORMATS)[number];
+export type ImageFormat = (typeof FORMATS)[number];
 
-/** A picture of a part of a slide. */
-export interface PictureRequest extends PlaneRegion {
+/** An image of a part of a slide. */
+export interface ImageRequest extends PlaneRegion {
   readonly rotation: 0 | 90 | 180 | 270;
   /** About the vertical axis, before it is turned. */
   readonly isMirrored: boolean;
   readonly isGrey: boolean;
-  readonly format: PictureFormat;
+  readonly format: ImageFormat;
 }
 
 /** The five segments, decoded. */
@@ -41,7 +41,7 @@ export interface IiifSegments {
 export function parseIiif(
   slide: Size,
   { region, size, rotation, file }: IiifSegments,
-): PictureRequest {
+): ImageRequest {
   const [quality, format, ...rest] = file.split('.');
   if (!FORMATS.some((one) => one === format) || rest.length > 0) {
     throw bad('format', file, `must be one of ${FORMATS.join(', ')}`);
@@ -54,10 +54,10 @@ export function parseIiif(
   const asked = parseRegion(slide, region);
   return {
     ...planeOf(slide, asked, parseSize(asked, size)),
-    rotation: Number(turn[2]) as PictureRequest['rotation'],
+    rotation: Number(turn[2]) as ImageRequest['rotation'],
     isMirrored: turn[1] === '!',
     isGrey: quality === 'gray',
-    format: format as PictureFormat,
+    format: format as ImageFormat,
   };
 }
 

@@ -35,11 +35,11 @@ const damaged = await edgeForTests({ models, variables: { ...local, MODEL: 'dama
 
 async function detect(url: string): Promise<Response> {
   const black = { r: 0, g: 0, b: 0 };
-  const picture = sharp({ create: { width: 64, height: 64, channels: 3, background: black } });
+  const image = sharp({ create: { width: 64, height: 64, channels: 3, background: black } });
   return fetch(`${url}/v1/detect?mpp=0.5&dataset=consep`, {
     method: 'POST',
     headers: { 'content-type': 'image/png' },
-    body: new Uint8Array(await picture.png().toBuffer()),
+    body: new Uint8Array(await image.png().toBuffer()),
   });
 }
 

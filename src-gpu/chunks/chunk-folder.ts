@@ -29,7 +29,7 @@ export class ChunkFolder {
   }
 
   /**
-   * The files that are there, one per chunk, as a picture of this moment. Nodes with other hardware may
+   * The files that are there, one per chunk, as an image of this moment. Nodes with other hardware may
    * have written files of their own for a chunk; everybody takes the one with the smallest hash.
    *
    * @param only Looks for the file of this chunk alone.

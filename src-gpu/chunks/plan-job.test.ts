@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
-import { options, picture, planOf, slide, triangle } from '../../test/support/chunked-slide.ts';
-import { crowdedPicture } from '../../test/support/crowded-picture.ts';
+import { image, options, planOf, slide, triangle } from '../../test/support/chunked-slide.ts';
+import { crowdedImage } from '../../test/support/crowded-image.ts';
 import { rasterSlide } from '../../test/support/raster-slide.ts';
 import { testCard } from '../../test/support/test-card.ts';
 import type { Slide } from '../slides/slide.ts';
@@ -14,7 +14,7 @@ describe('a plan', () => {
       (await planOf(changes, of)).planHash;
     const first = await hash({});
     expect(await hash({})).toBe(first);
-    expect(await hash({}, rasterSlide(picture, 0.4))).toBe(first);
+    expect(await hash({}, rasterSlide(image, 0.4))).toBe(first);
     const others = await Promise.all([
       hash({ options: { ...options, threshold: 0.7 } }),
       hash({ options: { ...options, classes: ['epithelial'] } }),
@@ -24,7 +24,7 @@ describe('a plan', () => {
       hash({ chunkPx: 90 }),
       hash({ tissue: { covers: ({ x }) => x < 60, fraction: 0.25 } }),
       hash({ card: testCard({ version: '2' }) }),
-      hash({}, rasterSlide(crowdedPicture(300, 260, 40, 2), 0.4)),
+      hash({}, rasterSlide(crowdedImage(300, 260, 40, 2), 0.4)),
     ]);
     expect(new Set([first, ...others]).size).toBe(others.length + 1);
   });
@@ -41,7 +41,7 @@ describe('a plan', () => {
   });
 
   test('refuses what detect refuses', async () => {
-    const mppless = rasterSlide(picture);
+    const mppless = rasterSlide(image);
     await expect(planOf({}, mppless)).rejects.toMatchObject({ code: 'MPP_UNKNOWN' });
     const unknown = { options: { dataset: ['nobody'] } };
     await expect(planOf(unknown)).rejects.toMatchObject({ code: 'DATASET_UNKNOWN' });

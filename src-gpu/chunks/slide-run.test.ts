@@ -1,4 +1,4 @@
-/** A slide in chunks, from plan to exports, against the whole picture at once. */
+/** A slide in chunks, from plan to exports, against the whole image at once. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -15,12 +15,12 @@ import {
   card,
   engine,
   options,
-  picture,
+  image as picture,
   planOf,
   slide,
   workFor,
 } from '../../test/support/chunked-slide.ts';
-import { crowdedPicture, unsteadyEngine } from '../../test/support/crowded-picture.ts';
+import { crowdedImage, unsteadyEngine } from '../../test/support/crowded-image.ts';
 import { rasterSlide } from '../../test/support/raster-slide.ts';
 import { smallDisk } from '../../test/support/small-disk.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
@@ -48,7 +48,7 @@ async function exportsOf({ path, folder }: ChunkWork) {
   return { ...job, files };
 }
 
-/** What the same formats say of `detect` on the whole picture. */
+/** What the same formats say of `detect` on the whole image. */
 async function wholeExports(
   of: Raster,
   mpp: number,
@@ -83,7 +83,7 @@ describe('a slide in chunks', () => {
     });
     await fc.assert(
       fc.asyncProperty(cases, async ({ width, height, mpp, chunkPx, isRegion, classes }) => {
-        const of = crowdedPicture(width, height);
+        const of = crowdedImage(width, height);
         const ring: [number, number][] = [
           [0, 0],
           [width, height / 3],

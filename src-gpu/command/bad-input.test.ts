@@ -24,8 +24,8 @@ async function refused(...args: string[]): Promise<{ code: string; message: stri
   return JSON.parse(json.stderr).error;
 }
 
-const detect = (picture: string, ...more: string[]) =>
-  refused('detect', picture, '--dataset', 'consep', '--model', model, '--overlay', ...more);
+const detect = (image: string, ...more: string[]) =>
+  refused('detect', image, '--dataset', 'consep', '--model', model, '--overlay', ...more);
 
 beforeAll(async () => {
   await writeTinyModel(model);
@@ -73,8 +73,8 @@ describe('unicell detect refuses', () => {
       'IMAGE_TOO_LARGE',
       /30000 x 30000 pixels.*at most 268 megapixels/,
     ],
-  ])('%s', async (_what, picture, code, message) => {
-    expect(await detect(picture, '--mpp', '0.5')).toEqual({
+  ])('%s', async (_what, image, code, message) => {
+    expect(await detect(image, '--mpp', '0.5')).toEqual({
       code,
       message: expect.stringMatching(message),
     });

@@ -1,4 +1,4 @@
-import { demoPicture } from '../demo/demo-picture.ts';
+import { demoImage } from '../demo/demo-image.ts';
 import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { detectionTable } from './detection-report.ts';
 import { runDetection } from './run-detection.ts';
@@ -13,16 +13,16 @@ interface DemoCommandOptions {
   readonly ep: ProviderChoice;
 }
 
-/** `unicell demo`: a table, an overlay, GeoJSON and CSV of a picture that is there for everybody. */
+/** `unicell demo`: a table, an overlay, GeoJSON and CSV of an image that is there for everybody. */
 export async function demoCommand(
   { image, dataset, mpp, out, model, threads, ep }: DemoCommandOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const { picture, id, origin } = await demoPicture(image, signal);
+  const { image: picture, id, origin } = await demoImage(image, signal);
   console.error(`Picture: ${origin}`);
   const finished = await runDetection(
     {
-      picture,
+      image: picture,
       id,
       detect: { dataset, mpp },
       model,

@@ -27,7 +27,7 @@ export interface DetectCommandOptions {
   /** GeoJSON file. */
   readonly region?: string;
   readonly tissueMask: boolean;
-  /** Pictures of more megapixels are run as slides. */
+  /** Images of more megapixels are run as slides. */
   readonly slideAbove: number;
   readonly model: string;
   readonly threads?: number;
@@ -38,7 +38,7 @@ export interface DetectCommandOptions {
 /** Exit code when result files were written and parts of the slide are missing in them. */
 const PARTS_MISSING = 3;
 
-/** `unicell detect`: the nuclei of one picture or slide, or of a series in a PACS. Returns what goes to stdout. */
+/** `unicell detect`: the nuclei of one image or slide, or of a series in a PACS. Returns what goes to stdout. */
 export async function detectCommand(
   path: string,
   options: DetectCommandOptions,
@@ -50,7 +50,7 @@ export async function detectCommand(
   try {
     finished = isSlide(source, options)
       ? await detectSlide(path, source, options, regions, signal)
-      : await detectPicture(path, source.slide, options, regions, signal);
+      : await detectImage(path, source.slide, options, regions, signal);
   } finally {
     await source.close();
   }
@@ -58,7 +58,7 @@ export async function detectCommand(
   return options.json ? detectionJson(path, finished) : detectionTable(path, finished);
 }
 
-/** What lies in a PACS, pictures with a pyramid, and large ones. The authors' protocol is one of pictures. */
+/** What lies in a PACS, images with a pyramid, and large ones. The authors' protocol is one of images. */
 function isSlide({ slide, isSeries }: OpenedLocation, options: DetectCommandOptions): boolean {
   const { levels, width, height } = slide;
   const isOfficial = options.protocol === 'official';
@@ -104,7 +104,7 @@ function detectSlide(
   );
 }
 
-async function detectPicture(
+async function detectImage(
   path: string,
   { width, height }: Slide,
   options: DetectCommandOptions,
@@ -115,7 +115,7 @@ async function detectPicture(
   const regions = geometries && regionMask(geometries, { width, height });
   return runDetection(
     {
-      picture: await openImage(path),
+      image: await openImage(path),
       id: basename(path),
       detect: { dataset, organ, mpp, threshold, classes: options.class, regions },
       protocol,

@@ -1,5 +1,5 @@
 /**
- * From an opened picture to its nuclei and the files that hold them: what `detect` and `demo` share.
+ * From an opened image to its nuclei and the files that hold them: what `detect` and `demo` share.
  *
  * @module
  */
@@ -21,8 +21,8 @@ import type { FinishedDetection } from './detection-report.ts';
 import { type OutputFile, writeTogether } from './write-together.ts';
 
 export interface DetectionRequest {
-  readonly picture: OpenedImage;
-  /** What the picture is called in result files, mostly its file name. */
+  readonly image: OpenedImage;
+  /** What the image is called in result files, mostly its file name. */
   readonly id: string;
   readonly detect: DetectOptions;
   readonly protocol?: Protocol | undefined;
@@ -38,14 +38,14 @@ export interface DetectionRequest {
   readonly overlay: boolean;
 }
 
-/** Runs the model on a picture, with a progress bar, and writes all result files or none. */
+/** Runs the model on an image, with a progress bar, and writes all result files or none. */
 export async function runDetection(
   request: DetectionRequest,
   signal: AbortSignal,
 ): Promise<FinishedDetection> {
   const formats = request.formats.map(findFormat);
   const detection = await detectWithProgress(request, signal);
-  const warnings = [...request.picture.warnings, ...detection.warnings];
+  const warnings = [...request.image.warnings, ...detection.warnings];
   for (const { detail } of warnings) console.error(`unicell: warning: ${detail}`);
   const files: OutputFile[] = [];
   for (const result of detection.results) {
@@ -59,7 +59,7 @@ export async function runDetection(
       }
     }
     if (request.overlay) {
-      const content = await overlayPng(request.picture, detection, result);
+      const content = await overlayPng(request.image, detection, result);
       files.push({ name: `${stem}.overlay.png`, content });
     }
   }
@@ -76,7 +76,7 @@ export async function runDetection(
 }
 
 function exportInput(
-  { id, picture, radiusUm }: DetectionRequest,
+  { id, image: picture, radiusUm }: DetectionRequest,
   { image, mpp, model }: Detection,
   { dataset, nuclei }: DatasetResult,
 ): ExportInput {
@@ -85,7 +85,7 @@ function exportInput(
 }
 
 async function detectWithProgress(
-  { picture, detect: options, protocol = 'default', model, threads, ep }: DetectionRequest,
+  { image: picture, detect: options, protocol = 'default', model, threads, ep }: DetectionRequest,
   signal: AbortSignal,
 ): Promise<Detection> {
   const host = await openEngineHost({ model, threads, ep });

@@ -108,7 +108,7 @@ async function runWithProgress(
   }
 }
 
-/** Moves the exports to where the user wants them, under the names that pictures have as well. */
+/** Moves the exports to where the user wants them, under the names that images have as well. */
 async function handOver(
   { exports }: FinalizedJob,
   workFolder: string,

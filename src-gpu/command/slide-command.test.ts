@@ -29,8 +29,8 @@ async function writeTissue(path: string): Promise<void> {
       for (let x = left; x < left + 8; x++) data.set(colour, (y * width + x) * 3);
     }
   }
-  const picture = sharp(data, { raw: { width, height, channels: 3 } });
-  await picture
+  const image = sharp(data, { raw: { width, height, channels: 3 } });
+  await image
     .tiff({ tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, compression: 'deflate' })
     .toFile(path);
 }
@@ -84,19 +84,19 @@ describe('unicell detect on a slide', () => {
     ['as a whole', []],
     ['in a region, for one class', ['--region', 'region.geojson', '--class', 'epithelial,tumor']],
   ])('gives what it gives for the picture, %s', async (name, more) => {
-    const [asSlide, asPicture] = [`slide ${name}`, `picture ${name}`];
+    const [asSlide, asImage] = [`slide ${name}`, `picture ${name}`];
     succeeded(await run(['slide.tif', '--no-tissue-mask', '--out', asSlide, ...formats, ...more]));
-    succeeded(await run(['picture.png', '--out', asPicture, ...formats, ...more]));
-    const pictures = Object.entries(filesOf(asPicture));
-    expect(pictures).toHaveLength(8);
-    const renamed = pictures.map(([file, text]) => [
+    succeeded(await run(['picture.png', '--out', asImage, ...formats, ...more]));
+    const images = Object.entries(filesOf(asImage));
+    expect(images).toHaveLength(8);
+    const renamed = images.map(([file, text]) => [
       file.replace('picture', 'slide'),
       text.replaceAll('picture.png', 'slide.tif'),
     ]);
     const slides = filesOf(asSlide);
     expect(Object.keys(slides)).toEqual(renamed.map(([file]) => file));
     for (const [file, text] of renamed) {
-      // Ids hold the name of the picture.
+      // Ids hold the name of the image.
       if (!file!.endsWith('.geojson')) expect(slides[file!]).toBe(text);
       else expect(slides[file!]!.length).toBe(text!.length);
     }

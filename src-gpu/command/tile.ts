@@ -9,7 +9,7 @@ interface TileCommandOptions {
   readonly json?: true;
 }
 
-/** `unicell tile`: labelled pictures become the authors' tiles. Returns what goes to stdout. */
+/** `unicell tile`: labelled images become the authors' tiles. Returns what goes to stdout. */
 export async function tileCommand(
   data: string,
   { dataset: id, split, out, json }: TileCommandOptions,

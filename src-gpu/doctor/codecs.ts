@@ -1,9 +1,9 @@
 import type { Check } from './check.ts';
 
-/** What pictures and tiles of slides come in. */
+/** What images and tiles of slides come in. */
 const CODECS = ['jpeg', 'png', 'webp', 'tiff'] as const;
 
-/** Writes and reads a picture with each codec: what is listed need not work. */
+/** Writes and reads an image with each codec: what is listed need not work. */
 export const codecs: Check = {
   id: 'codecs',
   async run() {

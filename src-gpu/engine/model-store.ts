@@ -30,7 +30,7 @@ export interface StoredModel {
 
 /** Paths of the ONNX graphs of one precision of a model. */
 export interface ModelGraphs {
-  /** Picture to features. */
+  /** Image to features. */
   readonly trunk: string;
   /** Features and a dataset index to nuclei. */
   readonly dataset: string;

@@ -9,7 +9,7 @@ const classes = [
 ];
 const grey = 128;
 
-function picture(width: number, height: number): Raster {
+function image(width: number, height: number): Raster {
   return { width, height, data: new Uint8Array(width * height * 3).fill(grey) };
 }
 
@@ -31,7 +31,7 @@ describe('drawOverlay', () => {
   const options = { classes, title: 'test', mpp: 0.5 };
 
   it('draws a ring of 4 um in the colour of the class and leaves the nucleus free', () => {
-    const drawn = drawOverlay(picture(100, 80), nuclei([50.5, 40.5, 0], [20.2, 40.9, 1]), options);
+    const drawn = drawOverlay(image(100, 80), nuclei([50.5, 40.5, 0], [20.2, 40.9, 1]), options);
     expect(pixel(drawn, 50 + 8, 40)).toEqual([0x00, 0x72, 0xb2]);
     expect(pixel(drawn, 50, 40 - 8)).toEqual([0x00, 0x72, 0xb2]);
     expect(pixel(drawn, 20 - 8, 40)).toEqual([0xd5, 0x5e, 0x00]);
@@ -40,7 +40,7 @@ describe('drawOverlay', () => {
   });
 
   it('keeps the picture in its place and writes the counts below it', () => {
-    const plain = drawOverlay(picture(300, 50), nuclei(), options);
+    const plain = drawOverlay(image(300, 50), nuclei(), options);
     expect(plain.width).toBe(300);
     for (const [x, y] of [
       [0, 0],
@@ -51,22 +51,22 @@ describe('drawOverlay', () => {
       expect(pixel(plain, x, y)).toEqual([grey, grey, grey]);
     }
     const one = classes.map((kind) => ({ ...kind, count: 1 }));
-    const counted = drawOverlay(picture(300, 50), nuclei(), { ...options, classes: one });
+    const counted = drawOverlay(image(300, 50), nuclei(), { ...options, classes: one });
     const legend = plain.width * 50 * 3;
     expect(counted.data.slice(0, legend)).toEqual(plain.data.slice(0, legend));
     expect(counted.data.slice(legend)).not.toEqual(plain.data.slice(legend));
   });
 
   it('cuts rings at the border of the picture', () => {
-    const drawn = drawOverlay(picture(300, 50), nuclei([0, 0, 0], [299.9, 49.9, 1]), options);
+    const drawn = drawOverlay(image(300, 50), nuclei([0, 0, 0], [299.9, 49.9, 1]), options);
     expect(pixel(drawn, 8, 0)).toEqual([0x00, 0x72, 0xb2]);
     expect(pixel(drawn, 299, 0)).toEqual([grey, grey, grey]);
     expect(pixel(drawn, 299 - 8, 49)).toEqual([0xd5, 0x5e, 0x00]);
-    const blank = drawOverlay(picture(300, 50), nuclei(), options);
+    const blank = drawOverlay(image(300, 50), nuclei(), options);
     expect(pixel(drawn, 299, 52)).toEqual(pixel(blank, 299, 52));
   });
 
   it('is wide enough for its legend', () => {
-    expect(drawOverlay(picture(1, 1), nuclei(), options).width).toBeGreaterThan(200);
+    expect(drawOverlay(image(1, 1), nuclei(), options).width).toBeGreaterThan(200);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * A picture with its nuclei drawn on it: one ring per nucleus in the colour of its class, and a legend
+ * An image with its nuclei drawn on it: one ring per nucleus in the colour of its class, and a legend
  * below. Rings go straight into the pixels, so a hundred thousand of them take a moment and no memory.
  *
  * @module
@@ -14,7 +14,7 @@ export interface OverlayOptions {
   readonly classes: readonly OverlayClass[];
   /** First line of the legend. */
   readonly title: string;
-  /** Micrometres per pixel of the picture. */
+  /** Micrometres per pixel of the image. */
   readonly mpp: number;
 }
 
@@ -36,25 +36,25 @@ const white: Colour = [255, 255, 255];
 const ink: Colour = [34, 34, 34];
 
 /**
- * Draws the nuclei of `picture` and returns a new, higher raster; the picture keeps its place at the top
+ * Draws the nuclei of `image` and returns a new, higher raster; the image keeps its place at the top
  * left, so that coordinates hold.
  */
-export function drawOverlay(picture: Raster, nuclei: Nuclei, options: OverlayOptions): Raster {
-  const scale = Math.min(6, Math.max(2, Math.round(picture.width / 500)));
+export function drawOverlay(image: Raster, nuclei: Nuclei, options: OverlayOptions): Raster {
+  const scale = Math.min(6, Math.max(2, Math.round(image.width / 500)));
   const legend = legendLines(options);
   const width = Math.max(
-    picture.width,
+    image.width,
     ...legend.map(({ text }) => textWidth(text, scale) + 4 * lineAdvancePx * scale),
   );
-  const height = picture.height + (legend.length + 1) * lineAdvancePx * scale;
+  const height = image.height + (legend.length + 1) * lineAdvancePx * scale;
   const raster = { width, height, data: new Uint8Array(width * height * 3).fill(255) };
-  for (let y = 0; y < picture.height; y++) {
-    const row = picture.data.subarray(y * picture.width * 3, (y + 1) * picture.width * 3);
+  for (let y = 0; y < image.height; y++) {
+    const row = image.data.subarray(y * image.width * 3, (y + 1) * image.width * 3);
     raster.data.set(row, y * width * 3);
   }
-  drawRings(raster, picture, nuclei, options);
+  drawRings(raster, image, nuclei, options);
   legend.forEach(({ text, colour }, line) => {
-    const y = picture.height + Math.round((line + 0.8) * lineAdvancePx) * scale;
+    const y = image.height + Math.round((line + 0.8) * lineAdvancePx) * scale;
     const x = lineAdvancePx * scale;
     if (colour) {
       const middle = 3.5 * scale;
@@ -75,7 +75,7 @@ export function encodePng({ width, height, data }: Raster): Promise<Uint8Array> 
 
 function drawRings(
   raster: Raster,
-  picture: Raster,
+  image: Raster,
   nuclei: Nuclei,
   { classes, mpp }: OverlayOptions,
 ): void {
@@ -92,7 +92,7 @@ function drawRings(
     for (let i = 0; i < nuclei.length; i++) {
       paint(
         raster,
-        picture,
+        image,
         offsets,
         Math.floor(nuclei.x[i]!),
         Math.floor(nuclei.y[i]!),

@@ -16,7 +16,7 @@ import { CallerPlaces, type Places } from '../admission/places.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { Outbound } from '../jobs/source/outbound.ts';
 import { decodeFrame } from '../slides/dicomweb/decode-frame.ts';
-import { decodePicture } from './decode-picture.ts';
+import { decodeImage } from './decode-image.ts';
 import type { Log } from './log.ts';
 import { noteCaller } from './observe.ts';
 import type { ServiceSettings } from './settings.ts';
@@ -33,10 +33,10 @@ export interface AdapterParts {
   readonly pages: ApiAdapters['pages'];
   readonly places: Places;
   readonly stages: Stages;
-  /** Fetches pictures by URL. */
+  /** Fetches images by URL. */
   readonly outbound: Outbound;
   readonly pacs: Pick<Pacs, 'network' | 'credentials'>;
-  /** For pictures while they are read. */
+  /** For images while they are read. */
   readonly temporary: string;
   readonly log: Log;
   readonly readiness: () => Promise<Readiness>;
@@ -80,8 +80,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     enter: (bytes) => bodies.enter(bytes),
     occupy: (callerId) => callers.occupy(callerId),
     allowedOrigins: settings.ALLOWED_ORIGINS,
-    decode: (picture) =>
-      stages.run('decode', () => decodePicture(picture, temporary, { limits, jobs })),
+    decode: (image) => stages.run('decode', () => decodeImage(image, temporary, { limits, jobs })),
     open: (raster) => new RasterSource(raster),
     inTurn: (task) => places.run(task),
     send: (url, signal) => outbound.request(url.href, { signal }),

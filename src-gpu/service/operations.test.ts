@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { twoCells } from '../../test/api/detect-requests.ts';
-import { cellPixels, encode } from '../../test/api/pictures.ts';
+import { cellPixels, encode } from '../../test/api/images.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 
 const [png] = twoCells;

@@ -340,8 +340,8 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
 
   /** Pixels of the stage that have nearly a colour. */
   async function pixelsLike(colour: readonly number[]): Promise<number> {
-    const picture = await page.locator('.stage').screenshot();
-    const { data } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const image = await page.locator('.stage').screenshot();
+    const { data } = await sharp(image).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     let count = 0;
     for (let i = 0; i < data.length; i += 3) {
       const away = colour.map((value, k) => Math.abs(value - data[i + k]!));

@@ -102,8 +102,8 @@ describe('the slide', () => {
       width: WIDTH,
       height: HEIGHT,
     });
-    const picture = await bytesOf('iiif/0,0,600,400/300,/!90/gray.png');
-    const turned = sharp(picture);
+    const image = await bytesOf('iiif/0,0,600,400/300,/!90/gray.png');
+    const turned = sharp(image);
     expect(await turned.metadata()).toMatchObject({ format: 'png', width: 200, height: 300 });
     const pixels = async (path: string) =>
       sharp(await bytesOf(path))

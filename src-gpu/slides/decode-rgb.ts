@@ -1,6 +1,6 @@
 /**
- * From an encoded picture to 8-bit RGB with sharp (libvips): transparency is laid on white (glass), grey
- * is copied to three channels, 16 bits are cut to 8, CMYK is converted. Colour profiles of RGB pictures
+ * From an encoded image to 8-bit RGB with sharp (libvips): transparency is laid on white (glass), grey
+ * is copied to three channels, 16 bits are cut to 8, CMYK is converted. Colour profiles of RGB images
  * are not applied and an orientation is not either: the model was trained on pixels as they are stored,
  * and coordinates are those of the stored pixels, as in QuPath, ImageJ and OpenSlide.
  *
@@ -17,10 +17,10 @@ export interface DecodeOptions {
 }
 
 /**
- * Decodes the first page of a picture.
+ * Decodes the first page of an image.
  *
  * @param input Path or bytes.
- * @param label Names the picture in messages.
+ * @param label Names the image in messages.
  * @throws {UniCellError} `IMAGE_UNREADABLE` when it is damaged, truncated or larger than `maxPixels`.
  */
 export async function decodeRgb(

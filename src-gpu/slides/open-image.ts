@@ -1,5 +1,5 @@
 /**
- * Opens a picture file of any kind that slides come in, as a whole.
+ * Opens an image file of any kind that slides come in, as a whole.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { defaultMaxPixels, openSlide } from './open-slide.ts';
 import type { Slide, SlideWarning } from './slide.ts';
 
 export interface OpenedImage {
-  /** The picture for the core; its `mpp` is what the header states, if it states a measured one. */
+  /** The image for the core; its `mpp` is what the header states, if it states a measured one. */
   readonly source: ImageSource;
   /** The same pixels, for drawing. */
   readonly raster: Raster;
@@ -21,7 +21,7 @@ export interface OpenedImage {
 }
 
 /**
- * Opens a picture, or the full resolution of a slide, and decodes all of it.
+ * Opens an image, or the full resolution of a slide, and decodes all of it.
  *
  * @param maxPixels Largest `width * height` that is decoded; the header is checked first.
  * @throws {UniCellError} As `openSlide`, and `IMAGE_TOO_LARGE` for a slide of more pixels.

@@ -1,5 +1,5 @@
 /**
- * Opens whatever holds a slide or a picture.
+ * Opens whatever holds a slide or an image.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Slide } from './slide.ts';
 import { openSlideFile } from './slide-file.ts';
 import { requireKnownFormat } from './unread-formats.ts';
 
-/** 268 megapixels (16384 x 16384), 805 MB as RGB: what one process may hold of one picture. */
+/** 268 megapixels (16384 x 16384), 805 MB as RGB: what one process may hold of one image. */
 export const defaultMaxPixels = 16_384 * 16_384;
 /** Room for a row of windows across a chunk, read at four times its pixels. */
 export const defaultCacheBytes = 160 * 1024 * 1024;
@@ -28,7 +28,7 @@ export interface OpenSlideOptions extends Partial<ReaderLimits> {
  *
  * @param location A path, or an http(s) URL of a server with byte ranges.
  * @throws {UniCellError} `SOURCE_NOT_FOUND`, `IMAGE_UNSUPPORTED` (the message names what would read it),
- *   `IMAGE_UNREADABLE` for a damaged or truncated file, `IMAGE_TOO_LARGE` for a picture that would have to
+ *   `IMAGE_UNREADABLE` for a damaged or truncated file, `IMAGE_TOO_LARGE` for an image that would have to
  *   be decoded as a whole; for a URL also `SOURCE_UNREACHABLE`, `SOURCE_WITHOUT_RANGES` and what `fetch`
  *   throws.
  * @example

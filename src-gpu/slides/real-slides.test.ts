@@ -27,7 +27,7 @@ if (!openSlideLibrary) {
 const cacheBytes = 64e6;
 const noFetch = () => Promise.reject(new Error('The network was asked.'));
 
-/** Mean and largest difference of two pictures of one size. */
+/** Mean and largest difference of two images of one size. */
 function difference(a: Raster, b: Raster): { mean: number; largest: number } {
   expect([a.width, a.height]).toEqual([b.width, b.height]);
   let [sum, largest] = [0, 0];

@@ -13,7 +13,7 @@ import { whyUndecodable } from './tiff/tiled-image.ts';
 
 /** What a reader may use. */
 export interface ReaderLimits {
-  /** Largest `width * height` of a picture that must be decoded as a whole. */
+  /** Largest `width * height` of an image that must be decoded as a whole. */
   readonly maxPixels: number;
   /** Bytes of pixels that an open slide keeps. */
   readonly cacheBytes: number;
@@ -36,7 +36,7 @@ const openSlide: SlideReader = {
   reads:
     'NDPI, MRXS, SCN, BIF, VMS, Trestle, Sakura, Philips TIFF, JPEG 2000 with subsampled chroma',
   async takes({ path, bytes, type, vendor, tiles }) {
-    // libvips would read the JPEG thumbnail beside a Mirax slide and call it the picture.
+    // libvips would read the JPEG thumbnail beside a Mirax slide and call it the image.
     if (openSlideNames.test(path ?? '') || vendor?.ownRules !== undefined) return true;
     if (
       tiles &&

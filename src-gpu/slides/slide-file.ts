@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type PictureType, sniffPicture } from '../../shared/image/picture-header.ts';
+import { type ImageType, sniffImage } from '../../shared/image/image-header.ts';
 import type { ByteSource } from './bytes/byte-source.ts';
 import { cachedBytes } from './bytes/cached-bytes.ts';
 import { openFile } from './bytes/file-bytes.ts';
@@ -17,7 +17,7 @@ export interface SlideFile {
   readonly path: string | undefined;
   readonly bytes: ByteSource;
   /** By the first bytes. */
-  readonly type: PictureType | undefined;
+  readonly type: ImageType | undefined;
   readonly tiff?: TiffFile | undefined;
   /** Who made it, if it is a TIFF. */
   readonly vendor?: TiffVendor | undefined;
@@ -37,7 +37,7 @@ export async function openSlideFile(location: string, fetch: RangeFetch): Promis
   const bytes = isUrl ? cachedBytes(await openHttp(location, fetch)) : await openFile(location);
   const path = isUrl ? undefined : location;
   try {
-    const type = sniffPicture(await bytes.read(0, Math.min(16, bytes.size)));
+    const type = sniffImage(await bytes.read(0, Math.min(16, bytes.size)));
     const tiff = type === 'image/tiff' ? await openTiff(bytes) : undefined;
     if (!tiff) return { path, bytes, type };
     const [first] = tiff.directories;

@@ -1,5 +1,5 @@
 /**
- * A slide: a picture with a pyramid, read region by region whatever its size.
+ * A slide: an image with a pyramid, read region by region whatever its size.
  *
  * @module
  */

@@ -7,7 +7,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** @param unit What is counted, in the plural: `windows`, `pictures`. */
+/** @param unit What is counted, in the plural: `windows`, `images`. */
 export function startProgress(unit: string): Progress {
   if (!process.stderr.isTTY) return { update() {}, stop() {} };
   const bar = new SingleBar(

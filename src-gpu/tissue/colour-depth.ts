@@ -10,7 +10,7 @@ const STEPS_PER_DENSITY = 1000;
 const MAX_DEPTH = 255;
 /** Glass and lamp take away less than this of the light, in optical density. */
 const GREY_DENSITY = 0.1;
-/** Darkness without colour counts a quarter: pigment, folds, a picture without colour. */
+/** Darkness without colour counts a quarter: pigment, folds, an image without colour. */
 const GREY_SHARE = 0.25;
 
 const density = Float64Array.from({ length: 256 }, (_, value) => -Math.log10((value + 1) / 256));

@@ -16,7 +16,7 @@ import { tissueMask } from './tissue-mask.ts';
 
 type Colour = readonly [number, number, number];
 
-/** A picture of one colour with a little noise. */
+/** An image of one colour with a little noise. */
 function plain(width: number, height: number, colour: Colour, noise = 2): Raster {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < data.length; i++) {
@@ -48,18 +48,18 @@ describe('a tissue mask', () => {
   test('is full on a picture of nothing but tissue, however pale, and without colour', async () => {
     const { raster } = syntheticField({ width: 1024, height: 1024, mpp: 0.5 });
     const grey = raster.data.map((_, i) => raster.data[i - (i % 3) + 1]!);
-    for (const picture of [raster, faded(raster, 0.4), { ...raster, data: grey }]) {
-      expect((await tissueMask(new RasterSource(picture, 0.5))).fraction).toBeGreaterThan(0.99);
+    for (const image of [raster, faded(raster, 0.4), { ...raster, data: grey }]) {
+      expect((await tissueMask(new RasterSource(image, 0.5))).fraction).toBeGreaterThan(0.99);
     }
   });
 
   test('keeps a small piece on much glass, with a margin, and skips the rest', async () => {
-    const picture = plain(4000, 3000, [240, 238, 240]);
+    const image = plain(4000, 3000, [240, 238, 240]);
     for (let y = 1000; y < 1060; y++) {
-      for (let x = 2000; x < 2060; x++) picture.data.set([225, 190, 215], (y * 4000 + x) * 3);
+      for (let x = 2000; x < 2060; x++) image.data.set([225, 190, 215], (y * 4000 + x) * 3);
     }
-    const mask = await tissueMask(new RasterSource(picture, 0.5));
-    const around = (x: number, y: number) => mask.covers({ x, y, width: 1, height: 1 }, picture);
+    const mask = await tissueMask(new RasterSource(image, 0.5));
+    const around = (x: number, y: number) => mask.covers({ x, y, width: 1, height: 1 }, image);
     expect([around(2000, 1000), around(2059, 1059), around(1960, 1030)]).toEqual([
       true,
       true,
@@ -74,11 +74,11 @@ describe('a tissue mask', () => {
   });
 
   test('covers a rectangle wherever it covers a pixel of it, on any plane', async () => {
-    const picture = plain(640, 480, [240, 238, 240]);
+    const image = plain(640, 480, [240, 238, 240]);
     for (let i = 0; i < 640; i++) {
-      for (let y = 0; y < 8; y++) picture.data.set([200, 120, 180], ((y * 60 + 20) * 640 + i) * 3);
+      for (let y = 0; y < 8; y++) image.data.set([200, 120, 180], ((y * 60 + 20) * 640 + i) * 3);
     }
-    const mask = await tissueMask(new RasterSource(picture, 8));
+    const mask = await tissueMask(new RasterSource(image, 8));
     const at = fc.integer({ min: -10, max: 320 });
     const length = fc.integer({ min: 1, max: 60 });
     fc.assert(
@@ -122,7 +122,7 @@ const haveData = existsSync(data);
 if (!haveData)
   console.warn('Skipped: ../shared/data is absent, no labelled nuclei are looked for.');
 
-/** Every so many pictures of a dataset are looked at. */
+/** Every so many images of a dataset are looked at. */
 const STEP = 5;
 
 test.skipIf(!haveData).each([brcaM2c, consep, crchisto, ocelot])(

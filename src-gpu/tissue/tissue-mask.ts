@@ -43,7 +43,7 @@ export interface TissueMask extends Mask {
 /**
  * Finds the tissue of a slide from a coarse level: the colour depth of each pixel against a threshold by
  * Otsu's method, kept between what glass never has and what stain always has; so a blank slide has none
- * and a picture of nothing but tissue is all tissue. Gaps are closed and a margin is added.
+ * and an image of nothing but tissue is all tissue. Gaps are closed and a margin is added.
  *
  * @throws {UniCellError} `CANCELED`, and what reading throws.
  */

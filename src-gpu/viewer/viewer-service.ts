@@ -1,5 +1,5 @@
 /**
- * What viewers see of jobs: pictures of their slides, tiles of their nuclei, counts.
+ * What viewers see of jobs: images of their slides, tiles of their nuclei, counts.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { eraseBlobs } from '../jobs/job-blobs.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import type { JobRunner } from '../jobs/runner/job-runner.ts';
 import { gridOf, PointTiles } from './point-tiles.ts';
-import { SlidePictures } from './slide-pictures.ts';
+import { SlideImages } from './slide-images.ts';
 
 export interface ViewerParts {
   readonly store: JobStore;
@@ -31,7 +31,7 @@ export interface ViewerParts {
 }
 
 export function createViewerService({ store, blobs, runner }: ViewerParts): ViewerService {
-  const pictures = new SlidePictures(runner.slides);
+  const images = new SlideImages(runner.slides);
   const tiles = new PointTiles(blobs);
   const find = (id: string, caller: Caller) => findJob(store, id, caller);
   const planned = async (id: string, caller: Caller) => {
@@ -39,9 +39,9 @@ export function createViewerService({ store, blobs, runner }: ViewerParts): View
     return { record, folder: await plannedFolder(runner, record) };
   };
   return {
-    size: async (id, caller) => pictures.size(await find(id, caller)),
-    picture: async (id, caller, request, signal) =>
-      pictures.picture(await find(id, caller), caller, request, signal),
+    size: async (id, caller) => images.size(await find(id, caller)),
+    image: async (id, caller, request, signal) =>
+      images.image(await find(id, caller), caller, request, signal),
     async layout(id, caller) {
       const { folder } = await planned(id, caller);
       return layoutOf(folder);

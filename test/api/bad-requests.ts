@@ -4,7 +4,7 @@
  * @module
  */
 
-import { badPictures } from './bad-pictures.ts';
+import { badImages } from './bad-images.ts';
 import {
   type BadRequest,
   base64,
@@ -21,7 +21,7 @@ const url = (text: string) => json({ image: { url: text }, mpp: 0.5 });
 const asPng = { query, headers: type('image/png') };
 
 export const badRequests: readonly BadRequest[] = [
-  ...badPictures,
+  ...badImages,
   {
     name: 'raw RGB of another size',
     query,

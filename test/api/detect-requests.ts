@@ -5,7 +5,7 @@
  * @module
  */
 
-import { cellPixels, encode } from './pictures.ts';
+import { cellPixels, encode } from './images.ts';
 
 export interface DetectRequest {
   readonly name: string;
@@ -51,7 +51,7 @@ export function form(fields: Readonly<Record<string, string>>, files: readonly s
 /** An empty ZIP archive: what a file is by its end. */
 export const zip = Uint8Array.of(0x50, 0x4b, 5, 6, ...new Uint8Array(18));
 
-/** The same picture in every way that it can come; the nuclei are at (20, 12) and (60, 52). */
+/** The same image in every way that it can come; the nuclei are at (20, 12) and (60, 52). */
 export const twoCells: readonly DetectRequest[] = [
   { name: 'raw PNG', query, headers: type('image/png'), body: png },
   { name: 'raw JPEG', query, headers: type('image/jpeg'), body: jpeg },

@@ -1,5 +1,5 @@
 /**
- * `npm run load:gpu`: 50 clients with small pictures, first alone, then beside three slide jobs, then
+ * `npm run load:gpu`: 50 clients with small images, first alone, then beside three slide jobs, then
  * 2,000 requests in a row; against the service with the shipped model in a process of its own, on
  * loopback. Fails when an answer is wrong, when jobs slow the clients too much, or when memory grows.
  *
@@ -10,26 +10,26 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { detectionSchema } from '../../shared/api/detect/detection-answer.ts';
 import { jobSchema } from '../../shared/api/jobs/job-schemas.ts';
-import { type LoadPicture, loadPictures, loadSlide } from './gpu-load/pictures.ts';
+import { type LoadImage, loadImages, loadSlide } from './gpu-load/images.ts';
 import { startServiceProcess } from './gpu-load/service-process.ts';
 import { writeReport } from './report.ts';
 
 const CLIENTS = 50;
 const ALONE_MS = 120_000;
 const BESIDE_MS = 120_000;
-/** Mean pause of a client between two pictures, as of somebody who looks at each. */
+/** Mean pause of a client between two images, as of somebody who looks at each. */
 const PAUSE_MS = 30_000;
 const REQUESTS = 2000;
 const AT_ONCE = 4;
 const SLIDES = 3;
 
 const service = await startServiceProcess();
-const pictures = await loadPictures();
+const images = await loadImages();
 const tally = { answered: 0, refused: 0, wrong: 0 };
 /** Windows of answers. */
 let answeredWindows = 0;
-const expected = new Map<LoadPicture, number>();
-for (const picture of pictures) expected.set(picture, (await ask(picture)).count);
+const expected = new Map<LoadImage, number>();
+for (const image of images) expected.set(image, (await ask(image)).count);
 tally.answered = 0;
 
 const alone = await clients(ALONE_MS);
@@ -78,8 +78,8 @@ async function clients(durationMs: number): Promise<number[]> {
     // Spread out, and the same pauses in every phase.
     await sleep((client / CLIENTS) * PAUSE_MS);
     for (let i = 0; Date.now() < end; i++) {
-      const picture = pictures[(client + i) % pictures.length]!;
-      times.push((await ask(picture)).ms);
+      const image = images[(client + i) % images.length]!;
+      times.push((await ask(image)).ms);
       await sleep(PAUSE_MS * (0.5 + ((client * 7 + i * 3) % 11) / 10));
     }
   };
@@ -91,18 +91,18 @@ async function clients(durationMs: number): Promise<number[]> {
 async function requests(count: number): Promise<number> {
   let left = count;
   const one = async () => {
-    while (left-- > 0) await ask(pictures[0]!);
+    while (left-- > 0) await ask(images[0]!);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));
   return service.rssMb();
 }
 
-async function ask(picture: LoadPicture): Promise<{ ms: number; count: number }> {
+async function ask(image: LoadImage): Promise<{ ms: number; count: number }> {
   const startedMs = performance.now();
   const response = await fetch(`${service.url}/v1/detect?mpp=0.5&dataset=consep`, {
     method: 'POST',
-    headers: { 'content-type': picture.type },
-    body: picture.file,
+    headers: { 'content-type': image.type },
+    body: image.file,
   });
   const text = await response.text();
   const ms = performance.now() - startedMs;
@@ -113,7 +113,7 @@ async function ask(picture: LoadPicture): Promise<{ ms: number; count: number }>
   const answer = detectionSchema.safeParse(JSON.parse(text));
   const count = answer.data?.datasets[0]?.total.count ?? -1;
   // Windows of others in the batch change the last bits of a score, and with them who is above a threshold.
-  const isRight = Math.abs(count - (expected.get(picture) ?? count)) <= 1 && count >= 0;
+  const isRight = Math.abs(count - (expected.get(image) ?? count)) <= 1 && count >= 0;
   tally[isRight ? 'answered' : 'wrong'] += 1;
   answeredWindows += answer.data?.windows ?? 0;
   return { ms, count };

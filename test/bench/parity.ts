@@ -1,8 +1,8 @@
 /**
  * `npm run parity`: fp32 on ONNX Runtime's native CPU provider against int8 on its WebAssembly build, over
- * the same pictures. Ends with status 1 where F_d or F_c differ by more than 0.01. The test splits make
+ * the same images. Ends with status 1 where F_d or F_c differ by more than 0.01. The test splits make
  * `parity.json`; `--split val` is for choosing. `--update-card` writes what int8 reaches on the split into the
- * model's card. The labelled pictures lie in `--data`, `UNICELL_DATA` or `../shared/data`.
+ * model's card. The labelled images lie in `--data`, `UNICELL_DATA` or `../shared/data`.
  *
  * @module
  */

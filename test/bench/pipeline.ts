@@ -18,7 +18,7 @@ import { writeSlide } from './pipeline/slide.ts';
 import { type Program, takeTurns } from './pipeline/take-turns.ts';
 import { installedVersion, median, type PartResult, runPart, writeReport } from './report.ts';
 
-/** How often all three go through the picture. */
+/** How often all three go through the image. */
 const ROUNDS = 5;
 /** Pixels of the slide's plane at the model's resolution. */
 const PLANE_PX = 2048;

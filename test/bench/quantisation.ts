@@ -1,7 +1,7 @@
 /**
  * `npm run bench:quantisation [-- MODEL]`: every way to quantise a model (default `models/compact`),
  * measured in workerd and scored on the val splits. Needs python3 with the package's `export` extra, and
- * the labelled pictures in `UNICELL_DATA` or `../shared/data`.
+ * the labelled images in `UNICELL_DATA` or `../shared/data`.
  *
  * @module
  */

@@ -8,7 +8,7 @@ import { type Job, jobSchema } from '../../shared/api/jobs/job-schemas.ts';
 import { type StoreReport, storeReportSchema } from '../../shared/api/jobs/store-schemas.ts';
 import { itemsOf, textOf } from '../../shared/dicom/dicom-json.ts';
 import type { Service } from '../../src-gpu/service/service.ts';
-import { cellPixels } from '../api/pictures.ts';
+import { cellPixels } from '../api/images.ts';
 import { gpuForTests } from '../support/gpu-service.ts';
 import { hasOrthanc, Orthanc, type PacsSlide } from '../support/orthanc.ts';
 import { errorsOf, hasValidator, readDicom, readGroups } from '../support/read-dicom.ts';

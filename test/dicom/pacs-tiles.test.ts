@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { jobSchema } from '../../shared/api/jobs/job-schemas.ts';
-import { cellPixels } from '../api/pictures.ts';
+import { cellPixels } from '../api/images.ts';
 import { gpuForTests } from '../support/gpu-service.ts';
 import { hasOrthanc, Orthanc } from '../support/orthanc.ts';
 import { tempFolder } from '../support/temp-folder.ts';

@@ -95,7 +95,7 @@ function array(name: string): { shape: readonly number[]; data: Float32Array } {
   return { shape, data: data as Float32Array };
 }
 
-/** The recorded picture as the model sees it. */
+/** The recorded image as the model sees it. */
 function image(): Float32Array {
   const pixels = recorded!.get('image_rgb')!.data as Uint8Array;
   const { normalisation } = parseCard(

@@ -1,4 +1,4 @@
-/** Pictures with true nuclei and scored predictions, at 0.5 um per pixel, for tests of analyses. */
+/** Images with true nuclei and scored predictions, at 0.5 um per pixel, for tests of analyses. */
 import fc from 'fast-check';
 import type { AnalysedImage } from '../../shared/analysis/analysed-image.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
@@ -33,14 +33,14 @@ const y = fc.integer({ min: 0, max: 100 });
 const trueRow = fc.tuple(x, y, fc.constantFrom(0, 1, UNKNOWN_CLASS));
 const foundRow = fc.tuple(x, y, fc.nat(1), fc.integer({ min: 1, max: 99 }));
 
-/** Up to four pictures of two classes, some of their nuclei of unknown class, scores in hundredths. */
+/** Up to four images of two classes, some of their nuclei of unknown class, scores in hundredths. */
 export const analysedImages = fc
   .array(fc.tuple(fc.array(trueRow, { maxLength: 25 }), fc.array(foundRow, { maxLength: 25 })), {
     minLength: 1,
     maxLength: 4,
   })
-  .map((pictures) =>
-    pictures.map(([truth, found], i) =>
+  .map((images) =>
+    images.map(([truth, found], i) =>
       analysedImage(
         pointsOf(...truth),
         nucleiOf(...found.map(([px, py, k, hundredths]) => [px, py, k, hundredths / 100])),

@@ -8,14 +8,14 @@ import type { JobPlan } from '../../src-gpu/chunks/job-plan.ts';
 import { type PlanOptions, type PlanRequest, planJob } from '../../src-gpu/chunks/plan-job.ts';
 import { PlanLayout } from '../../src-gpu/chunks/plan-layout.ts';
 import type { Slide } from '../../src-gpu/slides/slide.ts';
-import { crowdedPicture, unsteadyEngine } from './crowded-picture.ts';
+import { crowdedImage, unsteadyEngine } from './crowded-image.ts';
 import { rasterSlide } from './raster-slide.ts';
 import { testCard } from './test-card.ts';
 
 export const card = testCard();
 export const engine = unsteadyEngine(card);
-export const picture = crowdedPicture(300, 260);
-export const slide = rasterSlide(picture, 0.4);
+export const image = crowdedImage(300, 260);
+export const slide = rasterSlide(image, 0.4);
 export const options: PlanOptions = { dataset: ['consep', 'ocelot'] };
 export const triangle: RegionGeometry = {
   type: 'Polygon',

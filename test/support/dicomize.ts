@@ -56,7 +56,7 @@ const SLIDE_ATTRIBUTES = {
 };
 
 /**
- * Makes a DICOM whole slide pyramid of a picture with Orthanc's dicomizer, one file per level from fine to
+ * Makes a DICOM whole slide pyramid of an image with Orthanc's dicomizer, one file per level from fine to
  * coarse, half the size each.
  *
  * @param folder An existing one; the files lie below.
@@ -69,17 +69,17 @@ export async function dicomize(
 ): Promise<string[]> {
   const target = join(folder, 'dicom');
   mkdirSync(target);
-  const picture = join(folder, 'picture.png');
+  const image = join(folder, 'picture.png');
   const dataset = join(folder, 'dataset.json');
   await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
-    .toFile(picture);
+    .toFile(image);
   writeFileSync(dataset, JSON.stringify({ ...SLIDE_ATTRIBUTES, ...attributes }));
   const [widthMm, heightMm] = [(width * mpp) / 1000, (height * mpp) / 1000];
   const { status, stderr } = spawnSync(
     'OrthancWSIDicomizer',
     [
-      picture,
+      image,
       ...[`--folder=${target}`, `--dataset=${dataset}`, '--pyramid=1', '--smooth=1'],
       ...[`--tile-width=${tilePx}`, `--tile-height=${tilePx}`, `--compression=${compression}`],
       // It takes the width for the distance along the slide's x axis, down which its rows lie, so that

@@ -34,20 +34,20 @@ export interface OracleCall {
 const FILLER_LOGIT = -30;
 const MARK = 7;
 
-/** A white picture to plant nuclei in. */
+/** A white image to plant nuclei in. */
 export function glass(width: number, height: number): Raster {
   return { width, height, data: new Uint8Array(width * height * 3).fill(255) };
 }
 
 /** Plants a nucleus as one coded pixel. Its centre is the middle of the pixel; its logit is `level / 10`. */
 export function plantPixel(
-  picture: Raster,
+  image: Raster,
   x: number,
   y: number,
   classIndex: number,
   level: number,
 ): void {
-  picture.data.set([classIndex, level, MARK], (y * picture.width + x) * 3);
+  image.data.set([classIndex, level, MARK], (y * image.width + x) * 3);
 }
 
 /** Reads the nuclei that `plantPixel` planted. */

@@ -98,9 +98,9 @@ export class Orthanc {
     return response;
   }
 
-  /** Makes a slide of a picture and stores it. */
-  async addSlide(picture: Raster, options: DicomizeOptions = {}): Promise<PacsSlide> {
-    const files = await dicomize(picture, mkdtempSync(join(this.#folder, 'slide-')), options);
+  /** Makes a slide of an image and stores it. */
+  async addSlide(image: Raster, options: DicomizeOptions = {}): Promise<PacsSlide> {
+    const files = await dicomize(image, mkdtempSync(join(this.#folder, 'slide-')), options);
     const instances: string[] = [];
     let uids = { StudyInstanceUID: '', SeriesInstanceUID: '', SOPInstanceUID: '' };
     for (const file of files) {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { cellPixels } from '../api/pictures.ts';
+import { cellPixels } from '../api/images.ts';
 
 /** A slide that was made. */
 export interface CellPyramid {

@@ -1,4 +1,4 @@
-/** A picture in memory as a slide, for tests of what comes after reading. */
+/** An image in memory as a slide, for tests of what comes after reading. */
 import { createHash } from 'node:crypto';
 import type { Raster } from '../../shared/image/raster.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';

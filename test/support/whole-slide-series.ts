@@ -28,17 +28,17 @@ export const text = (vr: string, ...Value: readonly string[]): DicomAttribute =>
 export const number = (vr: string, ...Value: readonly number[]): DicomAttribute => ({ vr, Value });
 export const items = (...Value: readonly DicomJson[]): DicomAttribute => ({ vr: 'SQ', Value });
 
-/** A picture as the levels of a whole slide series, half the size each. */
+/** An image as the levels of a whole slide series, half the size each. */
 export async function wholeSlideSeries(
-  picture: Raster,
+  image: Raster,
   options: SeriesOptions = {},
 ): Promise<StoredInstance[]> {
   const { levels = 2, mpp = 0.5 } = options;
   const instances: StoredInstance[] = [];
   for (let level = 0; level < levels; level++) {
-    const raster = level === 0 ? picture : await resized(picture, 2 ** level);
+    const raster = level === 0 ? image : await resized(image, 2 ** level);
     const uid = `${SERIES}.${level + 1}`;
-    const spacingMm = (mpp * picture.width) / raster.width / 1000;
+    const spacingMm = (mpp * image.width) / raster.width / 1000;
     instances.push(await levelOf(raster, uid, spacingMm, options));
   }
   return instances;

@@ -1,5 +1,5 @@
 /**
- * `Prefer: respond-async` on `POST /v1/detect`: the same picture and options as a job.
+ * `Prefer: respond-async` on `POST /v1/detect`: the same image and options as a job.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import { type JobOptions, jobOptionsSchema } from '../jobs/job-schemas.ts';
 import type { JobService } from '../jobs/job-service.ts';
 import { negotiateFormat } from './answer-format.ts';
 import { checkDetectOptions, DETECT_KINDS, type DetectRequestOptions } from './detect-options.ts';
-import { checkBodyType, takeApart } from './picture-body.ts';
+import { checkBodyType, takeApart } from './image-body.ts';
 
 /**
- * Makes a job of a detection. It gives what the detection would: the whole picture, glass too.
+ * Makes a job of a detection. It gives what the detection would: the whole image, glass too.
  *
  * @returns `undefined` for raw pixels: they are no file that a job could read, and a preference that
  *   cannot be met may be ignored (RFC 7240, section 2).
@@ -72,15 +72,15 @@ async function jobOfParts(
   const bytes = await readWholeBody(request.body, bodyBytes, api.deadline(bodyTimeoutMs));
   const parts = await takeApart(bytes, request.headers.get('content-type') ?? '');
   const options = await jobOptions(request, api, { ...query, ...parts.options });
-  const { picture } = parts;
-  if ('dicomweb' in picture) {
+  const { image } = parts;
+  if ('dicomweb' in image) {
     throw new UniCellError(
       'INVALID_OPTIONS',
       'A frame of a slide in a PACS is answered at once or not at all. Leave "Prefer: respond-async" out, or make a job of its series (POST /v1/jobs).',
     );
   }
-  if ('url' in picture) return { ...options, source: { type: 'url', url: picture.url } };
-  const body = new Response(picture.bytes).body!;
+  if ('url' in image) return { ...options, source: { type: 'url', url: image.url } };
+  const body = new Response(image.bytes).body!;
   return { upload: { body, contentType: 'application/octet-stream' }, options };
 }
 

@@ -16,7 +16,7 @@ import { type ErrorCode, UniCellError } from '../../errors.ts';
 import { resolveMpp } from '../../image/resolution.ts';
 import type { ImageSource } from '../../image/source.ts';
 import { sha256Hex } from '../../sha256.ts';
-import type { ApiAdapters, DecodedPicture, Entry } from '../adapters.ts';
+import type { ApiAdapters, DecodedImage, Entry } from '../adapters.ts';
 import { byteStream } from '../http/byte-stream.ts';
 import { matchesEtag } from '../http/etag.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
@@ -29,12 +29,12 @@ import { checkSingle, writeAnswer } from './detection-answer.ts';
 import { type FetchedFrame, fetchFrame } from './fetch-frame.ts';
 import {
   checkBodyType,
-  type PictureBody,
-  type PictureParts,
-  recognisePicture,
+  type ImageBody,
+  type ImageParts,
+  recogniseImage,
   takeApart,
-} from './picture-body.ts';
-import { checkWeight, weigh } from './picture-weight.ts';
+} from './image-body.ts';
+import { checkWeight, weigh } from './image-weight.ts';
 import { ServerTiming } from './server-timing.ts';
 
 const FALLBACK = {
@@ -117,18 +117,18 @@ async function answerRead(
   const format = negotiateFormat(options.format, request.headers.get('accept'));
   let fetched: FetchedFrame;
   try {
-    fetched = await pictureOf(parts.picture, request, api, entry);
+    fetched = await imageOf(parts.image, request, api, entry);
   } catch (error) {
-    const mayElsewhere = 'dicomweb' in parts.picture && api.handOver && options.tier !== 'edge';
+    const mayElsewhere = 'dicomweb' in parts.image && api.handOver && options.tier !== 'edge';
     if (!mayElsewhere || !isOfThisTier(error)) throw error;
     return handOver(asked, bytes);
   }
-  const { picture } = fetched;
+  const { image } = fetched;
   timing.mark('fetch');
   const card = await api.model.card();
   // Before anything costs time: options that cannot be answered.
   checkSingle(routeDatasets(options.dataset, card, options.organ), format);
-  const weight = weigh(picture, options, card, api);
+  const weight = weigh(image, options, card, api);
   const fallback: (typeof FALLBACK)[] = [];
   if (api.handOver && (options.tier === 'gpu' || (options.tier === 'auto' && weight.isHeavy))) {
     try {
@@ -147,15 +147,15 @@ async function answerRead(
   if (weight.refusal) throw weight.refusal;
   const signal = api.stopsWithClient ? request.signal : undefined;
   const warnings = [...fetched.warnings, ...fallback];
-  const run = { picture, options, format, warnings, api, timing, entry, signal };
+  const run = { image, options, format, warnings, api, timing, entry, signal };
   // What stands in for another tier is not what the same request gets when that one is back.
   return fallback.length === 0 ? answerOnce(request, run, card) : answerAnew(run);
 }
 
 /** Answers from what the caller or the cache has already, else anew. */
 async function answerOnce(request: Request, run: Run, card: ModelCard): Promise<Response> {
-  const { picture, options, format, api } = run;
-  const key = await answerKey(picture, options, format, card, api);
+  const { image, options, format, api } = run;
+  const key = await answerKey(image, options, format, card, api);
   const mayStore = !/\bno-store\b/i.test(request.headers.get('cache-control') ?? '');
   const headers = {
     etag: `"${key}"`,
@@ -180,7 +180,7 @@ async function answerAnew(run: Run): Promise<Response> {
 }
 
 interface Run {
-  readonly picture: PictureBody;
+  readonly image: ImageBody;
   readonly options: DetectRequestOptions;
   readonly format: string;
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
@@ -192,15 +192,15 @@ interface Run {
 }
 
 function detectNow(run: Run): Promise<Response> {
-  const { picture, options, format, warnings, api, timing, signal } = run;
+  const { image, options, format, warnings, api, timing, signal } = run;
   run.entry?.queue();
   return api.inTurn(async () => {
     throwIfCanceled(signal);
     timing.mark('queue');
     const decoded =
-      picture.type === 'rgb'
-        ? { source: api.open({ ...picture.size, data: picture.bytes }), warnings: [] }
-        : await api.decode(picture);
+      image.type === 'rgb'
+        ? { source: api.open({ ...image.size, data: image.bytes }), warnings: [] }
+        : await api.decode(image);
     timing.mark('decode');
     const engine = await api.model.engine();
     timing.mark('load');
@@ -208,7 +208,7 @@ function detectNow(run: Run): Promise<Response> {
     const { dataset, organ, mpp, threshold } = options;
     const { batch } = api.limits;
     const asked = { dataset, organ, mpp, threshold, classes, batch, signal };
-    const detection = await detectDecoded(decoded, picture, asked, engine, api);
+    const detection = await detectDecoded(decoded, image, asked, engine, api);
     timing.mark('detect');
     const all = [...warnings, ...decoded.warnings, ...detection.warnings];
     const precision = await api.model.precision();
@@ -234,8 +234,8 @@ function detectNow(run: Run): Promise<Response> {
 
 /** Only a decoded TIFF says its size and resolution, so its weight is known here. */
 async function detectDecoded(
-  { source: decoded, close }: DecodedPicture,
-  { mpp: stated }: Pick<PictureBody, 'mpp'>,
+  { source: decoded, close }: DecodedImage,
+  { mpp: stated }: Pick<ImageBody, 'mpp'>,
   options: DetectOptions,
   engine: Engine,
   api: ApiAdapters,
@@ -261,48 +261,48 @@ function withMpp(source: ImageSource, mpp: number): ImageSource {
   return { width, height, mpp, read: (...region) => source.read(...region) };
 }
 
-async function pictureOf(
-  picture: PictureParts['picture'],
+async function imageOf(
+  image: ImageParts['image'],
   request: Request,
   api: ApiAdapters,
   entry: Entry | undefined,
 ): Promise<FetchedFrame> {
-  if ('bytes' in picture) {
+  if ('bytes' in image) {
     const size = request.headers.get('x-image-size');
-    return { picture: recognisePicture(picture.bytes, picture.declared, size), warnings: [] };
+    return { image: recogniseImage(image.bytes, image.declared, size), warnings: [] };
   }
   const { bodyTimeoutMs, bodyBytes } = api.limits;
   entry?.hold(bodyBytes);
-  if ('dicomweb' in picture) {
-    const fetched = await fetchFrame(picture.dicomweb, request.headers, api);
-    entry?.hold(fetched.picture.bytes.length);
+  if ('dicomweb' in image) {
+    const fetched = await fetchFrame(image.dicomweb, request.headers, api);
+    entry?.hold(fetched.image.bytes.length);
     return fetched;
   }
   const deadline = api.deadline(bodyTimeoutMs);
-  const { bytes, declared } = await fetchSource(picture.url, {
+  const { bytes, declared } = await fetchSource(image.url, {
     send: (url) => api.send(url, deadline),
     limit: bodyBytes,
     deadline,
   });
   entry?.hold(bytes.length);
-  return { picture: recognisePicture(bytes, mediaTypeOf(declared), null), warnings: [] };
+  return { image: recogniseImage(bytes, mediaTypeOf(declared), null), warnings: [] };
 }
 
-/** Names what decides an answer: the picture, the options, the format, the model and the software. */
+/** Names what decides an answer: the image, the options, the format, the model and the software. */
 async function answerKey(
-  picture: PictureBody,
+  image: ImageBody,
   options: DetectRequestOptions,
   format: string,
   card: ModelCard,
   api: ApiAdapters,
 ): Promise<string> {
-  const size = 'size' in picture ? [picture.size, picture.mpp ?? null] : null;
+  const size = 'size' in image ? [image.size, image.mpp ?? null] : null;
   const { tier: _asked, format: _option, ...deciding } = options;
   const entries = Object.entries(deciding).sort(([a], [b]) => (a < b ? -1 : 1));
   const variant = card.variants[await api.model.precision()];
   const text = JSON.stringify([
-    await sha256Hex(picture.bytes),
-    picture.type,
+    await sha256Hex(image.bytes),
+    image.type,
     size,
     entries,
     format,

@@ -17,7 +17,7 @@ export interface AnswerInput {
   readonly detection: Detection;
   readonly tier: 'edge' | 'gpu';
   readonly precision: string;
-  /** What the picture is called. */
+  /** What the image is called. */
   readonly name: string;
   readonly layout: 'objects' | 'columns';
   /** As of `ExportHead`. */

@@ -1,5 +1,5 @@
 /**
- * A frame of a whole slide in a PACS as the picture of a request.
+ * A frame of a whole slide in a PACS as the image of a request.
  *
  * @module
  */
@@ -17,12 +17,12 @@ import {
   readWsmInstance,
 } from '../../dicomweb/wsm-instance.ts';
 import { UniCellError } from '../../errors.ts';
-import { pictureSize } from '../../image/picture-header.ts';
+import { imageSizeOf } from '../../image/image-header.ts';
 import type { ApiAdapters, Pacs } from '../adapters.ts';
 import type { DicomwebFrame } from '../sources/dicomweb-schemas.ts';
 import { forwardedAuthorization, requireForwarded } from '../sources/forwarded-authorization.ts';
-import type { PictureBody } from './picture-body.ts';
-import { checkPixels } from './picture-weight.ts';
+import type { ImageBody } from './image-body.ts';
+import { checkPixels } from './image-weight.ts';
 
 /**
  * Metadata of one instance in bytes of a body: JSON takes many times its length once it is parsed, and a
@@ -30,9 +30,9 @@ import { checkPixels } from './picture-weight.ts';
  */
 const METADATA_PER_BODY = 0.5;
 
-/** A picture, with what its instance says of it. */
+/** An image, with what its instance says of it. */
 export interface FetchedFrame {
-  readonly picture: PictureBody;
+  readonly image: ImageBody;
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
 }
 
@@ -81,19 +81,19 @@ export async function fetchFrame(
   checkPixels(instance.pixels.tile, api);
   const { mpp, warnings } = seriesMpp(instance);
   const [part] = await client.frames(reference, [frame.frame]);
-  return { picture: await pictureOf(part!, instance.pixels, mpp, pacs), warnings };
+  return { image: await imageOf(part!, instance.pixels, mpp, pacs), warnings };
 }
 
-async function pictureOf(
+async function imageOf(
   part: DicomwebPart,
   pixels: FramePixels,
   mpp: number | undefined,
   { decodeJpeg2000 }: Pacs,
-): Promise<PictureBody> {
+): Promise<ImageBody> {
   const codec = frameCodec(part, pixels);
   if (codec === 'jpeg') {
     const bytes = withColourMarker(part.bytes, pixels.photometric);
-    return { type: 'image/jpeg', bytes, size: pictureSize(bytes, 'image/jpeg'), mpp };
+    return { type: 'image/jpeg', bytes, size: imageSizeOf(bytes, 'image/jpeg'), mpp };
   }
   if (codec === 'jpeg2000' && decodeJpeg2000 === undefined) {
     throw new UniCellError(

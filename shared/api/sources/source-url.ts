@@ -1,5 +1,5 @@
 /**
- * Which addresses a picture may be fetched from. A service that fetches what strangers name must never
+ * Which addresses an image may be fetched from. A service that fetches what strangers name must never
  * reach what only it can reach (server-side request forgery).
  *
  * @module
@@ -83,7 +83,7 @@ export interface FetchedSource {
 }
 
 /**
- * Fetches a picture; every redirect is checked like the first address.
+ * Fetches an image; every redirect is checked like the first address.
  *
  * @throws {UniCellError} `SOURCE_FORBIDDEN`, `SOURCE_UNREACHABLE`, `BODY_TOO_LARGE`.
  */

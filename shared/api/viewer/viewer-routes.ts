@@ -9,7 +9,7 @@ import type { Size } from '../../image/source.ts';
 import { COUNTS_MEDIA_TYPE } from '../../viewer/count-tile.ts';
 import { deepZoomTile, deepZoomXml } from '../../viewer/deep-zoom.ts';
 import { iiifInfo } from '../../viewer/iiif-info.ts';
-import { type PictureFormat, type PictureRequest, parseIiif } from '../../viewer/iiif-request.ts';
+import { type ImageFormat, type ImageRequest, parseIiif } from '../../viewer/iiif-request.ts';
 import { POINTS_MEDIA_TYPE } from '../../viewer/point-tile.ts';
 import type { ApiAdapters } from '../adapters.ts';
 import type { Caller } from '../http/access.ts';
@@ -24,7 +24,7 @@ type Env = { Variables: { requestId: string; caller: Caller } };
 /** A slide of a job never changes; a browser may keep its pixels for an hour, also beyond the job. */
 const PICTURE_CACHE = 'private, max-age=3600';
 const TILE_CACHE = 'private, immutable, max-age=31536000';
-const PICTURE_TYPES: Readonly<Record<PictureFormat, string>> = {
+const PICTURE_TYPES: Readonly<Record<ImageFormat, string>> = {
   jpg: 'image/jpeg',
   png: 'image/png',
   webp: 'image/webp',
@@ -56,7 +56,7 @@ export function viewerRoutes(api: ApiAdapters, viewer: ViewerService): Hono<Env>
     const { level, tile } = c.req.param();
     const [, column = '', row = ''] = /^(\d+)_(\d+)\.jpeg$/.exec(tile) ?? [];
     const place = [level, column, row].map(wholeNumber) as [number, number, number];
-    return picture(c, viewer, (slide) => ({
+    return image(c, viewer, (slide) => ({
       ...deepZoomTile(slide, ...place),
       ...{ rotation: 0, isMirrored: false, isGrey: false, format: 'jpg' },
     }));
@@ -71,7 +71,7 @@ export function viewerRoutes(api: ApiAdapters, viewer: ViewerService): Hono<Env>
   });
   app.get(`${job}/iiif/:region/:size/:rotation/:file`, (c) => {
     const segments = c.req.param();
-    return picture(c, viewer, (slide) => parseIiif(slide, segments));
+    return image(c, viewer, (slide) => parseIiif(slide, segments));
   });
   app.get(`${job}/points`, async (c) =>
     c.json(await viewer.layout(c.req.param('id'), c.get('caller'))),
@@ -88,15 +88,15 @@ export function viewerRoutes(api: ApiAdapters, viewer: ViewerService): Hono<Env>
   return app;
 }
 
-async function picture(
+async function image(
   c: Context<Env>,
   viewer: ViewerService,
-  request: (slide: Size) => PictureRequest,
+  request: (slide: Size) => ImageRequest,
 ): Promise<Response> {
   const id = c.req.param('id') ?? '';
   const etag = `"${c.req.path.slice('/v1/jobs/'.length).replaceAll(/[^\w.,:!^/-]/g, '')}"`;
   const headers = { etag, 'cache-control': PICTURE_CACHE };
-  let format: PictureFormat = 'jpg';
+  let format: ImageFormat = 'jpg';
   const noted = (slide: Size) => {
     const asked = request(slide);
     format = asked.format;
@@ -107,7 +107,7 @@ async function picture(
     noted(await viewer.size(id, c.get('caller')));
     return new Response(null, { status: 304, headers });
   }
-  const bytes = await viewer.picture(id, c.get('caller'), noted, c.req.raw.signal);
+  const bytes = await viewer.image(id, c.get('caller'), noted, c.req.raw.signal);
   return new Response(bytes, { headers: { ...headers, 'content-type': PICTURE_TYPES[format] } });
 }
 

@@ -1,10 +1,10 @@
 /**
- * What the viewer's routes need of a tier that runs jobs: pictures of the slide and tiles of its nuclei.
+ * What the viewer's routes need of a tier that runs jobs: images of the slide and tiles of its nuclei.
  *
  * @module
  */
 import type { Size } from '../../image/source.ts';
-import type { PictureRequest } from '../../viewer/iiif-request.ts';
+import type { ImageRequest } from '../../viewer/iiif-request.ts';
 import type { TilePlace } from '../../viewer/point-grid.ts';
 import type { Caller } from '../http/access.ts';
 import type { Counts, CountsRequest, PointsLayout } from './viewer-schemas.ts';
@@ -17,10 +17,10 @@ export interface ViewerService {
   /** The size of the job's slide, which is opened for it. */
   size(id: string, caller: Caller): Promise<Size>;
   /** A part of the slide as a file. */
-  picture(
+  image(
     id: string,
     caller: Caller,
-    request: (slide: Size) => PictureRequest,
+    request: (slide: Size) => ImageRequest,
     signal: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>>;
   /** How the nuclei of a planned job are cut into tiles. */

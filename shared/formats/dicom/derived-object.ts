@@ -29,7 +29,7 @@ export interface ObjectKind {
 }
 
 /**
- * Requires that the picture is a DICOM slide and that coordinates are of its pixels.
+ * Requires that the image is a DICOM slide and that coordinates are of its pixels.
  *
  * @throws {UniCellError} `INVALID_OPTIONS`.
  */

@@ -127,7 +127,7 @@ describe('a DICOM report', () => {
     expect(all!.outline).toHaveLength(15);
     expect(all!.outline.slice(0, 3)).toEqual(all!.outline.slice(-3));
     expect(all!.outline[0]).toBeCloseTo(20.000125, 5);
-    // Only what lies in the picture has an area.
+    // Only what lies in the image has an area.
     expect(outside).toMatchObject({
       template: '1501',
       Area: [0.25, 'mm2'],

@@ -1,6 +1,6 @@
 /**
  * A synthetic H&E field: colon-like tissue with every nucleus at a known place. For tests without
- * anybody's data, for the demo without a network, for pictures in the docs; never for accuracy.
+ * anybody's data, for the demo without a network, for images in the docs; never for accuracy.
  *
  * @module
  */
@@ -34,17 +34,17 @@ export interface SyntheticFieldOptions {
   readonly seed?: number;
 }
 
-/** A nucleus that was drawn. Pixels of the picture, (0, 0) at the top left corner of its first pixel. */
+/** A nucleus that was drawn. Pixels of the image, (0, 0) at the top left corner of its first pixel. */
 export interface SyntheticNucleus {
   readonly x: number;
   readonly y: number;
   readonly kind: NucleusKind;
 }
 
-/** A picture and the truth about it. */
+/** An image and the truth about it. */
 export interface SyntheticField {
   readonly raster: Raster;
-  /** Every nucleus whose centre lies in the picture. Others may show a part at its border. */
+  /** Every nucleus whose centre lies in the image. Others may show a part at its border. */
   readonly nuclei: readonly SyntheticNucleus[];
 }
 

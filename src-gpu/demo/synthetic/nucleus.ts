@@ -1,6 +1,6 @@
 /**
  * What a nucleus is made of, and a recipe per kind. Sizes as in sections of paraffin-embedded tissue;
- * depths of stain as measured in public colon and breast pictures. Micrometres, radians, and
+ * depths of stain as measured in public colon and breast images. Micrometres, radians, and
  * concentrations of haematoxylin in optical density.
  *
  * @module

@@ -28,7 +28,7 @@ export interface StainColours {
 }
 
 /**
- * Medians of the stain vectors that Macenko's method (ISBI 2009) finds in public 20x colon pictures
+ * Medians of the stain vectors that Macenko's method (ISBI 2009) finds in public 20x colon images
  * (CoNSeP and CRCHistoPhenotypes agree to 0.03), and a reading of red cells there.
  */
 const MEASURED: StainColours = {

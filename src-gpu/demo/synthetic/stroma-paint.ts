@@ -17,7 +17,7 @@ import type { TissueTexture } from './texture.ts';
 /** Resolution at which bundles are drawn; they are several micrometres wide. */
 const BUNDLE_MPP = 1.5;
 
-/** Fills the whole picture with stroma. */
+/** Fills the whole image with stroma. */
 export function paintStroma(
   planes: StainPlanes,
   layout: TissueLayout,

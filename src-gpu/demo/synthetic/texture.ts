@@ -1,5 +1,5 @@
 /**
- * Noise planes in picture size that all painters share.
+ * Noise planes in image size that all painters share.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface TissueTexture {
   readonly patches: Plane;
 }
 
-/** Draws the planes for a picture at `mpp` micrometres per pixel. */
+/** Draws the planes for an image at `mpp` micrometres per pixel. */
 export function tissueTexture(
   width: number,
   height: number,

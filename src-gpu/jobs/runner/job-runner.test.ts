@@ -1,4 +1,4 @@
-/** The runner behind a worker loop on a real store, against `detect` on the whole picture. */
+/** The runner behind a worker loop on a real store, against `detect` on the whole image. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { detect } from '../../../shared/detect/detect.ts';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import { findFormat } from '../../../shared/formats/registry.ts';
-import { crowdedPicture, unsteadyEngine } from '../../../test/support/crowded-picture.ts';
+import { crowdedImage, unsteadyEngine } from '../../../test/support/crowded-image.ts';
 import { rasterSlide } from '../../../test/support/raster-slide.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { testCard } from '../../../test/support/test-card.ts';
@@ -22,7 +22,7 @@ import { JobRunner } from './job-runner.ts';
 
 const card = testCard();
 const engine = unsteadyEngine(card);
-const picture = crowdedPicture(300, 260);
+const picture = crowdedImage(300, 260);
 const folder = tempFolder();
 let place = 0;
 let store: JobStore;

@@ -34,7 +34,7 @@ export interface TaskRunner {
    * @throws {UniCellError} and others; `CANCELED` after `signal`.
    */
   run(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome>;
-  /** Whether another try may end better: false for a file that is no picture, true for a lost network. */
+  /** Whether another try may end better: false for a file that is no image, true for a lost network. */
   isWorthRetrying(task: Task, error: unknown): boolean;
   /** What follows when the task is not tried again: the job fails, or a chunk is reported as missing. */
   giveUp(task: Task, error: unknown): TaskOutcome;

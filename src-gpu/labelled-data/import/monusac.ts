@@ -25,7 +25,7 @@ const classes = ['epithelial', 'lymphocyte', 'macrophage', 'neutrophil'] as cons
 const types = new Map(classes.map((name, index) => [index + 1, { class: name }]));
 
 /** The best last: the SVS is JPEG 2000, which takes long to decode. */
-const pictureTypes = ['.svs', '.png', '.tiff', '.tif'];
+const imageTypes = ['.svs', '.png', '.tiff', '.tif'];
 
 const withoutType = (path: string) => path.slice(0, -extname(path).length);
 
@@ -40,7 +40,7 @@ export const monusacImporter: Importer = {
       /\.xml$/i.test(path) ? withoutType(path) : undefined,
     );
     const pictures = new Map<string, string>();
-    for (const type of pictureTypes) {
+    for (const type of imageTypes) {
       for (const path of files.filter((one) => one.toLowerCase().endsWith(type))) {
         pictures.set(withoutType(path), join(source, path));
       }

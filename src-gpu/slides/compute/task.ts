@@ -9,11 +9,11 @@ import type { Region, Size } from '../../../shared/image/source.ts';
 export type Task =
   | {
       readonly kind: 'resample';
-      /** The part of the picture that the region is made of. */
+      /** The part of the image that the region is made of. */
       readonly part: Raster;
-      /** Where the part lies in the picture. */
+      /** Where the part lies in the image. */
       readonly origin: { readonly x: number; readonly y: number };
-      readonly picture: Size;
+      readonly image: Size;
       readonly plane: Size;
       readonly region: Region;
     }

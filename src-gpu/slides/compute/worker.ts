@@ -20,6 +20,6 @@ parentPort?.on('message', async (task: Task) => {
 
 async function run(task: Task): Promise<Raster> {
   if (task.kind === 'jpeg2000') return openJpeg(task.codestream, task.isYcc);
-  const { part, origin, picture, plane, region } = task;
-  return resampleRegion(part, planeWeights(picture, plane, region), region, origin);
+  const { part, origin, image, plane, region } = task;
+  return resampleRegion(part, planeWeights(image, plane, region), region, origin);
 }

@@ -9,7 +9,7 @@ import { rasterOfPlain } from '../../../shared/dicomweb/plain-frame.ts';
 import type { DicomwebPart } from '../../../shared/dicomweb/read-answer.ts';
 import type { FramePixels } from '../../../shared/dicomweb/wsm-instance.ts';
 import { UniCellError } from '../../../shared/errors.ts';
-import { pictureSize } from '../../../shared/image/picture-header.ts';
+import { imageSizeOf } from '../../../shared/image/image-header.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
 import type { Size } from '../../../shared/image/source.ts';
 import { decodeRgb } from '../decode-rgb.ts';
@@ -47,7 +47,7 @@ export async function decodeFrame(frame: DicomwebPart, pixels: FramePixels): Pro
 }
 
 async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>, tile: Size): Promise<Raster> {
-  const size = pictureSize(bytes, 'image/jpeg');
+  const size = imageSizeOf(bytes, 'image/jpeg');
   if (size.width !== tile.width || size.height !== tile.height) {
     throw new UniCellError(
       'IMAGE_UNREADABLE',

@@ -22,7 +22,7 @@ const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
   const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
   return [x % 256, (y * 3) % 256, (x + 2 * y) % 256][i % 3]!;
 });
-const picture = { width, height, data };
+const image = { width, height, data };
 const whole = { x: 0, y: 0, width, height };
 const plain = { coding: 'plain' } as const;
 
@@ -56,9 +56,7 @@ describe('a whole slide series', () => {
   it.each(['TILED_FULL', 'TILED_SPARSE'] as const)(
     '%s is read at every level',
     async (organisation) => {
-      const one = await open(
-        await wholeSlideSeries(picture, { ...plain, organisation, levels: 3 }),
-      );
+      const one = await open(await wholeSlideSeries(image, { ...plain, organisation, levels: 3 }));
       expect(one.levels.map((level) => [level.width, level.height])).toEqual([
         [300, 170],
         [150, 85],
@@ -67,9 +65,7 @@ describe('a whole slide series', () => {
       expect(one).toMatchObject({ width, height, mpp: 0.5, reader: 'dicomweb', warnings: [] });
       expect((await one.read(whole, one)).data).toEqual(data);
       const part = { x: 37, y: 61, width: 121, height: 90 };
-      expect(await one.read(part, one)).toEqual(
-        await new RasterSource(picture).read(part, picture),
-      );
+      expect(await one.read(part, one)).toEqual(await new RasterSource(image).read(part, image));
       server!.asked.length = 0;
       await one.read({ x: 0, y: 0, width: 75, height: 43 }, { width: 75, height: 43 });
       expect(server!.asked.every((path) => path.includes(`${SERIES}.3/frames/`))).toBe(true);
@@ -77,7 +73,7 @@ describe('a whole slide series', () => {
   );
 
   it('is asked for several frames at once, and for each once', async () => {
-    const one = await open(await wholeSlideSeries(picture, { ...plain, levels: 1 }));
+    const one = await open(await wholeSlideSeries(image, { ...plain, levels: 1 }));
     server!.asked.length = 0;
     await Promise.all([one.read(whole, one), one.read(whole, one)]);
     const frames = server!.asked.map((path) => path.split('/frames/')[1]!.split(',').length);
@@ -86,18 +82,18 @@ describe('a whole slide series', () => {
 
   it('shows glass where a sparsely tiled one was not scanned', async () => {
     const isMissing = (column: number, row: number) => column === 1 && row === 0;
-    const instances = await wholeSlideSeries(picture, {
+    const instances = await wholeSlideSeries(image, {
       ...plain,
       organisation: 'TILED_SPARSE',
       isMissing,
     });
-    const read = await (await open(instances)).read({ x: 60, y: 0, width: 8, height: 1 }, picture);
+    const read = await (await open(instances)).read({ x: 60, y: 0, width: 8, height: 1 }, image);
     expect([...read.data.subarray(0, 12)]).toEqual([...data.subarray(180, 192)]);
     expect([...read.data.subarray(12)]).toEqual(new Array(12).fill(255));
   });
 
   it('is JPEG, and what its patient is called goes with it', async () => {
-    const one = await open(await wholeSlideSeries(picture));
+    const one = await open(await wholeSlideSeries(image));
     const read = await one.read(whole, one);
     const off = read.data.reduce((sum, value, i) => sum + Math.abs(value - data[i]!), 0);
     expect(off / data.length).toBeLessThan(8);
@@ -109,7 +105,7 @@ describe('a whole slide series', () => {
   });
 
   it('tells the whole of its specimen, also what the PACS keeps apart', async () => {
-    const [finest] = await wholeSlideSeries(picture, { ...plain, levels: 1 });
+    const [finest] = await wholeSlideSeries(image, { ...plain, levels: 1 });
     const apart = (vr: string, BulkDataURI: string) => ({ vr, BulkDataURI });
     const specimen = { '00400602': apart('UT', '../bulk/1'), '00400600': text('LO', 'Colon') };
     const instances = [
@@ -142,7 +138,7 @@ describe('a whole slide series', () => {
   it('never gives its label, overview or thumbnail', async () => {
     const flavours = ['LABEL', 'OVERVIEW', 'THUMBNAIL'];
     const others = flavours.map((flavour, i) => labelInstance(`${SERIES}.9${i}`, flavour));
-    const instances = [...others, ...(await wholeSlideSeries(picture, plain))];
+    const instances = [...others, ...(await wholeSlideSeries(image, plain))];
     const one = await open(instances);
     await one.read(whole, one);
     expect(server!.asked.filter((path) => path.includes(`${SERIES}.9`))).toEqual([]);
@@ -160,7 +156,7 @@ describe('a whole slide series', () => {
   });
 
   it('has a fingerprint of its instances, whatever their order and their PACS', async () => {
-    const instances = await wholeSlideSeries(picture, plain);
+    const instances = await wholeSlideSeries(image, plain);
     const one = await open(instances);
     const fingerprint = await one.fingerprint();
     expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
@@ -173,7 +169,7 @@ describe('a whole slide series', () => {
   });
 
   it('takes the middle one of its focal planes, and says so', async () => {
-    const [finest] = await wholeSlideSeries(picture, { ...plain, levels: 1 });
+    const [finest] = await wholeSlideSeries(image, { ...plain, levels: 1 });
     const dark = finest!.frames.map((frame) => new Uint8Array(frame.length));
     const frames = [...dark, ...finest!.frames, ...dark];
     const changes = { '00480303': number('UL', 3), '00280008': number('IS', frames.length) };
@@ -183,7 +179,7 @@ describe('a whole slide series', () => {
   });
 
   it('is read in parts of a concatenation', async () => {
-    const [finest] = await wholeSlideSeries(picture, { ...plain, levels: 1 });
+    const [finest] = await wholeSlideSeries(image, { ...plain, levels: 1 });
     const part = (number_: number, from: number, to: number) => ({
       ...changed(finest!, {
         '00080018': text('UI', `${SERIES}.7${number_}`),
@@ -209,7 +205,7 @@ describe('a whole slide series', () => {
       },
     ],
   ])('leaves out a level of %s', async (_name, changes) => {
-    const [finest, half] = await wholeSlideSeries(picture, plain);
+    const [finest, half] = await wholeSlideSeries(image, plain);
     const one = await open([finest!, changed(half!, changes)]);
     expect(one.levels).toHaveLength(1);
     expect(one.warnings).toMatchObject([{ code: 'LEVEL_LEFT_OUT' }]);
@@ -237,7 +233,7 @@ describe('a whole slide series', () => {
       ['MPP_FROM_VOLUME'],
     ],
   ])('knows its resolution from %s', async (_name, changes, mpp, codes) => {
-    const [finest] = await wholeSlideSeries(picture, { ...plain, levels: 1 });
+    const [finest] = await wholeSlideSeries(image, { ...plain, levels: 1 });
     const one = await open([changed(finest!, changes)]);
     expect(one.mpp === undefined ? undefined : Number(one.mpp.toFixed(4))).toBe(mpp);
     expect(one.warnings.map(({ code }) => code)).toEqual(codes);
@@ -268,7 +264,7 @@ describe('a series that is refused', () => {
   });
 
   it('is not there, and the slides of the study are named', async () => {
-    server = await DicomwebServer.start(await wholeSlideSeries(picture, plain));
+    server = await DicomwebServer.start(await wholeSlideSeries(image, plain));
     const reference = { root: server.root, study: STUDY, series: '1.2.3' };
     await expect(
       openDicomwebSlide(reference, { network: new RecordingNetwork() }),
@@ -311,7 +307,7 @@ describe('a series that is refused', () => {
       /the places of 0/,
     ],
   ])('with %s', async (_name, changes, code, message) => {
-    const [finest] = await wholeSlideSeries(picture, { ...plain, levels: 1 });
+    const [finest] = await wholeSlideSeries(image, { ...plain, levels: 1 });
     const opening = open([changed(finest!, changes)]);
     await expect(opening).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
@@ -321,7 +317,7 @@ describe('a series that is refused', () => {
     ['on no grid', 40, 'IMAGE_UNSUPPORTED', /on no grid of 64 x 64/],
   ])('with a frame %s', async (_name, column, code, message) => {
     const organisation = 'TILED_SPARSE';
-    const [finest] = await wholeSlideSeries(picture, { ...plain, organisation, levels: 1 });
+    const [finest] = await wholeSlideSeries(image, { ...plain, organisation, levels: 1 });
     const place = { '0048021E': number('SL', column), '0048021F': number('SL', 1) };
     const places = finest!.frames.map(() => ({ '0048021A': items(place) }));
     const opening = open([changed(finest!, { '52009230': items(...places) })]);
@@ -329,7 +325,7 @@ describe('a series that is refused', () => {
   });
 
   it('has frames of a kind that is not decoded here, nor by the PACS', async () => {
-    const [finest] = await wholeSlideSeries(picture, { ...plain, levels: 1 });
+    const [finest] = await wholeSlideSeries(image, { ...plain, levels: 1 });
     const frames = finest!.frames.map(() => Uint8Array.of(0xff, 0xd8, 0xff, 0xf7, 0, 4, 8, 0, 1));
     const one = await open([{ ...finest!, frames, transferSyntax: unsupported }], {
       intercept: ({ headers }, response) => {
@@ -347,7 +343,7 @@ describe('a series that is refused', () => {
   });
 
   it('has such frames, and the PACS decodes them', async () => {
-    const [finest] = await wholeSlideSeries(picture, { ...plain, levels: 1 });
+    const [finest] = await wholeSlideSeries(image, { ...plain, levels: 1 });
     const foreign = finest!.frames.map(() => Uint8Array.of(0xff, 0xd8, 0xff, 0xf7, 0, 4, 8, 0, 1));
     const one = await open([finest!], {
       intercept: ({ headers, url }, response) => {
@@ -368,7 +364,7 @@ describe('a series that is refused', () => {
     ['of another size', new Uint8Array(100), 'IMAGE_UNREADABLE', /100 bytes/],
     ['cut off', undefined, 'IMAGE_UNREADABLE', /damaged or truncated/],
   ])('has frames %s', async (_name, frame, code, message) => {
-    const [finest] = await wholeSlideSeries(picture, { levels: 1 });
+    const [finest] = await wholeSlideSeries(image, { levels: 1 });
     const frames = finest!.frames.map((good) => frame ?? good.subarray(0, good.length / 2));
     const one = await open([{ ...finest!, frames }]);
     await expect(one.read(whole, one)).rejects.toMatchObject({

@@ -19,7 +19,7 @@ if (!hasTissue) console.warn('Skipped: ../shared/slides is absent, no PACS is gi
 const region = { x: 130, y: 201, width: 700, height: 520 };
 
 let orthanc: Orthanc;
-let picture: Raster;
+let image: Raster;
 
 async function opened(
   { study, series }: PacsSlide,
@@ -41,7 +41,7 @@ describe.skipIf(!hasTissue || !hasOrthanc())('a slide in Orthanc', { timeout: 12
       .removeAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
-    picture = { width: info.width, height: info.height, data: new Uint8Array(data) };
+    image = { width: info.width, height: info.height, data: new Uint8Array(data) };
   }, 120_000);
   afterAll(() => orthanc?.stop());
 
@@ -50,13 +50,13 @@ describe.skipIf(!hasTissue || !hasOrthanc())('a slide in Orthanc', { timeout: 12
     ['JPEG 2000', { compression: 'jpeg2000', tilePx: 512 }, 0],
     ['JPEG', { compression: 'jpeg' }, 2],
   ] as const)('is read as %s', async (_name, options, tolerance) => {
-    const slide = await opened(await orthanc.addSlide(picture, options));
-    const { width, height } = picture;
+    const slide = await opened(await orthanc.addSlide(image, options));
+    const { width, height } = image;
     expect(slide).toMatchObject({ width, height, reader: 'dicomweb' });
     expect(slide.mpp).toBeCloseTo(0.5, 3);
     expect(slide.levels.length).toBeGreaterThan(2);
     const read = await slide.read(region, slide);
-    const expected = await new RasterSource(picture).read(region, picture);
+    const expected = await new RasterSource(image).read(region, image);
     expect(meanDifference(read, expected)).toBeLessThanOrEqual(tolerance);
     await slide.close();
   });
@@ -64,7 +64,7 @@ describe.skipIf(!hasTissue || !hasOrthanc())('a slide in Orthanc', { timeout: 12
   it('is read as fully tiled, where its frames lie so', async () => {
     // The dicomizer writes tiles in an order of its own, but for those of one row.
     const row = { x: 0, y: 300, width: 1200, height: 256 };
-    const strip = await new RasterSource(picture).read(row, picture);
+    const strip = await new RasterSource(image).read(row, image);
     const slide = await opened(
       await orthanc.addSlide(strip, {
         compression: 'none',
@@ -77,12 +77,12 @@ describe.skipIf(!hasTissue || !hasOrthanc())('a slide in Orthanc', { timeout: 12
 
   it('is read at its coarser levels', async () => {
     const network = new RecordingNetwork();
-    const slide = await opened(await orthanc.addSlide(picture, { compression: 'none' }), network);
+    const slide = await opened(await orthanc.addSlide(image, { compression: 'none' }), network);
     const third = slide.levels[2]!;
     network.asked.length = 0;
     const read = await slide.read({ x: 0, y: 0, width: 200, height: 200 }, third);
     expect(network.asked.length).toBeGreaterThan(0);
-    const finer = await new RasterSource(picture).read(
+    const finer = await new RasterSource(image).read(
       { x: 0, y: 0, width: 200, height: 200 },
       third,
     );

@@ -7,7 +7,7 @@ import type { Size } from '../../../shared/image/source.ts';
 
 export interface Codestream extends Size {
   readonly components: number;
-  /** Whether a component has fewer samples than the picture has pixels. */
+  /** Whether a component has fewer samples than the image has pixels. */
   readonly isSubsampled: boolean;
   /** Whether its decoder turns luma and chromas into RGB by itself (COD segment, annex A.6.1). */
   readonly hasColourTransform: boolean;

@@ -99,7 +99,7 @@ describe.skipIf(!library)('a Mirax slide', async () => {
 
 describe.skipIf(!library)('an NDPI slide', () => {
   it('is read with the resolution and the levels that Hamamatsu wrote', async () => {
-    const picture = await sharp({
+    const image = await sharp({
       create: { width: 512, height: 512, channels: 3, background: '#c02080' },
     })
       .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
@@ -108,7 +108,7 @@ describe.skipIf(!library)('an NDPI slide', () => {
       {
         width: 512,
         height: 512,
-        tiles: [picture],
+        tiles: [image],
         tags: [
           [259, 3, [7]],
           [262, 3, [6]],

@@ -1,5 +1,5 @@
 /**
- * Plain pictures: decoded once, as a whole.
+ * Plain images: decoded once, as a whole.
  *
  * @module
  */
@@ -30,10 +30,10 @@ export interface DecodedFile {
 }
 
 /**
- * Decodes a picture: JPEG, PNG, WebP, or the first page of a TIFF.
+ * Decodes an image: JPEG, PNG, WebP, or the first page of a TIFF.
  *
  * @param maxPixels Largest `width * height` that is decoded; the header is checked first.
- * @throws {UniCellError} `IMAGE_UNSUPPORTED` for a file that is no picture of these formats,
+ * @throws {UniCellError} `IMAGE_UNSUPPORTED` for a file that is no image of these formats,
  *   `IMAGE_TOO_LARGE`, `IMAGE_UNREADABLE` for a damaged or truncated file.
  */
 export async function decodePlain(file: SlideFile, maxPixels: number): Promise<DecodedFile> {

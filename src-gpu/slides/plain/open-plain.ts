@@ -1,5 +1,5 @@
 /**
- * A plain picture as a slide of one level.
+ * A plain image as a slide of one level.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { SlideFile } from '../slide-file.ts';
 import { decodePlain } from './decode-plain.ts';
 
 /**
- * Decodes a picture as a whole and keeps it.
+ * Decodes an image as a whole and keeps it.
  *
  * @param maxPixels Largest `width * height`: 3 bytes of memory for each.
  * @param cacheBytes Bytes of resampled pixels that are kept besides.

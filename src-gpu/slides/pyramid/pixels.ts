@@ -23,7 +23,7 @@ export function rasterCache(limitBytes: number): RasterCache {
   return new BlockCache<Raster>(limitBytes, ({ data }) => data.byteLength);
 }
 
-/** A picture that is in memory. */
+/** An image that is in memory. */
 export function rasterPixels(raster: Raster): Pixels {
   const { width, height } = raster;
   return { width, height, read: async (region) => cut(raster, region) };

@@ -6,7 +6,7 @@ import { BlockCache } from '../bytes/block-cache.ts';
 import { blockPixels, type Pixels, rasterCache, rasterPixels } from './pixels.ts';
 import { PyramidSlide } from './pyramid-slide.ts';
 
-function picture(width: number, height: number): Raster {
+function image(width: number, height: number): Raster {
   const data = Uint8Array.from(
     { length: width * height * 3 },
     (_, i) => (i * i * 31 + i * 7) % 256,
@@ -28,7 +28,7 @@ function slideOf(levels: Pixels[], close = async () => {}): PyramidSlide {
   });
 }
 
-/** A picture in blocks, as a slide has it in tiles; those at the border are whole blocks. */
+/** An image in blocks, as a slide has it in tiles; those at the border are whole blocks. */
 function inBlocks(raster: Raster, width: number, height: number): Pixels {
   const source = new RasterSource(raster);
   return blockPixels({
@@ -55,7 +55,7 @@ describe('a slide', () => {
         size,
         fc.tuple(place, place, side, side),
         async (picked, plane, block, [x, y, width, height]) => {
-          const raster = picture(picked.width, picked.height);
+          const raster = image(picked.width, picked.height);
           const region = { x, y, width, height };
           const expected = await new RasterSource(raster).read(region, plane);
           for (const pixels of [
@@ -73,7 +73,7 @@ describe('a slide', () => {
   });
 
   it('far too fine for the plane is read in small blocks, to the same pixels', async () => {
-    const raster = picture(3000, 40);
+    const raster = image(3000, 40);
     const plane = { width: 5, height: 2 };
     const region = { x: 1, y: 0, width: 4, height: 2 };
     expect(await slideOf([rasterPixels(raster)]).read(region, plane)).toEqual(
@@ -110,7 +110,7 @@ describe('a slide', () => {
       async read(region) {
         await new Promise((resolve) => setTimeout(resolve, 20));
         events.push('read');
-        return picture(region.width, region.height);
+        return image(region.width, region.height);
       },
     };
     const slide = slideOf([slow], async () => void events.push('closed'));
@@ -122,7 +122,7 @@ describe('a slide', () => {
   });
 
   it('stops for who gave up, and for nobody else', async () => {
-    const slide = slideOf([rasterPixels(picture(40, 40))]);
+    const slide = slideOf([rasterPixels(image(40, 40))]);
     const plane = { width: 20, height: 20 };
     const region = { x: 0, y: 0, width: 20, height: 20 };
     const abort = new AbortController();

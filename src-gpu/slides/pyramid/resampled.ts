@@ -31,10 +31,10 @@ export function resampled(level: Pixels, plane: Size, key: string, cache: Raster
       const region = { x, y, width, height };
       const area = pixelsFor(planeWeights(level, plane, region), region);
       const part = await level.read(area);
-      const picture = { width: level.width, height: level.height };
+      const image = { width: level.width, height: level.height };
       const origin = { x: area.x, y: area.y };
       const moved = [part.data.buffer as ArrayBuffer];
-      return compute({ kind: 'resample', part, origin, picture, plane, region }, moved);
+      return compute({ kind: 'resample', part, origin, image, plane, region }, moved);
     },
   });
 }

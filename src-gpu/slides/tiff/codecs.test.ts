@@ -27,7 +27,7 @@ async function whole(slide: Slide): Promise<Raster> {
   return raster;
 }
 
-/** Tiles of a picture, row by row; what lies beyond it is black. */
+/** Tiles of an image, row by row; what lies beyond it is black. */
 function cutTiles({ width, height, data }: Raster, side: number, channel?: number): Uint8Array[] {
   const tiles: Uint8Array[] = [];
   const samples = channel === undefined ? 3 : 1;

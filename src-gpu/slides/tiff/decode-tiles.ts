@@ -89,7 +89,7 @@ async function decodePlanes(
 
 /**
  * libjpeg paints grey what a tile that was cut off lacks, and says nothing. In coded data FF D9 stands
- * only at the end of the picture (ITU-T T.81, section B.1.1.3); writers may pad what follows.
+ * only at the end of the image (ITU-T T.81, section B.1.1.3); writers may pad what follows.
  */
 function requireWholeJpegs(label: string, tiles: readonly Uint8Array[]): void {
   for (const tile of tiles) {

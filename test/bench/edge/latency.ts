@@ -21,9 +21,9 @@ const HEAP_REQUESTS = 50;
 
 let asked = 0;
 
-const picture = syntheticField({ width: 512, height: 512, mpp: 0.5, seed: 3 }).raster;
+const image = syntheticField({ width: 512, height: 512, mpp: 0.5, seed: 3 }).raster;
 const window = syntheticField({ width: 256, height: 256, mpp: 0.5, seed: 3 }).raster;
-const [picturePng, windowPng] = [await png(picture), await png(window)];
+const [imagePng, windowPng] = [await png(image), await png(window)];
 const native = await loadNativeEngine('compact', { threads: 1 });
 const start = () => startEdge({ variables: { UNICELL_ENV: 'local', QUEUE_WAIT_MS: '60000' } });
 
@@ -38,15 +38,15 @@ for (let i = 0; i < COLD_STARTS; i++) {
 
 const nativeMs: number[] = [];
 const windowMs: number[] = [];
-const pictureMs: number[] = [];
+const imageMs: number[] = [];
 await runNative();
 for (let i = 0; i < WINDOW_RUNS; i++) {
   windowMs.push(await ask(edge!, windowPng));
   nativeMs.push(await runNative());
 }
-for (let i = 0; i < PICTURE_RUNS; i++) pictureMs.push(await ask(edge!, picturePng));
+for (let i = 0; i < PICTURE_RUNS; i++) imageMs.push(await ask(edge!, imagePng));
 for (let i = WINDOW_RUNS + PICTURE_RUNS; i < HEAP_REQUESTS; i++) {
-  await ask(edge!, i % 5 === 0 ? picturePng : windowPng);
+  await ask(edge!, i % 5 === 0 ? imagePng : windowPng);
 }
 const { heapBytes } = (await (await fetch(`${edge!.url}/debug/heap`)).json()) as {
   heapBytes: number;
@@ -60,11 +60,11 @@ await native.close();
 printPart({
   figures: {
     window_vs_native_fp32: median(windowMs) / median(nativeMs),
-    picture512_vs_window: median(pictureMs) / median(windowMs),
+    picture512_vs_window: median(imageMs) / median(windowMs),
     warm_window_ms: median(windowMs),
     warm_window_p95_ms: percentile95(windowMs),
-    picture512_ms: median(pictureMs),
-    picture512_p95_ms: percentile95(pictureMs),
+    picture512_ms: median(imageMs),
+    picture512_p95_ms: percentile95(imageMs),
     native_window_ms: median(nativeMs),
     cold_start_ms: median(coldStarts),
     heap_mb: heapBytes / 1e6,

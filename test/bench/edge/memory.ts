@@ -1,5 +1,5 @@
 /**
- * What the Worker takes beyond its loaded code while it answers pictures of 256 and 512 px, as the kernel
+ * What the Worker takes beyond its loaded code while it answers images of 256 and 512 px, as the kernel
  * counts it: without the machine code that V8 optimises meanwhile, and with it. `src-edge/memory.test.ts`
  * proves that it needs no more than 110 MB.
  */
@@ -11,7 +11,7 @@ import { type PlainWorkerd, startPlainWorkerd } from '../../support/plain-worker
 import { printPart } from '../report.ts';
 
 const REQUESTS = 20;
-const pictures = [await png(256), await png(512)];
+const images = [await png(256), await png(512)];
 
 printPart({
   figures: {
@@ -34,7 +34,7 @@ async function growthMb(v8Flags: readonly string[]): Promise<number> {
     const response = await fetch(`${worker.url}/v1/detect?mpp=0.5&dataset=${dataset}&name=n${i}`, {
       method: 'POST',
       headers: { 'content-type': 'image/png' },
-      body: pictures[i % 5 === 4 ? 1 : 0]!,
+      body: images[i % 5 === 4 ? 1 : 0]!,
     });
     if (response.status !== 200) throw new Error(await response.text());
     await response.body?.cancel();

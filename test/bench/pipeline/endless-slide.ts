@@ -40,7 +40,7 @@ export async function writeEndlessSlide(path: string, size: Size): Promise<void>
   await writeFile(path, encodeTiff(levels));
 }
 
-/** The picture that repeats, shrunk `halvings` times and laid side by side to the size it had, in tiles. */
+/** The image that repeats, shrunk `halvings` times and laid side by side to the size it had, in tiles. */
 async function periodTiles({ data }: Raster, halvings: number): Promise<Uint8Array[]> {
   const raw = { width: PERIOD_PX, height: PERIOD_PX, channels: 3 } as const;
   const side = Math.max(8, PERIOD_PX >> halvings);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-/** What all ways through the picture have in common. */
+/** What all ways through the image have in common. */
 export const PIPELINE = { model: 'compact', dataset: 'consep', batch: 4, threads: 2 } as const;
 
 /** What one way says when it is through. */

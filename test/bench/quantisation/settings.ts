@@ -1,4 +1,4 @@
-/** Where the variants lie that are measured, and where the labelled pictures. */
+/** Where the variants lie that are measured, and where the labelled images. */
 
 import { fileURLToPath } from 'node:url';
 

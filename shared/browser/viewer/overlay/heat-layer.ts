@@ -1,5 +1,5 @@
 /**
- * How densely nuclei lie, as one picture over the slide.
+ * How densely nuclei lie, as one image over the slide.
  *
  * @module
  */

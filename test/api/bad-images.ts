@@ -1,5 +1,5 @@
 /**
- * Bodies that are no good picture, and what must come back.
+ * Bodies that are no good image, and what must come back.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type BadRequest, joined, jpeg, png, query, type, webp, zip } from './de
 const asPng = { query, headers: type('image/png') };
 const asJpeg = { query, headers: type('image/jpeg') };
 
-export const badPictures: readonly BadRequest[] = [
+export const badImages: readonly BadRequest[] = [
   {
     name: 'a bomb',
     ...asPng,

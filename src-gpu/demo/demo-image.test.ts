@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
-import { publicPicture } from './demo-picture.ts';
+import { publicImage } from './demo-image.ts';
 import { findTestSlide } from './test-slide.ts';
 
 const folder = tempFolder();
@@ -85,17 +85,17 @@ describe.skipIf(!haveSlide)('findTestSlide with the slide', () => {
   });
 
   it('is opened with its resolution', async () => {
-    const { picture, origin } = await publicPicture({ path: sharedSlide, origin: 'shared' });
-    expect(picture.source).toMatchObject({ width: 2220, height: 2967, mpp: 0.499 });
+    const { image, origin } = await publicImage({ path: sharedSlide, origin: 'shared' });
+    expect(image.source).toMatchObject({ width: 2220, height: 2967, mpp: 0.499 });
     expect(origin).toMatch(/CC0.*from \.\.\/shared\/slides/);
   });
 });
 
 describe('publicPicture', () => {
   it('draws a field and says that it did', async () => {
-    const { picture, id, origin } = await publicPicture({ path: undefined, reason: 'no network' });
+    const { image, id, origin } = await publicImage({ path: undefined, reason: 'no network' });
     expect(id).toBe('synthetic');
     expect(origin).toMatch(/^a synthetic H&E field, since .*\(no network\)/);
-    expect(picture.source).toMatchObject({ width: 1024, height: 1024, mpp: 0.5 });
+    expect(image.source).toMatchObject({ width: 1024, height: 1024, mpp: 0.5 });
   });
 });

@@ -8,7 +8,7 @@ import { openAsBlob } from 'node:fs';
 import sharp from 'sharp';
 import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 
-export interface LoadPicture {
+export interface LoadImage {
   readonly type: string;
   readonly file: Uint8Array<ArrayBuffer>;
 }
@@ -18,13 +18,13 @@ const SLIDE_SIDE = 18_432;
 const FIELD_SIDE = 1024;
 
 /** Fields of one to nine windows, as PNG, JPEG and WebP. */
-export async function loadPictures(): Promise<LoadPicture[]> {
+export async function loadImages(): Promise<LoadImage[]> {
   return Promise.all([
-    picture(256, 'png'),
-    picture(256, 'jpeg'),
-    picture(256, 'webp'),
-    picture(400, 'jpeg'),
-    picture(512, 'png'),
+    image(256, 'png'),
+    image(256, 'jpeg'),
+    image(256, 'webp'),
+    image(400, 'jpeg'),
+    image(512, 'png'),
   ]);
 }
 
@@ -39,7 +39,7 @@ export async function loadSlide(path: string): Promise<Blob> {
   return openAsBlob(path);
 }
 
-async function picture(side: number, format: 'png' | 'jpeg' | 'webp'): Promise<LoadPicture> {
+async function image(side: number, format: 'png' | 'jpeg' | 'webp'): Promise<LoadImage> {
   const file = await fieldOf(side).toFormat(format).toBuffer();
   return { type: `image/${format}`, file: new Uint8Array(file) };
 }

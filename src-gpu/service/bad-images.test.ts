@@ -1,8 +1,8 @@
-/** Pictures that should not be answered, over HTTP: what only this tier reads. */
+/** Images that should not be answered, over HTTP: what only this tier reads. */
 
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { cellPixels, encode } from '../../test/api/pictures.ts';
+import { cellPixels, encode } from '../../test/api/images.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';

@@ -1,11 +1,11 @@
 /**
- * Pictures of requests, read as slides are: whatever the registry of readers opens.
+ * Images of requests, read as slides are: whatever the registry of readers opens.
  *
  * @module
  */
-import type { ApiAdapters, DecodedPicture } from '../../shared/api/adapters.ts';
-import type { PictureBody } from '../../shared/api/detect/picture-body.ts';
-import { checkPixels } from '../../shared/api/detect/picture-weight.ts';
+import type { ApiAdapters, DecodedImage } from '../../shared/api/adapters.ts';
+import type { ImageBody } from '../../shared/api/detect/image-body.ts';
+import { checkPixels } from '../../shared/api/detect/image-weight.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { openSlideNamed } from '../slides/open-named.ts';
 import type { Slide } from '../slides/slide.ts';
@@ -15,17 +15,17 @@ import { temporaryFile } from './temporary-file.ts';
 const CACHE_BYTES = 64 * 2 ** 20;
 
 /**
- * Decodes a picture.
+ * Decodes an image.
  *
  * @param folder Where its bytes lie meanwhile.
  * @throws {UniCellError} What the reader throws, without the path of the file; `IMAGE_TOO_LARGE`.
  */
-export async function decodePicture(
-  picture: PictureBody,
+export async function decodeImage(
+  image: ImageBody,
   folder: string,
   api: Pick<ApiAdapters, 'limits' | 'jobs'>,
-): Promise<DecodedPicture> {
-  const file = await temporaryFile(folder, picture.bytes);
+): Promise<DecodedImage> {
+  const file = await temporaryFile(folder, image.bytes);
   let slide: Slide | undefined;
   const close = async () => {
     await slide?.close();
@@ -38,12 +38,12 @@ export async function decodePicture(
     return { source: slide, warnings: slide.warnings, close };
   } catch (error) {
     await close();
-    throw clearer(error, picture);
+    throw clearer(error, image);
   }
 }
 
-/** Of a picture whose first bytes are those of a kind that is read here, the trouble is another. */
-function clearer(error: unknown, { type, bytes }: PictureBody): unknown {
+/** Of an image whose first bytes are those of a kind that is read here, the trouble is another. */
+function clearer(error: unknown, { type, bytes }: ImageBody): unknown {
   const isKnown = type !== 'image/tiff' && type !== 'rgb';
   if (!(isKnown && error instanceof UniCellError && error.code === 'IMAGE_UNSUPPORTED'))
     return error;

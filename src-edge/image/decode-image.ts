@@ -13,8 +13,8 @@ import pngModule from '@jsquash/png/codec/pkg/squoosh_png_bg.wasm';
 import decodePng, { init as initPng } from '@jsquash/png/decode.js';
 import webpModule from '@jsquash/webp/codec/dec/webp_dec.wasm';
 import decodeWebp, { init as initWebp } from '@jsquash/webp/decode.js';
-import type { DecodedPicture } from '../../shared/api/adapters.ts';
-import type { PictureBody } from '../../shared/api/detect/picture-body.ts';
+import type { DecodedImage } from '../../shared/api/adapters.ts';
+import type { ImageBody } from '../../shared/api/detect/image-body.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 
@@ -27,7 +27,7 @@ interface Rgba {
 
 type Decoder = (file: ArrayBuffer) => Promise<Rgba>;
 
-/** A codec's heap never shrinks; after a picture of more pixels it is given up, with its instance. */
+/** A codec's heap never shrinks; after an image of more pixels it is given up, with its instance. */
 const KEPT_PIXELS = 1024 * 1024;
 
 const decoders: Readonly<Record<'image/jpeg' | 'image/png' | 'image/webp', Decoder>> = {
@@ -41,11 +41,11 @@ const decoders: Readonly<Record<'image/jpeg' | 'image/png' | 'image/webp', Decod
  * @throws {UniCellError} `IMAGE_UNREADABLE` for a damaged or truncated file, or one whose pixels are not
  *   as many as its header says.
  */
-export async function decodePicture(picture: PictureBody): Promise<DecodedPicture> {
-  if (picture.type === 'rgb' || picture.type === 'image/tiff') {
-    throw new UniCellError('IMAGE_UNSUPPORTED', `${picture.type} is not decoded at the edge.`);
+export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
+  if (image.type === 'rgb' || image.type === 'image/tiff') {
+    throw new UniCellError('IMAGE_UNSUPPORTED', `${image.type} is not decoded at the edge.`);
   }
-  const { type, bytes, size } = picture;
+  const { type, bytes, size } = image;
   let rgba: Rgba;
   try {
     rgba = await decoders[type](exactBuffer(bytes));
@@ -72,9 +72,9 @@ function renewed(start: () => Promise<unknown> | undefined, decode: Decoder): De
   return async (file) => {
     if (!isFit) await start();
     isFit = false;
-    const picture = await decode(file);
-    isFit = picture.width * picture.height <= KEPT_PIXELS;
-    return picture;
+    const image = await decode(file);
+    isFit = image.width * image.height <= KEPT_PIXELS;
+    return image;
   };
 }
 

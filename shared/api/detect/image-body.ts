@@ -1,5 +1,5 @@
 /**
- * From a request's body to a picture: raw, in a form, or in JSON.
+ * From a request's body to an image: raw, in a form, or in JSON.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import * as z from 'zod';
 import { parseFrameUrl } from '../../dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../errors.ts';
-import { type PictureType, pictureSize, sniffPicture } from '../../image/picture-header.ts';
+import { type ImageType, imageSizeOf, sniffImage } from '../../image/image-header.ts';
 import type { Size } from '../../image/source.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import { optionsFromTexts } from '../http/options.ts';
 import { type DicomwebFrame, dicomwebFrameSchema } from '../sources/dicomweb-schemas.ts';
 import { DETECT_KINDS } from './detect-options.ts';
 
-/** A picture as it came. */
-export type PictureBody =
+/** An image as it came. */
+export type ImageBody =
   | {
       readonly type: 'rgb';
       readonly bytes: Uint8Array<ArrayBuffer>;
@@ -23,7 +23,7 @@ export type PictureBody =
       readonly mpp?: number | undefined;
     }
   | {
-      readonly type: Exclude<PictureType, 'image/tiff'>;
+      readonly type: Exclude<ImageType, 'image/tiff'>;
       readonly bytes: Uint8Array<ArrayBuffer>;
       /** What the header states. */
       readonly size: Size;
@@ -36,9 +36,9 @@ export type PictureBody =
       readonly mpp?: undefined;
     };
 
-/** Where the picture of a request is, and the options that stand beside it. */
-export interface PictureParts {
-  readonly picture:
+/** Where the image of a request is, and the options that stand beside it. */
+export interface ImageParts {
+  readonly image:
     | {
         readonly bytes: Uint8Array<ArrayBuffer>;
         /** The media type that the request states for it; empty for none. */
@@ -90,7 +90,7 @@ export function checkBodyType(contentType: string | null | undefined): string {
 export async function takeApart(
   bytes: Uint8Array<ArrayBuffer>,
   contentType: string,
-): Promise<PictureParts> {
+): Promise<ImageParts> {
   if (bytes.length === 0) {
     throw new UniCellError('BODY_EMPTY', 'The body is empty; send a picture in it.');
   }
@@ -100,26 +100,26 @@ export async function takeApart(
     case 'application/json':
       return fromJson(bytes);
     default:
-      return { picture: { bytes, declared: mediaTypeOf(contentType) }, options: {} };
+      return { image: { bytes, declared: mediaTypeOf(contentType) }, options: {} };
   }
 }
 
 /**
- * Says what a picture's bytes are, and how large the picture is, before decoding.
+ * Says what an image's bytes are, and how large the image is, before decoding.
  *
  * @param declared The media type of the body, or of the answer of a URL; another than that of a
- *   picture says nothing.
+ *   image says nothing.
  * @param imageSize The header X-Image-Size, for raw pixels.
  * @throws {UniCellError} `IMAGE_UNSUPPORTED`, `IMAGE_UNREADABLE`, `MEDIA_TYPE_MISMATCH` or
  *   `INVALID_OPTIONS`.
  */
-export function recognisePicture(
+export function recogniseImage(
   bytes: Uint8Array<ArrayBuffer>,
   declared: string,
   imageSize: string | null | undefined,
-): PictureBody {
-  if (declared === 'application/octet-stream' && imageSize) return rawPicture(bytes, imageSize);
-  const type = sniffPicture(bytes);
+): ImageBody {
+  if (declared === 'application/octet-stream' && imageSize) return rawImage(bytes, imageSize);
+  const type = sniffImage(bytes);
   if (type === undefined) {
     const hint =
       declared === 'application/octet-stream'
@@ -136,10 +136,10 @@ export function recognisePicture(
       `The content type says ${declared}, but the picture is ${type}. Send it with its own type.`,
     );
   }
-  return type === 'image/tiff' ? { type, bytes } : { type, bytes, size: pictureSize(bytes, type) };
+  return type === 'image/tiff' ? { type, bytes } : { type, bytes, size: imageSizeOf(bytes, type) };
 }
 
-function rawPicture(bytes: Uint8Array<ArrayBuffer>, imageSize: string): PictureBody {
+function rawImage(bytes: Uint8Array<ArrayBuffer>, imageSize: string): ImageBody {
   const match = /^\s*(\d{1,7})\s*[xX]\s*(\d{1,7})\s*$/.exec(imageSize);
   const [width, height] = [Number(match?.[1]), Number(match?.[2])];
   if (!(width >= 1 && height >= 1)) {
@@ -157,10 +157,7 @@ function rawPicture(bytes: Uint8Array<ArrayBuffer>, imageSize: string): PictureB
   return { type: 'rgb', bytes, size: { width, height } };
 }
 
-async function fromForm(
-  bytes: Uint8Array<ArrayBuffer>,
-  contentType: string,
-): Promise<PictureParts> {
+async function fromForm(bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<ImageParts> {
   const form = await new Response(bytes, { headers: { 'content-type': contentType } })
     .formData()
     .catch((cause) => {
@@ -188,12 +185,12 @@ async function fromForm(
     throw new UniCellError('BODY_EMPTY', 'The file "image" of the form is empty; send a picture.');
   }
   return {
-    picture: { bytes: file, declared: mediaTypeOf(image.value.type) },
+    image: { bytes: file, declared: mediaTypeOf(image.value.type) },
     options: optionsFromTexts(fields, DETECT_KINDS),
   };
 }
 
-function fromJson(bytes: Uint8Array<ArrayBuffer>): PictureParts {
+function fromJson(bytes: Uint8Array<ArrayBuffer>): ImageParts {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -216,17 +213,17 @@ function fromJson(bytes: Uint8Array<ArrayBuffer>): PictureParts {
         : 'The member "image" of the JSON body must be {"base64": "..."}, {"url": "https://..."} or {"dicomweb": {...}}.',
     );
   }
-  return { picture: namedPicture(parsed.data), options };
+  return { image: namedImage(parsed.data), options };
 }
 
-function namedPicture(image: z.infer<typeof imageMemberSchema>): PictureParts['picture'] {
+function namedImage(image: z.infer<typeof imageMemberSchema>): ImageParts['image'] {
   if ('dicomweb' in image) return image;
   if ('base64' in image) return fromBase64(image.base64);
   const frame = parseFrameUrl(image.url);
   return frame ? { dicomweb: { ...frame, authorization: 'none' } } : image;
 }
 
-function fromBase64(text: string): PictureParts['picture'] {
+function fromBase64(text: string): ImageParts['image'] {
   const dataUrl = /^data:([\w/+.-]+);base64,/.exec(text);
   const plain = text.slice(dataUrl?.[0].length ?? 0).replaceAll(/\s/g, '');
   let binary: string;

@@ -1,4 +1,4 @@
-/** The converted model on pictures of any size, run as a user runs it. Its weights are random. */
+/** The converted model on images of any size, run as a user runs it. Its weights are random. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -22,7 +22,7 @@ const model = join(recordedRun, 'models/official-small');
 const folder = tempFolder();
 const { raster } = syntheticField({ width: SIDE, height: SIDE, seed: 3 });
 
-/** Writes a part of the field as a picture. */
+/** Writes a part of the field as an image. */
 async function writePart(name: string, { x, y, width, height }: Region): Promise<void> {
   await sharp(raster.data, { raw: { width: SIDE, height: SIDE, channels: 3 } })
     .extract({ left: x, top: y, width, height })
@@ -31,9 +31,9 @@ async function writePart(name: string, { x, y, width, height }: Region): Promise
 }
 
 /** Runs `unicell detect` and reads the nuclei it wrote, by dataset. */
-async function detect(picture: string, ...args: string[]): Promise<Map<string, Nucleus[]>> {
+async function detect(image: string, ...args: string[]): Promise<Map<string, Nucleus[]>> {
   const { code, stdout, stderr } = await runUnicell(
-    ['detect', picture, '--model', model, '--out', `${picture}.out`, '--json', ...args],
+    ['detect', image, '--model', model, '--out', `${image}.out`, '--json', ...args],
     { cwd: folder },
   );
   expect(code, stderr).toBe(0);

@@ -1,4 +1,4 @@
-/** Pictures full of nuclei that suppress one another, and an engine that sees them unsteadily. */
+/** Images full of nuclei that suppress one another, and an engine that sees them unsteadily. */
 import type { ModelCard } from '../../shared/engine/card.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import type { Raster } from '../../shared/image/raster.ts';
@@ -7,10 +7,10 @@ import { glass, oracleEngine, type Seen } from './oracle-engine.ts';
 
 const BRIGHTEST = 230;
 
-/** A picture with about one dark dot of 2 x 2 per `every` pixels, anywhere. */
-export function crowdedPicture(width: number, height: number, every = 40, seed = 1): Raster {
+/** An image with about one dark dot of 2 x 2 per `every` pixels, anywhere. */
+export function crowdedImage(width: number, height: number, every = 40, seed = 1): Raster {
   const random = streamFor(seed, 'crowded');
-  const picture = glass(width, height);
+  const image = glass(width, height);
   for (let i = 0; i < (width * height) / every; i++) {
     const [x, y] = [random.uniform(0, width), random.uniform(0, height)].map(Math.floor);
     const grey = random.bits() % 200;
@@ -21,14 +21,14 @@ export function crowdedPicture(width: number, height: number, every = 40, seed =
       [1, 1],
     ] as const) {
       if (x! + dx >= width || y! + dy >= height) continue;
-      picture.data.fill(
+      image.data.fill(
         grey,
         ((y! + dy) * width + x! + dx) * 3,
         ((y! + dy) * width + x! + dx) * 3 + 3,
       );
     }
   }
-  return picture;
+  return image;
 }
 
 /**

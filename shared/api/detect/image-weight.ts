@@ -1,5 +1,5 @@
 /**
- * What a picture costs, against what a tier takes.
+ * What an image costs, against what a tier takes.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import type { Size } from '../../image/source.ts';
 import { planWindows } from '../../tiling/plan-windows.ts';
 import type { ApiAdapters } from '../adapters.ts';
 import type { DetectRequestOptions } from './detect-options.ts';
-import type { PictureBody } from './picture-body.ts';
+import type { ImageBody } from './image-body.ts';
 
-/** What a picture would cost here. */
+/** What an image would cost here. */
 export interface Weight {
   /** More than this tier takes on while a stronger one is there. */
   readonly isHeavy: boolean;
@@ -21,14 +21,14 @@ export interface Weight {
   readonly refusal: UniCellError | undefined;
 }
 
-/** Weighs a picture by its header. A TIFF weighs nothing on the tier that can read it: it does that then. */
+/** Weighs an image by its header. A TIFF weighs nothing on the tier that can read it: it does that then. */
 export function weigh(
-  picture: PictureBody,
+  image: ImageBody,
   options: DetectRequestOptions,
   card: ModelCard,
   api: ApiAdapters,
 ): Weight {
-  if (picture.type === 'image/tiff') {
+  if (image.type === 'image/tiff') {
     if (api.tier === 'gpu') return { isHeavy: false, refusal: undefined };
     const refusal = new UniCellError(
       'IMAGE_UNSUPPORTED',
@@ -38,9 +38,9 @@ export function weigh(
   }
   const { windows: maxWindows, preferredWindows = maxWindows } = api.limits;
   try {
-    checkPixels(picture.size, api);
-    const mpp = resolveMpp({ request: options.mpp, header: picture.mpp });
-    const windows = checkWeight(picture.size, mpp.value, card, api);
+    checkPixels(image.size, api);
+    const mpp = resolveMpp({ request: options.mpp, header: image.mpp });
+    const windows = checkWeight(image.size, mpp.value, card, api);
     return { isHeavy: windows > preferredWindows, refusal: undefined };
   } catch (error) {
     if (!(error instanceof UniCellError && error.code === 'IMAGE_TOO_LARGE')) throw error;
@@ -60,16 +60,16 @@ export function checkPixels({ width, height }: Size, api: Pick<ApiAdapters, 'lim
 }
 
 /**
- * @returns Windows of the picture at the model's resolution.
+ * @returns Windows of the image at the model's resolution.
  * @throws {UniCellError} `IMAGE_TOO_LARGE` for more than are answered here.
  */
 export function checkWeight(
-  picture: Size,
+  image: Size,
   mpp: number,
   card: ModelCard,
   api: Pick<ApiAdapters, 'limits' | 'jobs'>,
 ): number {
-  const plane = planeSize(picture, mpp, card.mpp);
+  const plane = planeSize(image, mpp, card.mpp);
   const windows = planWindows(plane, card.window).count;
   if (windows > api.limits.windows) {
     throw new UniCellError(

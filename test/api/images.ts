@@ -1,8 +1,8 @@
-/** Pictures for request fixtures: what they show is known, so the answer is too. */
+/** Images for request fixtures: what they show is known, so the answer is too. */
 
 import sharp from 'sharp';
 
-/** A white picture with black cells of 8 x 8 pixels, given by column and row of the tiny model's grid. */
+/** A white image with black cells of 8 x 8 pixels, given by column and row of the tiny model's grid. */
 export function cellPixels(
   width: number,
   height: number,
@@ -24,7 +24,7 @@ export async function encode(
   height: number,
   format: 'png' | 'jpeg' | 'webp' | 'tiff',
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const picture = sharp(pixels, { raw: { width, height, channels: 3 } });
-  const file = await picture.toFormat(format, { quality: 95, lossless: true }).toBuffer();
+  const image = sharp(pixels, { raw: { width, height, channels: 3 } });
+  const file = await image.toFormat(format, { quality: 95, lossless: true }).toBuffer();
   return new Uint8Array(file);
 }

@@ -23,7 +23,7 @@ describe.skipIf(!hasModel)('the shipped model at the edge', async () => {
   const edge = await edgeForTests({ variables });
   const native = await loadNativeEngine('compact', { threads: 1 });
 
-  it.each(await testPictures())('answers %s as the native runtime does', async (_name, png) => {
+  it.each(await testImages())('answers %s as the native runtime does', async (_name, png) => {
     const response = await fetch(`${edge.url}/v1/detect?mpp=0.5&dataset=consep&layout=columns`, {
       method: 'POST',
       headers: { 'content-type': 'image/png' },
@@ -41,19 +41,19 @@ describe.skipIf(!hasModel)('the shipped model at the edge', async () => {
   });
 });
 
-/** Pictures of 512 x 512 pixels: one of our own, and a real one where there is one. */
-async function testPictures(): Promise<[name: string, png: Uint8Array<ArrayBuffer>][]> {
+/** Images of 512 x 512 pixels: one of our own, and a real one where there is one. */
+async function testImages(): Promise<[name: string, png: Uint8Array<ArrayBuffer>][]> {
   const field = syntheticField({ width: 512, height: 512, seed: 7, mpp: 0.5 });
   const raw = { width: 512, height: 512, channels: 3 as const };
   const synthetic = await sharp(field.raster.data, { raw }).png().toBuffer();
-  const pictures: [string, Uint8Array<ArrayBuffer>][] = [
+  const images: [string, Uint8Array<ArrayBuffer>][] = [
     ['a synthetic field', new Uint8Array(synthetic)],
   ];
   if (existsSync(real)) {
     const cut = sharp(real).removeAlpha().extract({ left: 0, top: 0, width: 500, height: 500 });
-    pictures.push(['a real picture', new Uint8Array(await cut.png().toBuffer())]);
+    images.push(['a real picture', new Uint8Array(await cut.png().toBuffer())]);
   } else {
     console.warn(`SKIPPED: ${real} is not there, so only a synthetic picture is compared.`);
   }
-  return pictures;
+  return images;
 }

@@ -1,5 +1,5 @@
 /**
- * Parts of slides as pictures, for viewers.
+ * Parts of slides as images, for viewers.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { UniCellError } from '../../shared/errors.ts';
 import type { Raster } from '../../shared/image/raster.ts';
 import type { Size } from '../../shared/image/source.ts';
 import type { PlaneRegion } from '../../shared/viewer/deep-zoom.ts';
-import type { PictureRequest } from '../../shared/viewer/iiif-request.ts';
+import type { ImageRequest } from '../../shared/viewer/iiif-request.ts';
 import { CallerPlaces, Places } from '../admission/places.ts';
 import type { JobRecord } from '../jobs/job-store.ts';
 import type { SlideCache } from '../jobs/runner/slide-cache.ts';
 import { defaultMaxPixels } from '../slides/open-slide.ts';
 import type { Slide } from '../slides/slide.ts';
 
-/** Pictures made at once, and such that wait: a screen full of tiles for a few dozen viewers. */
+/** Images made at once, and such that wait: a screen full of tiles for a few dozen viewers. */
 const PLACES = { running: 4, waiting: 1024, waitMs: 60_000 };
 /** Of one caller, made and waiting: many pages, and not all places. */
 const CALLER_PLACES = 200;
@@ -26,7 +26,7 @@ const QUALITY = 85;
 /** Rounding of a level's size: viewers round up, scanners down. */
 const ROUNDING_PX = 1;
 
-export class SlidePictures {
+export class SlideImages {
   readonly #slides: SlideCache;
   readonly #places = new Places(PLACES);
   // An edge that is told OVERLOADED would leave the service alone, for all of its callers.
@@ -46,17 +46,17 @@ export class SlidePictures {
    * @throws {UniCellError} What opening the slide and `request` throw, `IMAGE_TOO_LARGE` for a slide without
    *   a level that is coarse enough, `IMAGE_UNREADABLE`, `RATE_LIMITED`, `OVERLOADED`, `CANCELED`.
    */
-  async picture(
+  async image(
     record: JobRecord,
     caller: Caller,
-    request: (slide: Size) => PictureRequest,
+    request: (slide: Size) => ImageRequest,
     signal: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const leave = this.#callers.occupy(caller.id);
     try {
       return await this.#places.run(() => {
         throwIfCanceled(signal);
-        return this.#slides.use(record, (slide) => makePicture(slide, request(slide), signal));
+        return this.#slides.use(record, (slide) => makeImage(slide, request(slide), signal));
       });
     } finally {
       leave();
@@ -64,15 +64,15 @@ export class SlidePictures {
   }
 }
 
-async function makePicture(
+async function makeImage(
   slide: Slide,
-  asked: PictureRequest,
+  asked: ImageRequest,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   requireLevel(slide, asked);
   const raster = await slide.read(asked.region, levelPlane(slide, asked), signal);
   throwIfCanceled(signal);
-  return encodePicture(raster, asked);
+  return encodeImage(raster, asked);
 }
 
 /** The plane of a level of the file where that is meant, so that nothing has to be resampled. */
@@ -98,18 +98,18 @@ function requireLevel({ levels }: Slide, { plane, region }: PlaneRegion): void {
 }
 
 /** A raster as a file, mirrored, turned and coloured as asked. */
-async function encodePicture(
+async function encodeImage(
   { width, height, data }: Raster,
-  { rotation, isMirrored, isGrey, format }: PictureRequest,
+  { rotation, isMirrored, isGrey, format }: ImageRequest,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  let picture = sharp(data, { raw: { width, height, channels: 3 } });
-  if (isMirrored) picture = picture.flop();
-  if (rotation !== 0) picture = picture.rotate(rotation);
-  if (isGrey) picture = picture.greyscale();
+  let image = sharp(data, { raw: { width, height, channels: 3 } });
+  if (isMirrored) image = image.flop();
+  if (rotation !== 0) image = image.rotate(rotation);
+  if (isGrey) image = image.greyscale();
   const files = {
-    jpg: () => picture.jpeg({ quality: QUALITY }),
-    png: () => picture.png({ compressionLevel: 6 }),
-    webp: () => picture.webp({ quality: QUALITY }),
+    jpg: () => image.jpeg({ quality: QUALITY }),
+    png: () => image.png({ compressionLevel: 6 }),
+    webp: () => image.webp({ quality: QUALITY }),
   };
   return new Uint8Array(await files[format]().toBuffer());
 }

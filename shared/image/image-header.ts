@@ -1,5 +1,5 @@
 /**
- * What the first bytes of a picture file say: its kind and its size, before anything is decoded. A file
+ * What the first bytes of an image file say: its kind and its size, before anything is decoded. A file
  * of 40 kB can promise gigapixels.
  *
  * @module
@@ -8,10 +8,10 @@
 import { UniCellError } from '../errors.ts';
 import type { Size } from './source.ts';
 
-export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/tiff';
+export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/tiff';
 
-/** The kind of a picture file by its first bytes; `undefined` for anything else. */
-export function sniffPicture(bytes: Uint8Array): PictureType | undefined {
+/** The kind of an image file by its first bytes; `undefined` for anything else. */
+export function sniffImage(bytes: Uint8Array): ImageType | undefined {
   const text = latin1(bytes, 0, 12);
   if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg';
   if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
@@ -25,7 +25,7 @@ export function sniffPicture(bytes: Uint8Array): PictureType | undefined {
  *
  * @throws {UniCellError} `IMAGE_UNREADABLE` when the header is damaged or the file ends too early.
  */
-export function pictureSize(bytes: Uint8Array, type: Exclude<PictureType, 'image/tiff'>): Size {
+export function imageSizeOf(bytes: Uint8Array, type: Exclude<ImageType, 'image/tiff'>): Size {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let size: Size | undefined;
   try {

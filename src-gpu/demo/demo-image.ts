@@ -1,5 +1,5 @@
 /**
- * The picture of the demo: one that everybody has, and what to say about it.
+ * The image of the demo: one that everybody has, and what to say about it.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { type OpenedImage, openImage } from '../slides/open-image.ts';
 import { syntheticField } from './synthetic/field.ts';
 import { findTestSlide, type TestSlide } from './test-slide.ts';
 
-export interface DemoPicture {
-  readonly picture: OpenedImage;
-  /** What the picture is called in result files. */
+export interface DemoImage {
+  readonly image: OpenedImage;
+  /** What the image is called in result files. */
   readonly id: string;
-  /** Which picture it is and where it comes from, for people. */
+  /** Which image it is and where it comes from, for people. */
   readonly origin: string;
 }
 
@@ -26,29 +26,26 @@ const origins = {
 const fieldMpp = 0.5;
 const fieldPx = 1024;
 
-/** The picture at `path` or, without one, OpenSlide's test slide or a drawing in its stead. */
-export async function demoPicture(
-  path: string | undefined,
-  signal: AbortSignal,
-): Promise<DemoPicture> {
+/** The image at `path` or, without one, OpenSlide's test slide or a drawing in its stead. */
+export async function demoImage(path: string | undefined, signal: AbortSignal): Promise<DemoImage> {
   if (path !== undefined) {
-    return { picture: await openImage(path), id: basename(path), origin: path };
+    return { image: await openImage(path), id: basename(path), origin: path };
   }
-  return publicPicture(await findTestSlide(signal));
+  return publicImage(await findTestSlide(signal));
 }
 
 /** The slide if there is one, else a field of tissue that the project draws itself. */
-export async function publicPicture(slide: TestSlide): Promise<DemoPicture> {
+export async function publicImage(slide: TestSlide): Promise<DemoImage> {
   if (slide.path !== undefined) {
     return {
-      picture: await openImage(slide.path),
+      image: await openImage(slide.path),
       id: 'CMU-1-Small-Region.svs',
       origin: `OpenSlide's test slide CMU-1-Small-Region.svs (CC0), ${origins[slide.origin]}`,
     };
   }
   const { raster } = syntheticField({ width: fieldPx, height: fieldPx, mpp: fieldMpp });
   return {
-    picture: {
+    image: {
       source: new RasterSource(raster, fieldMpp),
       raster,
       bounds: undefined,
