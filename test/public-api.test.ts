@@ -134,7 +134,7 @@ describe('the core', () => {
         "shared/errors.ts": "ErrorCode UniCellError",
         "shared/image/raster-source.ts": "RasterSource",
         "shared/image/raster.ts": "Raster",
-        "shared/image/resolution.ts": "MAX_MPP MIN_MPP Resolution planeSize resolveMpp",
+        "shared/image/resolution.ts": "MAX_MPP MIN_MPP Resolution resolveMpp sizeAtMpp",
         "shared/image/source.ts": "ImageSource Region Size",
         "shared/nuclei/nuclei.ts": "Nuclei",
         "shared/protocol/protocol.ts": "PROTOCOLS Protocol ProtocolRules",

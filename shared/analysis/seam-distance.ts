@@ -13,7 +13,7 @@ import type { PlaceValue, Strata } from './strata.ts';
  * window owns the whole image.
  *
  * @param truth In pixels of the image, as all places.
- * @param windows Of the image's plane.
+ * @param windows Of the image's level.
  * @param mpp Micrometres per pixel of the image.
  */
 export function seamDistance(
@@ -22,12 +22,12 @@ export function seamDistance(
   image: Size,
   mpp: number,
 ): PlaceValue {
-  const { plane } = windows;
+  const { level } = windows;
   const columns = new Set<number>();
   const rows = new Set<number>();
   for (const { core } of windows) {
-    if (core.x > 0) columns.add((core.x * image.width) / plane.width);
-    if (core.y > 0) rows.add((core.y * image.height) / plane.height);
+    if (core.x > 0) columns.add((core.x * image.width) / level.width);
+    if (core.y > 0) rows.add((core.y * image.height) / level.height);
   }
   const nearest = (lines: ReadonlySet<number>, to: number) => {
     let distance = Infinity;

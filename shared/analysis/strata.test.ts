@@ -82,7 +82,7 @@ describe('localDensity', () => {
 describe('seamDistance', () => {
   it('is the way to the nearest border of two cores, in micrometres of the picture', () => {
     const windows = planWindows({ width: 100, height: 50 }, { width: 64, height: 64, haloPx: 8 });
-    // Cores of the plane meet at x = 50: 100 in the image, which has twice its pixels.
+    // Cores of the level meet at x = 50: 100 in the image, which has twice its pixels.
     const distance = seamDistance(pointsOf([90, 3, 0]), windows, size, 0.5);
     expect(distance.at(100, 20)).toBe(0);
     expect(distance.at(108, 99)).toBe(4);

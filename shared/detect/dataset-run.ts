@@ -21,25 +21,25 @@ export class DatasetRun {
   readonly route: Route;
   /** Windows in which every query was a nucleus. */
   saturatedWindows = 0;
-  readonly #plane: Size;
+  readonly #level: Size;
   readonly #decode: DecodeOptions;
   readonly #merger: NucleiMerger;
   readonly #options: RunOptions;
 
   /**
-   * @param plane The plane of the windows.
-   * @param mpp Micrometres per pixel of the plane.
+   * @param level The level of the windows.
+   * @param mpp Micrometres per pixel of the level.
    */
-  constructor(route: Route, plane: Size, mpp: number, options: RunOptions) {
+  constructor(route: Route, level: Size, mpp: number, options: RunOptions) {
     const { dataset } = route;
     this.route = route;
-    this.#plane = plane;
+    this.#level = level;
     this.#decode = {
       threshold: options.threshold ?? dataset.threshold,
       suppressionRadiusPx: dataset.suppressionRadiusUm / mpp,
       beyondPx: dataset.matchRadiusUm / mpp,
     };
-    this.#merger = new NucleiMerger(plane, this.#decode.suppressionRadiusPx);
+    this.#merger = new NucleiMerger(level, this.#decode.suppressionRadiusPx);
     this.#options = options;
   }
 
@@ -47,7 +47,7 @@ export class DatasetRun {
   add(outputs: WindowOutputs | undefined, windows: readonly PlannedWindow[]): void {
     checkOutputs(outputs, this.route.dataset, windows.length);
     for (const [slot, window] of windows.entries()) {
-      const decoded = decodeWindow(outputs, slot, window, this.#plane, this.#decode);
+      const decoded = decodeWindow(outputs, slot, window, this.#level, this.#decode);
       this.saturatedWindows += decoded.isSaturated ? 1 : 0;
       this.#merger.add(window.core, decoded.nuclei);
     }

@@ -10,7 +10,7 @@ import {
 import { testCard } from '../../test/support/test-card.ts';
 import { routeDatasets } from '../datasets/routing.ts';
 import { RasterSource } from '../image/raster-source.ts';
-import { planeSize } from '../image/resolution.ts';
+import { sizeAtMpp } from '../image/resolution.ts';
 import type { Region, Size } from '../image/source.ts';
 import { joinChunks, settleOpen } from '../nuclei/chunk-nuclei.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
@@ -59,8 +59,8 @@ function box(inside: Region, image: Size): RegionFilter {
   const bottom = inside.y + inside.height;
   return {
     contains: (x, y) => x >= inside.x && x < right && y >= inside.y && y < bottom,
-    touches: ({ x, y, width, height }, plane) => {
-      const [sx, sy] = [image.width / plane.width, image.height / plane.height];
+    touches: ({ x, y, width, height }, target) => {
+      const [sx, sy] = [image.width / target.width, image.height / target.height];
       return (
         x * sx < right &&
         (x + width) * sx > inside.x &&
@@ -76,9 +76,9 @@ async function inChunks(
   chunkPx: number,
   asked: DetectOptions,
 ): Promise<Nuclei[]> {
-  const plane = planeSize(source, asked.mpp!, card.mpp);
+  const target = sizeAtMpp(source, asked.mpp!, card.mpp);
   const routes = routeDatasets(asked.dataset, card);
-  const plan = planWindows(plane, card.window);
+  const plan = planWindows(target, card.window);
   const wanted = new Set(
     [...windowsToRun(plan, card.mpp, routes, asked.regions)].map((w) => w.index),
   );
@@ -90,7 +90,7 @@ async function inChunks(
       await detectChunk(source, { core: chunk.core, windows, routes, options: {} }, engine),
     );
   }
-  const scale = { x: source.width / plane.width, y: source.height / plane.height };
+  const scale = { x: source.width / target.width, y: source.height / target.height };
   return routes.map(({ dataset }, i) => {
     const parts = found.map((results) => results[i]!);
     const open = parts.map((part) => part.open);

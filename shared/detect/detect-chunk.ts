@@ -10,7 +10,7 @@ import type { ChunkNuclei } from '../nuclei/chunk-nuclei.ts';
 import type { WindowList } from '../tiling/plan-windows.ts';
 import { DatasetRun } from './dataset-run.ts';
 import type { DetectOptions } from './options.ts';
-import { runPlane } from './run-plane.ts';
+import { runWindows } from './run-windows.ts';
 
 /** A piece of work: some windows of one plan, and the union of the cores of all there are. */
 export interface ChunkRequest {
@@ -23,7 +23,7 @@ export interface ChunkRequest {
   readonly onWindows?: ((done: number) => void) | undefined;
 }
 
-/** What a chunk gave under one dataset, in pixels of the plane. */
+/** What a chunk gave under one dataset, in pixels of the level. */
 export interface ChunkDetection extends ChunkNuclei {
   readonly dataset: string;
   readonly saturatedWindows: number;
@@ -42,8 +42,8 @@ export async function detectChunk(
   engine: Engine,
 ): Promise<ChunkDetection[]> {
   const { mpp } = engine.card;
-  const runs = routes.map((route) => new DatasetRun(route, windows.plane, mpp, options));
-  await runPlane(source, windows, runs, engine, {
+  const runs = routes.map((route) => new DatasetRun(route, windows.level, mpp, options));
+  await runWindows(source, windows, runs, engine, {
     batch: options.batch,
     signal: options.signal,
     onWindows: (done) => onWindows?.(done),

@@ -98,9 +98,9 @@ describe('reading ahead', () => {
       width: inner.width,
       height: inner.height,
       mpp: inner.mpp,
-      read(region, plane, signal) {
+      read(region, level, signal) {
         log.push('read');
-        return inner.read(region, plane, signal);
+        return inner.read(region, level, signal);
       },
     };
     const slow = oracleEngine(card, {
@@ -124,11 +124,11 @@ describe('reading ahead', () => {
         width: inner.width,
         height: inner.height,
         mpp: inner.mpp,
-        async read(region, plane) {
+        async read(region, level) {
           if (reads++ === failing) {
             throw broken;
           }
-          return inner.read(region, plane);
+          return inner.read(region, level);
         },
       };
       const slow = oracleEngine(card, {
@@ -145,11 +145,11 @@ describe('reading ahead', () => {
       width: inner.width,
       height: inner.height,
       mpp: inner.mpp,
-      async read(region, plane) {
+      async read(region, level) {
         running++;
         await new Promise((resolve) => setTimeout(resolve, 5));
         running--;
-        return inner.read(region, plane);
+        return inner.read(region, level);
       },
     };
     const failing = oracleEngine(card, {
@@ -194,7 +194,7 @@ describe('canceling', () => {
       width: 100,
       height: 60,
       mpp: 0.5,
-      read: (_region, _plane, signal) =>
+      read: (_region, _level, signal) =>
         new Promise((_, reject) => {
           signal?.addEventListener('abort', () => reject(new Error('socket closed')));
         }),

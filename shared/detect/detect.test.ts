@@ -103,8 +103,8 @@ describe('detect', () => {
       }
       const engine = oracleEngine(card, { see: seeSpots });
       const source = new RasterSource(image, mpp);
-      const { plane, results } = await detect(source, { dataset: 'consep' }, engine);
-      expect(plane).toEqual({ width: Math.round(600 * mpp), height: Math.round(402 * mpp) });
+      const { level, results } = await detect(source, { dataset: 'consep' }, engine);
+      expect(level).toEqual({ width: Math.round(600 * mpp), height: Math.round(402 * mpp) });
       const found = placesOf(results[0]!.nuclei);
       expect(found).toHaveLength(centres.length);
       for (const [x, y] of centres as [number, number][]) {

@@ -4,14 +4,14 @@
  * @module
  */
 import type { Engine } from '../engine/engine.ts';
-import { planeSize } from '../image/resolution.ts';
+import { sizeAtMpp } from '../image/resolution.ts';
 import type { ImageSource } from '../image/source.ts';
 import { planWindows } from '../tiling/plan-windows.ts';
 import { DatasetRun } from './dataset-run.ts';
 import type { Detection } from './detection.ts';
 import type { DetectOptions } from './options.ts';
 import { prepare } from './prepare.ts';
-import { runPlane } from './run-plane.ts';
+import { runWindows } from './run-windows.ts';
 import { seenAreaMm2 } from './summary.ts';
 import { datasetWarnings, resolutionWarnings } from './warnings.ts';
 import { windowsToRun } from './windows-to-run.ts';
@@ -40,15 +40,15 @@ export async function detect(
 ): Promise<Detection> {
   const { card } = engine;
   const { options: checked, routes, image, mpp } = prepare(source, options, card);
-  const plane = planeSize(image, mpp.value, card.mpp);
-  const plan = planWindows(plane, card.window);
+  const level = sizeAtMpp(image, mpp.value, card.mpp);
+  const plan = planWindows(level, card.window);
   const windows = windowsToRun(plan, card.mpp, routes, checked.regions);
   let seenPx = 0;
   for (const { core } of windows) seenPx += core.width * core.height;
-  const runs = routes.map((route) => new DatasetRun(route, plane, card.mpp, checked));
+  const runs = routes.map((route) => new DatasetRun(route, level, card.mpp, checked));
 
   checked.onProgress?.(0, windows.count);
-  await runPlane(source, windows, runs, engine, {
+  await runWindows(source, windows, runs, engine, {
     batch: checked.batch,
     signal: checked.signal,
     onWindows: (done) => checked.onProgress?.(done, windows.count),
@@ -57,11 +57,11 @@ export async function detect(
   return {
     image,
     mpp,
-    plane,
+    level,
     protocol: 'default',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows: windows.count,
-    areaMm2: seenAreaMm2(image, mpp.value, plane, seenPx),
+    areaMm2: seenAreaMm2(image, mpp.value, level, seenPx),
     results: runs.map((run) => run.finish(image)),
     warnings: [
       ...resolutionWarnings(mpp, source.mpp, card.mpp),

@@ -14,7 +14,7 @@ export interface Detection {
   readonly image: Size;
   readonly mpp: Resolution;
   /** Size of the image at the model's resolution. */
-  readonly plane: Size;
+  readonly level: Size;
   /** How the image was cut and what was kept: with overlap and ownership, or as the authors do. */
   readonly protocol: 'default' | 'official';
   readonly model: { readonly id: string; readonly version: string; readonly provider: string };

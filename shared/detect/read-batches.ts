@@ -79,7 +79,7 @@ async function fill(
     await Promise.all(
       windows.map(async (window, slot) => {
         const { x, y, width, height } = window;
-        write(await source.read({ x, y, width, height }, plan.plane, signal), buffer, slot);
+        write(await source.read({ x, y, width, height }, plan.level, signal), buffer, slot);
       }),
     );
   } catch (error) {

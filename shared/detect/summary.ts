@@ -13,11 +13,11 @@ import type { Nuclei } from '../nuclei/nuclei.ts';
  * no nuclei in nothing would have no density.
  *
  * @param mpp Micrometres per pixel of the image.
- * @param plane The image at the model's resolution.
- * @param seenPx Pixels of the plane in the cores of the windows that were run.
+ * @param level The image at the model's resolution.
+ * @param seenPx Pixels of the level in the cores of the windows that were run.
  */
-export function seenAreaMm2(image: Size, mpp: number, plane: Size, seenPx: number): number {
-  const share = seenPx === 0 ? 1 : seenPx / (plane.width * plane.height);
+export function seenAreaMm2(image: Size, mpp: number, level: Size, seenPx: number): number {
+  const share = seenPx === 0 ? 1 : seenPx / (level.width * level.height);
   return areaMm2(image, mpp) * share;
 }
 

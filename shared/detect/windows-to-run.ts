@@ -8,7 +8,7 @@ import type { DetectOptions } from './options.ts';
  * The windows that the regions asked for need: those whose core they touch, or come nearer to than the
  * match radius. So a nucleus at the edge of a region is settled against its neighbours beyond.
  *
- * @param mpp Micrometres per pixel of the plane.
+ * @param mpp Micrometres per pixel of the level.
  * @throws {UniCellError} `INVALID_OPTIONS` when all regions lie outside the image.
  */
 export function windowsToRun(
@@ -20,8 +20,8 @@ export function windowsToRun(
   if (regions === undefined) {
     return plan;
   }
-  const { plane } = plan;
-  if (!regions.touches({ x: 0, y: 0, ...plane }, plane)) {
+  const { level } = plan;
+  if (!regions.touches({ x: 0, y: 0, ...level }, level)) {
     throw new UniCellError(
       'INVALID_OPTIONS',
       'No region asked for lies within the picture. Regions are polygons in pixels of the picture at full resolution, from (0, 0) at its top left corner.',
@@ -30,17 +30,17 @@ export function windowsToRun(
   const radiiUm = routes.map(({ dataset }) => dataset.matchRadiusUm);
   const reachPx = Math.ceil(Math.max(...radiiUm) / mpp);
   return selectWindows(plan, plan, ({ core }) =>
-    regions.touches(grown(core, reachPx, plane), plane),
+    regions.touches(grown(core, reachPx, level), level),
   );
 }
 
-function grown({ x, y, width, height }: Region, byPx: number, plane: Size): Region {
+function grown({ x, y, width, height }: Region, byPx: number, level: Size): Region {
   const left = Math.max(0, x - byPx);
   const top = Math.max(0, y - byPx);
   return {
     x: left,
     y: top,
-    width: Math.min(plane.width, x + width + byPx) - left,
-    height: Math.min(plane.height, y + height + byPx) - top,
+    width: Math.min(level.width, x + width + byPx) - left,
+    height: Math.min(level.height, y + height + byPx) - top,
   };
 }

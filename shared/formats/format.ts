@@ -29,7 +29,7 @@ export interface ExportHead {
     readonly height: number;
     /** Micrometres per pixel. */
     readonly mpp: number;
-    /** The scanned area, where the image holds a larger plane; QuPath counts pixels from its corner. */
+    /** The scanned area, where the image holds a larger level; QuPath counts pixels from its corner. */
     readonly bounds?: Region | undefined;
   };
   readonly model: { readonly id: string; readonly version: string };

@@ -30,9 +30,9 @@ export interface AxisWeights {
  * Computes the weights of one axis, or of a part of it.
  *
  * @param inputSize Pixels of the image along the axis.
- * @param outputSize Pixels of the plane along the axis.
- * @param start First pixel of the plane that is wanted.
- * @param end Pixel of the plane after the last one that is wanted.
+ * @param outputSize Pixels of the level along the axis.
+ * @param start First pixel of the level that is wanted.
+ * @param end Pixel of the level after the last one that is wanted.
  */
 export function bicubicWeights(
   inputSize: number,

@@ -36,15 +36,15 @@ export class FlippedSource implements ImageSource {
     this.#flip = flip;
   }
 
-  async read(region: Region, plane: Size, signal?: AbortSignal): Promise<Raster> {
+  async read(region: Region, level: Size, signal?: AbortSignal): Promise<Raster> {
     const { x, y, width, height } = region;
     const behind = {
-      x: this.#flip.x ? plane.width - x - width : x,
-      y: this.#flip.y ? plane.height - y - height : y,
+      x: this.#flip.x ? level.width - x - width : x,
+      y: this.#flip.y ? level.height - y - height : y,
       width,
       height,
     };
-    return flipRaster(await this.#source.read(behind, plane, signal), this.#flip);
+    return flipRaster(await this.#source.read(behind, level, signal), this.#flip);
   }
 }
 

@@ -32,7 +32,7 @@ function cut(whole: Raster, region: Region): Uint8Array {
 
 const whole = (width: number, height: number) => ({ x: 0, y: 0, width, height });
 
-// Image.fromarray(image).resize(plane, Image.BICUBIC) in Pillow 12.3.0.
+// Image.fromarray(image).resize(level, Image.BICUBIC) in Pillow 12.3.0.
 const pillow: [number, number, number, number, number[]][] = [
   [
     9,
@@ -101,11 +101,11 @@ describe('a raster as a source', () => {
         fc.tuple(size, size),
         fc.tuple(size, size),
         fc.record({ x: place, y: place, width: size, height: size }),
-        async ([width, height], [planeWidth, planeHeight], region) => {
+        async ([width, height], [levelWidth, levelHeight], region) => {
           const source = new RasterSource(image(width, height));
-          const plane = { width: planeWidth, height: planeHeight };
-          const all = await source.read(whole(planeWidth, planeHeight), plane);
-          const part = await source.read(region, plane);
+          const level = { width: levelWidth, height: levelHeight };
+          const all = await source.read(whole(levelWidth, levelHeight), level);
+          const part = await source.read(region, level);
           expect(part).toMatchObject({ width: region.width, height: region.height });
           expect(part.data).toEqual(cut(all, region));
         },

@@ -6,7 +6,7 @@
 import { UniCellError } from '../errors.ts';
 import type { Raster } from './raster.ts';
 import { isSize, readOnWhite } from './read-on-white.ts';
-import { type PlaneWeights, planeWeights, resampleRegion } from './resample.ts';
+import { type ResampleWeights, resampleRegion, resampleWeights } from './resample.ts';
 import type { ImageSource, Region, Size } from './source.ts';
 
 /**
@@ -21,7 +21,7 @@ export class RasterSource implements ImageSource {
   readonly height: number;
   readonly mpp: number | undefined;
   readonly #raster: Raster;
-  #weights: PlaneWeights | undefined;
+  #weights: ResampleWeights | undefined;
 
   /**
    * @param mpp Micrometres per pixel as the image's header states them.
@@ -41,17 +41,17 @@ export class RasterSource implements ImageSource {
     this.#raster = raster;
   }
 
-  read(region: Region, plane: Size, signal?: AbortSignal): Promise<Raster> {
-    return readOnWhite(region, plane, signal, (inside) =>
-      resampleRegion(this.#raster, this.#weightsFor(plane), inside),
+  read(region: Region, level: Size, signal?: AbortSignal): Promise<Raster> {
+    return readOnWhite(region, level, signal, (inside) =>
+      resampleRegion(this.#raster, this.#weightsFor(level), inside),
     );
   }
 
-  /** One plane is read at a time, so the weights of the last one are all that is worth keeping. */
-  #weightsFor(plane: Size): PlaneWeights {
-    const kept = this.#weights?.plane;
-    if (kept?.width !== plane.width || kept.height !== plane.height) {
-      this.#weights = planeWeights(this, plane);
+  /** One level is read at a time, so the weights of the last one are all that is worth keeping. */
+  #weightsFor(level: Size): ResampleWeights {
+    const kept = this.#weights?.level;
+    if (kept?.width !== level.width || kept.height !== level.height) {
+      this.#weights = resampleWeights(this, level);
     }
     return this.#weights!;
   }

@@ -12,29 +12,29 @@ import type { Region, Size } from './source.ts';
 const WHITE = 255;
 
 /**
- * Reads `region` of a plane; what lies outside the plane is white, as glass.
+ * Reads `region` of a level; what lies outside the level is white, as glass.
  *
- * @param readInside Reads a region that lies inside the plane.
- * @throws {UniCellError} `INVALID_OPTIONS` for a region or a plane without whole pixels, `CANCELED`, and
+ * @param readInside Reads a region that lies inside the level.
+ * @throws {UniCellError} `INVALID_OPTIONS` for a region or a level without whole pixels, `CANCELED`, and
  *   what `readInside` throws.
  */
 export async function readOnWhite(
   region: Region,
-  plane: Size,
+  level: Size,
   signal: AbortSignal | undefined,
   readInside: (inside: Region) => Raster | Promise<Raster>,
 ): Promise<Raster> {
   throwIfCanceled(signal);
-  if (!isSize(region) || !isSize(plane) || !Number.isInteger(region.x + region.y)) {
+  if (!isSize(region) || !isSize(level) || !Number.isInteger(region.x + region.y)) {
     throw new UniCellError(
       'INVALID_OPTIONS',
-      `Cannot read ${JSON.stringify(region)} of the plane ${JSON.stringify(plane)}; give whole pixels and at least 1 x 1 of them.`,
+      `Cannot read ${JSON.stringify(region)} of the plane ${JSON.stringify(level)}; give whole pixels and at least 1 x 1 of them.`,
     );
   }
   const x = Math.max(0, region.x);
   const y = Math.max(0, region.y);
-  const width = Math.min(plane.width, region.x + region.width) - x;
-  const height = Math.min(plane.height, region.y + region.height) - y;
+  const width = Math.min(level.width, region.x + region.width) - x;
+  const height = Math.min(level.height, region.y + region.height) - y;
   if (width === region.width && height === region.height) return readInside(region);
   const data = new Uint8Array(region.width * region.height * 3).fill(WHITE);
   const whole = { width: region.width, height: region.height, data };

@@ -8,49 +8,49 @@ import type { Raster } from './raster.ts';
 import type { Region, Size } from './source.ts';
 
 /** The weights of both axes; `undefined` for an axis that keeps its size. */
-export interface PlaneWeights {
-  readonly plane: Size;
+export interface ResampleWeights {
+  readonly level: Size;
   readonly x: AxisWeights | undefined;
   readonly y: AxisWeights | undefined;
 }
 
 /**
- * Prepares reading `image` at the size `plane`.
+ * Prepares reading `image` at the size `level`.
  *
- * @param region The only part of the plane that will be read; all of it when left out.
+ * @param region The only part of the level that will be read; all of it when left out.
  */
-export function planeWeights(
+export function resampleWeights(
   image: Size,
-  plane: Size,
-  region: Region = whole(plane),
-): PlaneWeights {
+  level: Size,
+  region: Region = whole(level),
+): ResampleWeights {
   const axis = (input: number, output: number, start: number, length: number) =>
     input === output ? undefined : bicubicWeights(input, output, start, start + length);
   return {
-    plane,
-    x: axis(image.width, plane.width, region.x, region.width),
-    y: axis(image.height, plane.height, region.y, region.height),
+    level,
+    x: axis(image.width, level.width, region.x, region.width),
+    y: axis(image.height, level.height, region.y, region.height),
   };
 }
 
-/** The pixels of the image that `region` of the plane is made of. */
-export function pixelsFor({ x, y }: PlaneWeights, region: Region): Region {
+/** The pixels of the image that `region` of the level is made of. */
+export function pixelsFor({ x, y }: ResampleWeights, region: Region): Region {
   const [left, width] = span(x, region.x, region.width);
   const [top, height] = span(y, region.y, region.height);
   return { x: left, y: top, width, height };
 }
 
 /**
- * Resamples `region` of the plane: equal to resampling the whole image, first along x, then along
+ * Resamples `region` of the level: equal to resampling the whole image, first along x, then along
  * y, each rounded to 8 bits, and then cutting.
  *
  * @param part The image, or the part of it that `pixelsFor` names.
- * @param region Lies inside the plane, and inside what the weights are for.
+ * @param region Lies inside the level, and inside what the weights are for.
  * @param origin Where `part` lies in the image.
  */
 export function resampleRegion(
   part: Raster,
-  weights: PlaneWeights,
+  weights: ResampleWeights,
   region: Region,
   origin: { readonly x: number; readonly y: number } = { x: 0, y: 0 },
 ): Raster {
@@ -68,7 +68,7 @@ function whole({ width, height }: Size): Region {
   return { x: 0, y: 0, width, height };
 }
 
-/** First pixel and number of pixels of the image that some pixels of the plane take, along one axis. */
+/** First pixel and number of pixels of the image that some pixels of the level take, along one axis. */
 function span(axis: AxisWeights | undefined, start: number, length: number): [number, number] {
   if (!axis) return [start, length];
   const last = start + length - 1 - axis.start;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planeSize, resolveMpp } from './resolution.ts';
+import { resolveMpp, sizeAtMpp } from './resolution.ts';
 
 describe('the resolution of a picture', () => {
   test('the request counts before the header', () => {
@@ -46,10 +46,10 @@ describe('the size of a plane', () => {
     [500, 300, 0.5, 500, 300],
     [1, 1, 0.05, 1, 1],
     [1024, 1024, 0.19446, 398, 398],
-  ])('%i x %i at %d is %i x %i at 0.5', (width, height, mpp, planeWidth, planeHeight) => {
-    expect(planeSize({ width, height }, mpp, 0.5)).toEqual({
-      width: planeWidth,
-      height: planeHeight,
+  ])('%i x %i at %d is %i x %i at 0.5', (width, height, mpp, levelWidth, levelHeight) => {
+    expect(sizeAtMpp({ width, height }, mpp, 0.5)).toEqual({
+      width: levelWidth,
+      height: levelHeight,
     });
   });
 });

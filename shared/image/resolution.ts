@@ -54,12 +54,12 @@ export function resolveMpp(said: {
 /**
  * The size of an image at another resolution: `max(1, round(size * mpp / modelMpp))` per axis,
  * halves rounded up.
- * Coordinates go back by `x * image.width / plane.width`, so rounding moves nothing.
+ * Coordinates go back by `x * image.width / level.width`, so rounding moves nothing.
  *
  * @param mpp Micrometres per pixel of the image.
- * @param modelMpp Micrometres per pixel of the plane.
+ * @param modelMpp Micrometres per pixel of the level.
  */
-export function planeSize(image: Size, mpp: number, modelMpp: number): Size {
+export function sizeAtMpp(image: Size, mpp: number, modelMpp: number): Size {
   const scaled = (size: number) => Math.max(1, Math.round((size * mpp) / modelMpp));
   return { width: scaled(image.width), height: scaled(image.height) };
 }

@@ -8,10 +8,10 @@ import { type ChunkNuclei, joinChunks, settleOpen } from './chunk-nuclei.ts';
 import { NucleiMerger } from './merge.ts';
 import type { Nuclei } from './nuclei.ts';
 
-const plane = { width: 120, height: 90 };
-const windows = planWindows(plane, { width: 20, height: 16, haloPx: 4 });
+const level = { width: 120, height: 90 };
+const windows = planWindows(level, { width: 20, height: 16, haloPx: 4 });
 const image = { width: 301, height: 222 };
-const scale = { x: image.width / plane.width, y: image.height / plane.height };
+const scale = { x: image.width / level.width, y: image.height / level.height };
 
 type Row = readonly [x: number, y: number, classIndex: number, score: number];
 
@@ -24,10 +24,10 @@ function table(rows: readonly Row[]): Nuclei {
 }
 
 const owned = (core: Parameters<typeof ownsCentre>[0], rows: readonly Row[]) =>
-  table(rows.filter(([x, y]) => ownsCentre(core, plane, Math.fround(x), Math.fround(y))));
+  table(rows.filter(([x, y]) => ownsCentre(core, level, Math.fround(x), Math.fround(y))));
 
 function whole(rows: readonly Row[], radiusPx: number): Nuclei {
-  const merger = new NucleiMerger(plane, radiusPx);
+  const merger = new NucleiMerger(level, radiusPx);
   for (const { core } of windows) {
     merger.add(core, owned(core, rows));
   }
@@ -37,7 +37,7 @@ function whole(rows: readonly Row[], radiusPx: number): Nuclei {
 function inChunks(rows: readonly Row[], radiusPx: number, chunkPx: number): ChunkNuclei[] {
   const chunks = planChunks(windows, chunkPx);
   return [...chunks].map((chunk) => {
-    const merger = new NucleiMerger(plane, radiusPx);
+    const merger = new NucleiMerger(level, radiusPx);
     for (const { core } of chunks.windowsOf(chunk)) {
       merger.add(core, owned(core, rows));
     }
@@ -60,8 +60,8 @@ const coordinate = (max: number) =>
     fc.double({ min: 0, max, noNaN: true }),
   );
 const row = fc.tuple(
-  coordinate(plane.width),
-  coordinate(plane.height),
+  coordinate(level.width),
+  coordinate(level.height),
   fc.integer({ min: 0, max: 3 }),
   fc.constantFrom(0.5, 0.625, 0.75),
 );

@@ -1,5 +1,5 @@
 /**
- * Nuclei of the pieces that a plane was worked on in, and how they become those of the whole.
+ * Nuclei of the pieces that a level was worked on in, and how they become those of the whole.
  *
  * Suppression only looks at neighbours nearer than the radius, so it decides each connected group of them
  * by itself. A group that does not come near the border of its chunk is settled in the chunk; the others
@@ -16,7 +16,7 @@ import { inReadingOrder } from './reading-order.ts';
 import { concatNuclei, rowsWhere, takeNuclei } from './select.ts';
 import { suppressDuplicates } from './suppress.ts';
 
-/** What one chunk found, in pixels of the plane. */
+/** What one chunk found, in pixels of the level. */
 export interface ChunkNuclei {
   readonly decided: Nuclei;
   /** Those whose group comes near the border to another chunk: duplicates are still among them. */
@@ -30,7 +30,7 @@ export interface ChunkNuclei {
  * @param core The core of the chunk.
  * @returns 1 per row that is, else 0.
  */
-export function openRows(band: Nuclei, core: Region, plane: Size, radiusPx: number): Uint8Array {
+export function openRows(band: Nuclei, core: Region, level: Size, radiusPx: number): Uint8Array {
   const { x, y, length } = band;
   const isOpen = new Uint8Array(length);
   const reached: number[] = [];
@@ -41,7 +41,7 @@ export function openRows(band: Nuclei, core: Region, plane: Size, radiusPx: numb
     }
   };
   for (let row = 0; row < length; row++) {
-    if (isInSeamBand(core, plane, x[row]!, y[row]!, radiusPx)) {
+    if (isInSeamBand(core, level, x[row]!, y[row]!, radiusPx)) {
       reach(row);
     }
   }
@@ -71,7 +71,7 @@ export function settleOpen(open: readonly Nuclei[], radiusPx: number): Uint8Arra
  * The nuclei of chunks whose open ones are settled, from top to bottom and from left to right.
  *
  * @param survives As of {@link settleOpen}.
- * @param scale Factors for x and y, to go from the plane to the image.
+ * @param scale Factors for x and y, to go from the level to the image.
  */
 export function joinChunks(
   chunks: readonly ChunkNuclei[],

@@ -4,8 +4,8 @@ import type { WindowOutputs } from '../engine/engine.ts';
 import { planWindows } from '../tiling/plan-windows.ts';
 import { checkOutputs, decodeWindow } from './decode.ts';
 
-const plane = { width: 80, height: 40 };
-const plan = planWindows(plane, { width: 40, height: 40, haloPx: 8 });
+const level = { width: 80, height: 40 };
+const plan = planWindows(level, { width: 40, height: 40, haloPx: 8 });
 const options = { threshold: 0.5, suppressionRadiusPx: 3, beyondPx: 6 };
 
 type Query = { at: [number, number]; logits: [number, number] };
@@ -21,7 +21,7 @@ function outputs(queries: readonly Query[], windows = 1): WindowOutputs {
 }
 
 const decode = (queries: Query[], window = plan.at(0)) =>
-  decodeWindow(outputs(queries), 0, window, plane, options);
+  decodeWindow(outputs(queries), 0, window, level, options);
 
 describe('decoding a window', () => {
   test('the largest logit is the class, its sigmoid the score', () => {
@@ -48,7 +48,7 @@ describe('decoding a window', () => {
     fc.assert(
       fc.property(fc.array(logit, { minLength: 1 }), (logits) => {
         const queries = logits.map((l, i): Query => ({ at: [0.01 * i, 0.5], logits: [l, -9] }));
-        const { nuclei } = decodeWindow(outputs(queries), 0, plan.at(0), plane, {
+        const { nuclei } = decodeWindow(outputs(queries), 0, plan.at(0), level, {
           ...options,
           threshold: 0.7,
         });
@@ -66,7 +66,7 @@ describe('decoding a window', () => {
       ],
       2,
     );
-    const { nuclei } = decodeWindow(batch, 1, second, plane, options);
+    const { nuclei } = decodeWindow(batch, 1, second, level, options);
     expect([nuclei.x[0], nuclei.y[0], nuclei.class[0]]).toEqual([70, 10, 1]);
   });
 

@@ -13,19 +13,19 @@ import type { Nuclei } from './nuclei.ts';
 import { rowsWhere, takeNuclei } from './select.ts';
 import { suppressDuplicates } from './suppress.ts';
 
-/** When a query is a nucleus; lengths in pixels of the plane. */
+/** When a query is a nucleus; lengths in pixels of the level. */
 export interface DecodeOptions {
   /** A query is a nucleus when its score is at least this. */
   readonly threshold: number;
   /** Two queries nearer than this are one nucleus. */
   readonly suppressionRadiusPx: number;
-  /** A centre at most this far beyond the plane is taken to its border; a farther one is none. */
+  /** A centre at most this far beyond the level is taken to its border; a farther one is none. */
   readonly beyondPx: number;
 }
 
 /** What one window found. */
 export interface DecodedWindow {
-  /** The nuclei that the window owns, in pixels of the plane. */
+  /** The nuclei that the window owns, in pixels of the level. */
   readonly nuclei: Nuclei;
   /** Whether every query was a nucleus, so that there may be more than the model can return. */
   readonly isSaturated: boolean;
@@ -41,14 +41,14 @@ export interface DecodedWindow {
  *
  * @param outputs As checked by `checkOutputs`.
  * @param slot Place of the window in the batch.
- * @param window Where it lies in the plane, and what it owns.
+ * @param window Where it lies in the level, and what it owns.
  * @throws {UniCellError} `MODEL_OUTPUT_INVALID` when a logit or a point is not finite.
  */
 export function decodeWindow(
   outputs: WindowOutputs,
   slot: number,
   window: PlannedWindow,
-  plane: Size,
+  level: Size,
   options: DecodeOptions,
 ): DecodedWindow {
   const { queries, classes, logits, points } = outputs;
@@ -69,9 +69,9 @@ export function decodeWindow(
       continue;
     }
     above++;
-    const inX = clampNear(x, plane.width, options.beyondPx);
-    const inY = clampNear(y, plane.height, options.beyondPx);
-    if (inX !== undefined && inY !== undefined && ownsCentre(window.core, plane, inX, inY)) {
+    const inX = clampNear(x, level.width, options.beyondPx);
+    const inY = clampNear(y, level.height, options.beyondPx);
+    if (inX !== undefined && inY !== undefined && ownsCentre(window.core, level, inX, inY)) {
       found.push(inX, inY, best, score);
     }
   }

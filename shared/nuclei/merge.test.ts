@@ -24,9 +24,9 @@ function rowsOf({ x, y, class: classes, score }: Nuclei): Row[] {
 }
 
 function merge(windows: readonly PlannedWindow[], rows: readonly Row[]): Nuclei {
-  const merger = new NucleiMerger(plan.plane, RADIUS);
+  const merger = new NucleiMerger(plan.level, RADIUS);
   for (const { core } of windows) {
-    merger.add(core, table(rows.filter(([x, y]) => ownsCentre(core, plan.plane, x, y))));
+    merger.add(core, table(rows.filter(([x, y]) => ownsCentre(core, plan.level, x, y))));
   }
   return merger.finish();
 }
@@ -55,7 +55,7 @@ describe('merging windows', () => {
 
   test('nothing is lost and nothing is left twice across a seam', () => {
     const owner = (x: number, y: number) =>
-      [...plan].findIndex((w) => ownsCentre(w.core, plan.plane, x, y));
+      [...plan].findIndex((w) => ownsCentre(w.core, plan.level, x, y));
     fc.assert(
       fc.property(fc.array(row, { maxLength: 200 }), (rows) => {
         const result = rowsOf(merge([...plan], rows));
@@ -106,6 +106,6 @@ describe('merging windows', () => {
   });
 
   test('no windows give no nuclei', () => {
-    expect(new NucleiMerger(plan.plane, RADIUS).finish()).toMatchObject({ length: 0 });
+    expect(new NucleiMerger(plan.level, RADIUS).finish()).toMatchObject({ length: 0 });
   });
 });

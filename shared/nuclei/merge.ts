@@ -19,23 +19,23 @@ import { suppressDuplicates } from './suppress.ts';
  * two cores than the suppression radius, can be duplicates of one another, so only they are indexed.
  *
  * @example
- * const merger = new NucleiMerger(plan.plane, 3);
+ * const merger = new NucleiMerger(plan.level, 3);
  * for (const window of plan) merger.add(window.core, nucleiOf(window));
  * merger.finish({ width: 4000, height: 3000 });
  */
 export class NucleiMerger {
-  readonly #plane: Size;
+  readonly #level: Size;
   readonly #radiusPx: number;
   readonly #nuclei = new NucleiBuilder();
   #bandRows = new Uint32Array(64);
   #bandLength = 0;
 
   /**
-   * @param plane The plane that the windows were planned for.
-   * @param radiusPx Two predictions nearer than this are one nucleus, in pixels of the plane.
+   * @param level The level that the windows were planned for.
+   * @param radiusPx Two predictions nearer than this are one nucleus, in pixels of the level.
    */
-  constructor(plane: Size, radiusPx: number) {
-    this.#plane = plane;
+  constructor(level: Size, radiusPx: number) {
+    this.#level = level;
     this.#radiusPx = radiusPx;
   }
 
@@ -43,12 +43,12 @@ export class NucleiMerger {
    * Adds the nuclei that one window owns.
    *
    * @param core The core of the window.
-   * @param owned In pixels of the plane.
+   * @param owned In pixels of the level.
    */
   add(core: Region, owned: Nuclei): void {
     const { x, y, class: classes, score, length } = owned;
     for (let row = 0; row < length; row++) {
-      if (isInSeamBand(core, this.#plane, x[row]!, y[row]!, this.#radiusPx)) {
+      if (isInSeamBand(core, this.#level, x[row]!, y[row]!, this.#radiusPx)) {
         this.#pushBand(this.#nuclei.length);
       }
       this.#nuclei.push(x[row]!, y[row]!, classes[row]!, score[row]!);
@@ -60,13 +60,13 @@ export class NucleiMerger {
    *
    * @param image Size of the image at full resolution, for the coordinates of the result.
    */
-  finish(image: Size = this.#plane): Nuclei {
+  finish(image: Size = this.#level): Nuclei {
     const all = this.#nuclei;
     const isDuplicate = this.#duplicates();
     const rows = rowsWhere(all.length, (row) => isDuplicate[row] === 0);
     const scale = {
-      x: image.width / this.#plane.width,
-      y: image.height / this.#plane.height,
+      x: image.width / this.#level.width,
+      y: image.height / this.#level.height,
     };
     return takeNuclei(all, inReadingOrder(all, rows), scale);
   }
@@ -76,12 +76,12 @@ export class NucleiMerger {
    * shares with others stays open: only with their nuclei is it known what is a duplicate there.
    *
    * @param core The core of the chunk.
-   * @returns In pixels of the plane, from top to bottom and from left to right.
+   * @returns In pixels of the level, from top to bottom and from left to right.
    */
   finishChunk(core: Region): ChunkNuclei {
     const all = this.#nuclei;
     const band = takeNuclei(all, this.#band);
-    const isOpen = this.#spread(openRows(band, core, this.#plane, this.#radiusPx));
+    const isOpen = this.#spread(openRows(band, core, this.#level, this.#radiusPx));
     const isDuplicate = this.#duplicates();
     const take = (keep: (row: number) => boolean) =>
       takeNuclei(all, inReadingOrder(all, rowsWhere(all.length, keep)));

@@ -3,7 +3,7 @@ import type { Nuclei } from './nuclei.ts';
 /**
  * Some rows of a table, in the order given.
  *
- * @param scale Factors for x and y, to go from one plane to another.
+ * @param scale Factors for x and y, to go from one level to another.
  */
 export function takeNuclei(
   nuclei: Nuclei,

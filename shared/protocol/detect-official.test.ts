@@ -54,13 +54,13 @@ describe('detectOfficial with the authors’ model', () => {
   const see = { see: seeSpots };
 
   it('shows it every tile once, resized, and puts the nuclei back', async () => {
-    const { results, windows, protocol, warnings, plane } = await run(image, official, {}, see);
+    const { results, windows, protocol, warnings, level } = await run(image, official, {}, see);
     expect({ windows, protocol, warnings }).toEqual({
       windows: 4,
       protocol: 'official',
       warnings: [],
     });
-    expect(plane).toEqual({ width: 1600, height: 1600 });
+    expect(level).toEqual({ width: 1600, height: 1600 });
     const places = placesOf(results[0]!.nuclei);
     expect(places).toHaveLength(3);
     for (const [i, [x, y]] of [
@@ -154,13 +154,13 @@ describe('detectOfficial with any other model', () => {
     plantPixel(image, 249, 100, 0, 20);
     plantPixel(image, 251, 100, 1, 30);
     plantPixel(image, 30, 30, 2, 10);
-    const { results, windows, plane } = await run(image, card);
+    const { results, windows, level } = await run(image, card);
     expect(placesOf(results[0]!.nuclei)).toEqual([
       [30.5, 30.5, 2],
       [249.5, 100.5, 0],
       [251.5, 100.5, 1],
     ]);
-    expect(plane).toEqual({ width: 500, height: 250 });
+    expect(level).toEqual({ width: 500, height: 250 });
     const source = new RasterSource(image);
     const own = await detect(source, { dataset: 'consep', mpp: 0.5 }, oracleEngine(card));
     expect(placesOf(own.results[0]!.nuclei)).toEqual([

@@ -10,7 +10,7 @@ import { prepare } from '../detect/prepare.ts';
 import { areaMm2 } from '../detect/summary.ts';
 import { datasetWarnings, resolutionWarnings } from '../detect/warnings.ts';
 import type { Engine } from '../engine/engine.ts';
-import { planeSize } from '../image/resolution.ts';
+import { sizeAtMpp } from '../image/resolution.ts';
 import type { ImageSource, Region } from '../image/source.ts';
 import { tileLayout } from './layouts.ts';
 import { OfficialRun } from './official-run.ts';
@@ -38,7 +38,7 @@ export async function detectOfficial(
   const preparation = prepare(source, options, card);
   const { options: checked, routes, image, mpp } = preparation;
   const { signal, onProgress } = checked;
-  const plane = planeSize(image, mpp.value, card.mpp);
+  const level = sizeAtMpp(image, mpp.value, card.mpp);
   const runs = routes.map((route) => new OfficialRun(route, checked));
   const isWhole = card.protocol === 'official';
   const groups = [...new Set(runs.map(nominalPx))].map((px) => {
@@ -63,7 +63,7 @@ export async function detectOfficial(
   return {
     image,
     mpp,
-    plane,
+    level,
     protocol: 'official',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows,

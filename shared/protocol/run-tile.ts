@@ -6,14 +6,14 @@
  */
 import { DatasetRun } from '../detect/dataset-run.ts';
 import type { Preparation } from '../detect/prepare.ts';
-import { runPlane } from '../detect/run-plane.ts';
+import { runWindows } from '../detect/run-windows.ts';
 import type { ModelCard } from '../engine/card.ts';
 import type { Engine } from '../engine/engine.ts';
 import { UniCellError } from '../errors.ts';
 import { windowWriter } from '../image/normalise.ts';
 import type { Raster } from '../image/raster.ts';
 import { RasterSource } from '../image/raster-source.ts';
-import { planeSize } from '../image/resolution.ts';
+import { sizeAtMpp } from '../image/resolution.ts';
 import type { Region } from '../image/source.ts';
 import { planWindows } from '../tiling/plan-windows.ts';
 import { resizeBilinear } from './bilinear.ts';
@@ -54,13 +54,13 @@ export function wholeTiles(engine: Engine): RunTile {
 export function windowedTiles(engine: Engine, { options, mpp }: Preparation): RunTile {
   const { card } = engine;
   return async (pixels, tile, runs) => {
-    const plane = planeSize(tile, mpp.value, card.mpp);
-    const plan = planWindows(plane, card.window);
+    const level = sizeAtMpp(tile, mpp.value, card.mpp);
+    const plan = planWindows(level, card.window);
     const parts = runs.map(
-      ({ route, threshold }) => new DatasetRun(route, plane, card.mpp, { threshold }),
+      ({ route, threshold }) => new DatasetRun(route, level, card.mpp, { threshold }),
     );
     const { batch, signal } = options;
-    await runPlane(new RasterSource(pixels), plan, parts, engine, {
+    await runWindows(new RasterSource(pixels), plan, parts, engine, {
       batch,
       signal,
       onWindows: () => {},

@@ -1,5 +1,5 @@
 /**
- * Windows along one axis of a plane: as few as give every interior border its halo, evenly spread.
+ * Windows along one axis of a level: as few as give every interior border its halo, evenly spread.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export interface AxisPlan {
   readonly count: number;
   /** First pixel of window `index`. */
   position(index: number): number;
-  /** First pixel of the core of window `index`; `coreStart(count)` is the size of the plane. */
+  /** First pixel of the core of window `index`; `coreStart(count)` is the size of the level. */
   coreStart(index: number): number;
 }
 
@@ -17,7 +17,7 @@ export interface AxisPlan {
  * Plans one axis. Neighbours overlap by at least `2 * haloPx`, and their cores meet in the middle of
  * the overlap, so every core keeps at least `haloPx` of context inside its window.
  *
- * @param size Pixels of the plane along the axis, at least 1.
+ * @param size Pixels of the level along the axis, at least 1.
  * @param window Pixels of a window, more than `2 * haloPx`.
  */
 export function planAxis(size: number, window: number, haloPx: number): AxisPlan {

@@ -8,15 +8,15 @@ import type { Region, Size } from '../image/source.ts';
 
 /**
  * Whether a nucleus belongs to the window with this core: its centre lies in the core, half-open on
- * the right and at the bottom. At the borders of the plane cores are open-ended, so a centre on or
+ * the right and at the bottom. At the borders of the level cores are open-ended, so a centre on or
  * beyond the last pixel still has exactly one owner.
  *
- * @param x, y Centre in pixels of the plane.
+ * @param x, y Centre in pixels of the level.
  */
-export function ownsCentre(core: Region, plane: Size, x: number, y: number): boolean {
+export function ownsCentre(core: Region, level: Size, x: number, y: number): boolean {
   return (
-    within(x, core.x, core.x + core.width, plane.width) &&
-    within(y, core.y, core.y + core.height, plane.height)
+    within(x, core.x, core.x + core.width, level.width) &&
+    within(y, core.y, core.y + core.height, level.height)
   );
 }
 
@@ -27,14 +27,14 @@ export function ownsCentre(core: Region, plane: Size, x: number, y: number): boo
  */
 export function isInSeamBand(
   core: Region,
-  plane: Size,
+  level: Size,
   x: number,
   y: number,
   distancePx: number,
 ): boolean {
   return (
-    nearBorder(x, core.x, core.x + core.width, plane.width, distancePx) ||
-    nearBorder(y, core.y, core.y + core.height, plane.height, distancePx)
+    nearBorder(x, core.x, core.x + core.width, level.width, distancePx) ||
+    nearBorder(y, core.y, core.y + core.height, level.height, distancePx)
   );
 }
 

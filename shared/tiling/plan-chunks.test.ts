@@ -31,7 +31,7 @@ describe('planning chunks', () => {
   test('cores partition the plane, row by row, and hold the cores of their windows', () => {
     fc.assert(
       fc.property(plans, (chunks) => {
-        const { plane } = chunks.windows;
+        const { level } = chunks.windows;
         let y = 0;
         for (let row = 0; row < chunks.rows; row++) {
           let x = 0;
@@ -46,10 +46,10 @@ describe('planning chunks', () => {
             expect(area).toBe(chunk.core.width * chunk.core.height);
             x += chunk.core.width;
           }
-          expect(x).toBe(plane.width);
+          expect(x).toBe(level.width);
           y += height;
         }
-        expect(y).toBe(plane.height);
+        expect(y).toBe(level.height);
       }),
       { numRuns: 50 },
     );

@@ -1,12 +1,12 @@
 /**
- * How a plane too large for one go is cut into pieces of work.
+ * How a level too large for one go is cut into pieces of work.
  *
  * @module
  */
 import type { Region } from '../image/source.ts';
 import type { PlannedWindow, WindowPlan } from './plan-windows.ts';
 
-/** Pixels of the plane along each side of a chunk's core, about. */
+/** Pixels of the level along each side of a chunk's core, about. */
 export const CHUNK_PX = 4096;
 
 /** A block of whole windows of one plan. */
@@ -15,11 +15,11 @@ export interface PlannedChunk {
   readonly index: number;
   readonly column: number;
   readonly row: number;
-  /** Union of the cores of its windows, in pixels of the plane. */
+  /** Union of the cores of its windows, in pixels of the level. */
   readonly core: Region;
 }
 
-/** The chunks of a plane, computed on demand. Their cores partition the plane. */
+/** The chunks of a level, computed on demand. Their cores partition the level. */
 export interface ChunkPlan extends Iterable<PlannedChunk> {
   readonly windows: WindowPlan;
   readonly columns: number;
@@ -29,7 +29,7 @@ export interface ChunkPlan extends Iterable<PlannedChunk> {
   at(index: number): PlannedChunk;
   /** The windows of a chunk, row by row. */
   windowsOf(chunk: PlannedChunk): Iterable<PlannedWindow>;
-  /** Chunks whose cores meet a rectangle of the plane, by index; `Infinity` and parts outside are fine. */
+  /** Chunks whose cores meet a rectangle of the level, by index; `Infinity` and parts outside are fine. */
   chunksUnder(rectangle: Region): readonly PlannedChunk[];
 }
 
@@ -42,13 +42,13 @@ export interface ChunkPlan extends Iterable<PlannedChunk> {
  * for (const chunk of chunks) run(chunks.windowsOf(chunk));
  */
 export function planChunks(windows: WindowPlan, chunkPx: number = CHUNK_PX): ChunkPlan {
-  const { plane } = windows;
-  const x = groupsOf(windows.columns, plane.width, chunkPx);
-  const y = groupsOf(windows.rows, plane.height, chunkPx);
+  const { level } = windows;
+  const x = groupsOf(windows.columns, level.width, chunkPx);
+  const y = groupsOf(windows.rows, level.height, chunkPx);
   const count = x.count * y.count;
   const windowAt = (column: number, row: number) => windows.at(row * windows.columns + column);
-  const edgesX = [...x.firsts.map((first) => windowAt(first, 0).core.x), plane.width];
-  const edgesY = [...y.firsts.map((first) => windowAt(0, first).core.y), plane.height];
+  const edgesX = [...x.firsts.map((first) => windowAt(first, 0).core.x), level.width];
+  const edgesY = [...y.firsts.map((first) => windowAt(0, first).core.y), level.height];
   const chunkAt = (column: number, row: number): PlannedChunk => {
     const [left, top] = [edgesX[column]!, edgesY[row]!];
     const size = { width: edgesX[column + 1]! - left, height: edgesY[row + 1]! - top };

@@ -14,17 +14,17 @@ const shape = fc
     height,
     haloPx: Math.max(0, Math.ceil((share * Math.min(width, height)) / 2) - 1),
   }));
-const plane = fc.record({
+const level = fc.record({
   width: fc.integer({ min: 1, max: 90 }),
   height: fc.integer({ min: 1, max: 90 }),
 });
 
 function ownersOfPixels(plan: WindowPlan): Uint8Array {
-  const owners = new Uint8Array(plan.plane.width * plan.plane.height);
+  const owners = new Uint8Array(plan.level.width * plan.level.height);
   for (const { core } of plan) {
     for (let y = core.y; y < core.y + core.height; y++) {
       for (let x = core.x; x < core.x + core.width; x++) {
-        owners[y * plan.plane.width + x]! += 1;
+        owners[y * plan.level.width + x]! += 1;
       }
     }
   }
@@ -34,7 +34,7 @@ function ownersOfPixels(plan: WindowPlan): Uint8Array {
 describe('a window plan', () => {
   test('its cores partition the plane', () => {
     fc.assert(
-      fc.property(plane, shape, (size, window) => {
+      fc.property(level, shape, (size, window) => {
         const owners = ownersOfPixels(planWindows(size, window));
         expect(owners.every((n) => n === 1)).toBe(true);
       }),
@@ -43,7 +43,7 @@ describe('a window plan', () => {
 
   test('its windows lie in the plane where the plane is at least a window', () => {
     fc.assert(
-      fc.property(plane, shape, (size, window) => {
+      fc.property(level, shape, (size, window) => {
         for (const { x, y, width, height } of planWindows(size, window)) {
           expect(x).toBeGreaterThanOrEqual(0);
           expect(y).toBeGreaterThanOrEqual(0);
@@ -60,7 +60,7 @@ describe('a window plan', () => {
 
   test('every core has its halo inside its window, except where the plane ends', () => {
     fc.assert(
-      fc.property(plane, shape, (size, window) => {
+      fc.property(level, shape, (size, window) => {
         for (const { x, y, width, height, core } of planWindows(size, window)) {
           const halos = [
             core.x === 0 ? Number.POSITIVE_INFINITY : core.x - x,
@@ -138,7 +138,7 @@ describe('ownership', () => {
 
   test('every centre has one owner, even on or beyond the border of the plane', () => {
     fc.assert(
-      fc.property(plane, shape, anywhere, anywhere, (size, window, x, y) => {
+      fc.property(level, shape, anywhere, anywhere, (size, window, x, y) => {
         const owners = [...planWindows(size, window)].filter((w) => ownsCentre(w.core, size, x, y));
         expect(owners).toHaveLength(1);
       }),
@@ -148,7 +148,7 @@ describe('ownership', () => {
   test('two centres with different owners lie in the seam band of the distance between them', () => {
     const near = fc.double({ min: -4, max: 4, noNaN: true });
     fc.assert(
-      fc.property(plane, shape, anywhere, anywhere, near, near, (size, window, x, y, dx, dy) => {
+      fc.property(level, shape, anywhere, anywhere, near, near, (size, window, x, y, dx, dy) => {
         const plan = [...planWindows(size, window)];
         const owner = (px: number, py: number) =>
           plan.find((w) => ownsCentre(w.core, size, px, py))!.core;

@@ -1,5 +1,5 @@
 /**
- * Which windows the model sees of a plane, and which part of each it owns.
+ * Which windows the model sees of a level, and which part of each it owns.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import { type AxisPlan, planAxis } from './axis.ts';
 
 /** What one run of the model sees, as the model card says. */
 export interface WindowShape extends Size {
-  /** Context at a border that a window does not own, unless the plane ends there; in pixels. */
+  /** Context at a border that a window does not own, unless the level ends there; in pixels. */
   readonly haloPx: number;
 }
 
-/** A window of a plan: a region of the plane, with the part of it that it owns. */
+/** A window of a plan: a region of the level, with the part of it that it owns. */
 export interface PlannedWindow extends Region {
   /** Place in the plan, row by row. */
   readonly index: number;
-  /** Pixels whose nuclei belong to this window. The cores of a plan partition its plane. */
+  /** Pixels whose nuclei belong to this window. The cores of a plan partition its level. */
   readonly core: Region;
 }
 
-/** Some windows of a plane, computed on demand. */
+/** Some windows of a level, computed on demand. */
 export interface WindowList extends Iterable<PlannedWindow> {
-  readonly plane: Size;
+  readonly level: Size;
   readonly count: number;
   /**
    * @param place From 0 to `count - 1`.
@@ -32,23 +32,23 @@ export interface WindowList extends Iterable<PlannedWindow> {
   at(place: number): PlannedWindow;
 }
 
-/** All windows of a plane: a plan of a gigapixel is as small as any other. */
+/** All windows of a level: a plan of a gigapixel is as small as any other. */
 export interface WindowPlan extends WindowList {
   readonly columns: number;
   readonly rows: number;
 }
 
 /**
- * Plans the windows of a plane, row by row. Along each axis it takes the fewest windows whose
+ * Plans the windows of a level, row by row. Along each axis it takes the fewest windows whose
  * neighbours overlap by at least twice the halo, spreads them evenly, and lets cores meet in the middle
- * of the overlap. Windows lie inside the plane; a plane smaller than a window gets one at its top left.
+ * of the overlap. Windows lie inside the level; a level smaller than a window gets one at its top left.
  *
  * @throws {UniCellError} `CARD_INVALID` when the halos leave nothing of the window, `IMAGE_UNREADABLE`
- * when the plane has no pixels.
+ * when the level has no pixels.
  * @example
  * planWindows({ width: 512, height: 512 }, { width: 256, height: 256, haloPx: 32 }).count; // 9
  */
-export function planWindows(plane: Size, window: WindowShape): WindowPlan {
+export function planWindows(level: Size, window: WindowShape): WindowPlan {
   const { width, height, haloPx } = window;
   if (!(haloPx >= 0 && 2 * haloPx < Math.min(width, height))) {
     throw new UniCellError(
@@ -56,14 +56,14 @@ export function planWindows(plane: Size, window: WindowShape): WindowPlan {
       `The window ${width} x ${height} has a halo of ${haloPx} pixels; it must be at least 0 and less than half the window.`,
     );
   }
-  if (!isPlane(plane)) {
+  if (!isLevel(level)) {
     throw new UniCellError(
       'IMAGE_UNREADABLE',
-      `The picture has ${plane.width} x ${plane.height} pixels; it needs at least 1 x 1.`,
+      `The picture has ${level.width} x ${level.height} pixels; it needs at least 1 x 1.`,
     );
   }
-  const x = planAxis(plane.width, width, haloPx);
-  const y = planAxis(plane.height, height, haloPx);
+  const x = planAxis(level.width, width, haloPx);
+  const y = planAxis(level.height, height, haloPx);
   const count = x.count * y.count;
   const at = (index: number): PlannedWindow => {
     if (!(Number.isInteger(index) && index >= 0 && index < count)) {
@@ -80,14 +80,14 @@ export function planWindows(plane: Size, window: WindowShape): WindowPlan {
       core: core(x, column, y, row),
     };
   };
-  return { ...windowList(plane, count, at), columns: x.count, rows: y.count };
+  return { ...windowList(level, count, at), columns: x.count, rows: y.count };
 }
 
 /**
  * Those windows of a plan for which `keep` says so, in the order of the plan.
  *
  * @example
- * selectWindows(plan, plan, (window) => mask.touches(window.core, plan.plane)).count;
+ * selectWindows(plan, plan, (window) => mask.touches(window.core, plan.level)).count;
  */
 export function selectWindows(
   plan: WindowPlan,
@@ -102,12 +102,12 @@ export function selectWindows(
   }
   const indices = Uint32Array.from(kept);
   const at = (place: number): PlannedWindow => plan.at(indices[place] ?? -1);
-  return windowList(plan.plane, indices.length, at);
+  return windowList(plan.level, indices.length, at);
 }
 
-function windowList(plane: Size, count: number, at: WindowList['at']): WindowList {
+function windowList(level: Size, count: number, at: WindowList['at']): WindowList {
   return {
-    plane,
+    level,
     count,
     at,
     *[Symbol.iterator]() {
@@ -128,6 +128,6 @@ function core(x: AxisPlan, column: number, y: AxisPlan, row: number): Region {
   };
 }
 
-function isPlane({ width, height }: Size): boolean {
+function isLevel({ width, height }: Size): boolean {
   return Number.isSafeInteger(width) && Number.isSafeInteger(height) && width > 0 && height > 0;
 }

@@ -7,7 +7,7 @@ export interface RegionFilter {
   /**
    * Whether a rectangle may hold a place that is inside; never wrongly no.
    *
-   * @param region In pixels of `plane`, which is the whole image at some resolution.
+   * @param region In pixels of `level`, which is the whole image at some resolution.
    */
-  touches(region: Region, plane: Size): boolean;
+  touches(region: Region, level: Size): boolean;
 }

@@ -97,14 +97,14 @@ describe('a region mask', () => {
           .tuple(fc.double({ min: 0, max: 1 }), fc.double({ min: 0, max: 1 }))
           .filter(([u, v]) => Number.isFinite(u) && Number.isFinite(v)),
         (rings, region, [u, v]) => {
-          const plane = { width: 50, height: 40 };
+          const level = { width: 50, height: 40 };
           const mask = regionMask(
             rings.map((one) => polygon(one)),
             image,
           );
           const x = (region.x + u * region.width) * 2;
           const y = (region.y + v * region.height) * 2;
-          if (mask.contains(x, y)) expect(mask.touches(region, plane)).toBe(true);
+          if (mask.contains(x, y)) expect(mask.touches(region, level)).toBe(true);
         },
       ),
       { numRuns: 500 },

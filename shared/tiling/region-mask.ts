@@ -38,9 +38,9 @@ export function regionMask(geometries: readonly RegionGeometry[], image: Size): 
   const contains = (x: number, y: number) => containsPlace(edges, bands.at(y), x, y);
   return {
     contains,
-    touches({ x, y, width, height }, plane) {
-      const scaleX = image.width / plane.width;
-      const scaleY = image.height / plane.height;
+    touches({ x, y, width, height }, level) {
+      const scaleX = image.width / level.width;
+      const scaleY = image.height / level.height;
       const [left, top] = [x * scaleX, y * scaleY];
       const [right, bottom] = [(x + width) * scaleX, (y + height) * scaleY];
       for (let band = bands.indexOf(top); band <= bands.indexOf(bottom); band++) {

@@ -11,9 +11,9 @@ import type { Region, Size } from '../image/source.ts';
 export const DEEP_ZOOM_TILE_PX = 512;
 
 /** A part of the slide at some size. */
-export interface PlaneRegion {
+export interface LevelRegion {
   /** The whole slide at that size. */
-  readonly plane: Size;
+  readonly level: Size;
   readonly region: Region;
 }
 
@@ -34,19 +34,19 @@ export function deepZoomXml({ width, height }: Size): string {
  *
  * @throws {UniCellError} `NOT_FOUND` for a tile that the slide does not have.
  */
-export function deepZoomTile(slide: Size, level: number, column: number, row: number): PlaneRegion {
+export function deepZoomTile(slide: Size, level: number, column: number, row: number): LevelRegion {
   const last = lastLevel(slide);
   const scale = 2 ** (last - level);
-  const plane = { width: Math.ceil(slide.width / scale), height: Math.ceil(slide.height / scale) };
+  const target = { width: Math.ceil(slide.width / scale), height: Math.ceil(slide.height / scale) };
   const x = column * DEEP_ZOOM_TILE_PX;
   const y = row * DEEP_ZOOM_TILE_PX;
-  if (level > last || x >= plane.width || y >= plane.height) {
+  if (level > last || x >= target.width || y >= target.height) {
     throw new UniCellError(
       'NOT_FOUND',
       `The slide of ${slide.width} x ${slide.height} pixels has no tile ${column}_${row} of level ${level}; its levels are 0 to ${last}.`,
     );
   }
-  const width = Math.min(DEEP_ZOOM_TILE_PX, plane.width - x);
-  const height = Math.min(DEEP_ZOOM_TILE_PX, plane.height - y);
-  return { plane, region: { x, y, width, height } };
+  const width = Math.min(DEEP_ZOOM_TILE_PX, target.width - x);
+  const height = Math.min(DEEP_ZOOM_TILE_PX, target.height - y);
+  return { level: target, region: { x, y, width, height } };
 }

@@ -6,7 +6,7 @@
  */
 import { UniCellError } from '../errors.ts';
 import type { Region, Size } from '../image/source.ts';
-import type { PlaneRegion } from './deep-zoom.ts';
+import type { LevelRegion } from './deep-zoom.ts';
 
 /** Pixels of one answer, along each side. */
 export const MAX_PICTURE_PX = 4096;
@@ -16,7 +16,7 @@ const FORMATS = ['jpg', 'png', 'webp'] as const;
 export type ImageFormat = (typeof FORMATS)[number];
 
 /** An image of a part of a slide. */
-export interface ImageRequest extends PlaneRegion {
+export interface ImageRequest extends LevelRegion {
   readonly rotation: 0 | 90 | 180 | 270;
   /** About the vertical axis, before it is turned. */
   readonly isMirrored: boolean;
@@ -53,7 +53,7 @@ export function parseIiif(
   if (!turn) throw bad('rotation', rotation, 'must be 0, 90, 180 or 270, after a ! for mirrored');
   const asked = parseRegion(slide, region);
   return {
-    ...planeOf(slide, asked, parseSize(asked, size)),
+    ...levelOf(slide, asked, parseSize(asked, size)),
     rotation: Number(turn[2]) as ImageRequest['rotation'],
     isMirrored: turn[1] === '!',
     isGrey: quality === 'gray',
@@ -142,16 +142,16 @@ function scaled({ width, height }: Size, factor: number, fixed: Partial<Size> = 
 }
 
 /** The slide at the size at which the region has its own, to the nearest pixel. */
-function planeOf(slide: Size, region: Region, size: Size): PlaneRegion {
+function levelOf(slide: Size, region: Region, size: Size): LevelRegion {
   const factorX = size.width / region.width;
   const factorY = size.height / region.height;
-  const plane = {
+  const level = {
     width: Math.max(size.width, Math.round(slide.width * factorX)),
     height: Math.max(size.height, Math.round(slide.height * factorY)),
   };
-  const x = Math.min(Math.round(region.x * factorX), plane.width - size.width);
-  const y = Math.min(Math.round(region.y * factorY), plane.height - size.height);
-  return { plane, region: { x, y, ...size } };
+  const x = Math.min(Math.round(region.x * factorX), level.width - size.width);
+  const y = Math.min(Math.round(region.y * factorY), level.height - size.height);
+  return { level, region: { x, y, ...size } };
 }
 
 function numbersOf(list: string | undefined, one: RegExp): number[] {

@@ -17,12 +17,12 @@ describe('DeepZoom', () => {
     fc.assert(
       fc.property(sizes, fc.nat(18), (slide, below) => {
         const level = Math.max(0, lastLevel(slide) - below);
-        const { plane } = deepZoomTile(slide, level, 0, 0);
-        const columns = Math.ceil(plane.width / DEEP_ZOOM_TILE_PX);
-        const rows = Math.ceil(plane.height / DEEP_ZOOM_TILE_PX);
+        const { level: target } = deepZoomTile(slide, level, 0, 0);
+        const columns = Math.ceil(target.width / DEEP_ZOOM_TILE_PX);
+        const rows = Math.ceil(target.height / DEEP_ZOOM_TILE_PX);
         const { region } = deepZoomTile(slide, level, columns - 1, rows - 1);
-        expect(region.x + region.width).toBe(plane.width);
-        expect(region.y + region.height).toBe(plane.height);
+        expect(region.x + region.width).toBe(target.width);
+        expect(region.y + region.height).toBe(target.height);
         expect(() => deepZoomTile(slide, level, columns, 0)).toThrow(UniCellError);
         expect(() => deepZoomTile(slide, level, 0, rows)).toThrow(UniCellError);
       }),
@@ -32,10 +32,10 @@ describe('DeepZoom', () => {
   it('ends with the slide itself and begins with one pixel', () => {
     const slide = { width: 3000, height: 2000 };
     expect(deepZoomTile(slide, 12, 5, 3)).toEqual({
-      plane: slide,
+      level: slide,
       region: { x: 2560, y: 1536, width: 440, height: 464 },
     });
-    expect(deepZoomTile(slide, 0, 0, 0).plane).toEqual({ width: 1, height: 1 });
+    expect(deepZoomTile(slide, 0, 0, 0).level).toEqual({ width: 1, height: 1 });
     expect(() => deepZoomTile(slide, 13, 0, 0)).toThrow(/levels are 0 to 12/);
   });
 });
@@ -90,7 +90,7 @@ describe('IIIF', () => {
 
   it('says how the picture is turned, mirrored and coloured', () => {
     expect(ask('full', '300,', '!90', 'gray.png')).toEqual({
-      plane: { width: 300, height: 200 },
+      level: { width: 300, height: 200 },
       region: { x: 0, y: 0, width: 300, height: 200 },
       rotation: 90,
       isMirrored: true,
@@ -122,10 +122,10 @@ describe('IIIF', () => {
           expect(error).toBeInstanceOf(UniCellError);
           return;
         }
-        const { plane, region: part } = asked;
+        const { level: target, region: part } = asked;
         for (const [start, length, whole] of [
-          [part.x, part.width, plane.width],
-          [part.y, part.height, plane.height],
+          [part.x, part.width, target.width],
+          [part.y, part.height, target.height],
         ] as const) {
           expect(Number.isInteger(start) && start >= 0 && length >= 1).toBe(true);
           expect(start + length).toBeLessThanOrEqual(whole);

@@ -40,7 +40,7 @@ export interface JobPlanBody {
     /** SHA-256 of each file of this precision. */
     readonly files: readonly string[];
   };
-  /** The slide at the model's resolution. */
+  /** The level that the model looks at: the slide at its resolution. Plans that are stored call it a plane. */
   readonly plane: Size;
   readonly planeMpp: number;
   readonly window: WindowShape;

@@ -11,7 +11,7 @@ import { resolutionWarnings } from '../../shared/detect/warnings.ts';
 import { windowsToRun } from '../../shared/detect/windows-to-run.ts';
 import type { ModelCard } from '../../shared/engine/card.ts';
 import { variantOf } from '../../shared/engine/model-files.ts';
-import { planeSize } from '../../shared/image/resolution.ts';
+import { sizeAtMpp } from '../../shared/image/resolution.ts';
 import type { Region, Size } from '../../shared/image/source.ts';
 import { CHUNK_PX, type ChunkPlan, planChunks } from '../../shared/tiling/plan-chunks.ts';
 import { planWindows } from '../../shared/tiling/plan-windows.ts';
@@ -65,7 +65,7 @@ export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPl
   const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
   const { routes, image, mpp } = prepare(slide, { ...options, classes, regions: undefined }, card);
   const { trunk, dataset } = variantOf(card, precision);
-  const plane = planeSize(image, mpp.value, card.mpp);
+  const plane = sizeAtMpp(image, mpp.value, card.mpp);
   const windows = planWindows(plane, card.window);
   const chunks = planChunks(windows, chunkPx);
   const filter = regions && regionMask(regions, image);

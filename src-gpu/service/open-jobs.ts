@@ -42,7 +42,7 @@ export interface JobsOptions {
   /** Whether this process runs tasks, or only serves the interface. */
   readonly works: boolean;
   readonly tasksAtOnce: number;
-  /** Side of a chunk's core in pixels of the plane, about; 4096 when left out. */
+  /** Side of a chunk's core in pixels of the level, about; 4096 when left out. */
   readonly chunkPx?: number | undefined;
   readonly leaseMs: number;
   readonly slideFolders: readonly string[];

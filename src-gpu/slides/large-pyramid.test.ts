@@ -74,12 +74,12 @@ describe('a pyramid of 100,000 x 80,000 pixels', () => {
     [500, 3],
   ])('at 1/%d reads level %i', async (downsample, expected) => {
     const slide = await openSlide(path);
-    const plane = {
+    const target = {
       width: Math.round(size.width / downsample),
       height: Math.round(size.height / downsample),
     };
-    const middle = { x: plane.width >> 1, y: plane.height >> 1, width: 16, height: 16 };
-    const { data } = await slide.read(middle, plane);
+    const middle = { x: target.width >> 1, y: target.height >> 1, width: 16, height: 16 };
+    const { data } = await slide.read(middle, target);
     for (const [channel, value] of rgb(colours[expected]!).entries()) {
       expect(Math.abs(data[channel]! - value)).toBeLessThan(4);
     }
@@ -105,11 +105,11 @@ describe('a pyramid of 100,000 x 80,000 pixels', () => {
 
   it('takes no more memory for many windows than its cache', async () => {
     const slide = await openSlide(path, { cacheBytes: 32e6 });
-    const plane = { width: size.width / 2, height: size.height / 2 };
+    const target = { width: size.width / 2, height: size.height / 2 };
     const at = (i: number) => ({ x: (i * 7919) % 49_000, y: (i * 104_729) % 39_000 });
     const read = async (from: number, to: number) => {
       for (let i = from; i < to; i++) {
-        await slide.read({ ...at(i), width: 256, height: 256 }, plane);
+        await slide.read({ ...at(i), width: 256, height: 256 }, target);
       }
     };
     await read(0, 20);

@@ -1,7 +1,7 @@
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { planeSize } from '../../shared/image/resolution.ts';
+import { sizeAtMpp } from '../../shared/image/resolution.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { openSlideNamed } from './open-named.ts';
@@ -23,7 +23,7 @@ describe('openSlideNamed', () => {
     const { path } = await cellPyramid(folder, 600, 400);
     const slide = await openSlideNamed('The slide', path);
     await truncate(path, 200);
-    const read = slide.read({ x: 0, y: 0, width: 600, height: 400 }, planeSize(slide, 1, 1));
+    const read = slide.read({ x: 0, y: 0, width: 600, height: 400 }, sizeAtMpp(slide, 1, 1));
     await expect(read).rejects.toMatchObject({
       code: 'IMAGE_UNREADABLE',
       message: expect.stringMatching(/^The slide (?!.*unicell-test)/),

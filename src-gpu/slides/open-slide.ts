@@ -33,7 +33,7 @@ export interface OpenSlideOptions extends Partial<ReaderLimits> {
  *   throws.
  * @example
  * const slide = await openSlide('slide.svs');
- * const window = await slide.read({ x: 0, y: 0, width: 256, height: 256 }, planeSize(slide, 0.25, 0.5));
+ * const window = await slide.read({ x: 0, y: 0, width: 256, height: 256 }, sizeAtMpp(slide, 0.25, 0.5));
  * await slide.close();
  */
 export async function openSlide(location: string, options: OpenSlideOptions = {}): Promise<Slide> {

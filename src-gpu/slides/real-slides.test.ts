@@ -73,18 +73,18 @@ describe.skipIf(!haveSlides)('real slides', () => {
   it.each([0.37, 0.998, 1.6])('windows at scale %d equal those of the whole', async (scale) => {
     const slide = await openSlide(cmu);
     const source = new RasterSource(await decodedBySharp(cmu));
-    const plane = {
+    const target = {
       width: Math.round(slide.width * scale),
       height: Math.round(slide.height * scale),
     };
     const windows = Array.from({ length: 24 }, (_, i) => ({
-      x: ((i * 7919) % plane.width) - 60,
-      y: ((i * 104_729) % plane.height) - 60,
+      x: ((i * 7919) % target.width) - 60,
+      y: ((i * 104_729) % target.height) - 60,
       width: 200,
       height: 150,
     }));
     const [read, expected] = await Promise.all(
-      [slide, source].map((one) => Promise.all(windows.map((window) => one.read(window, plane)))),
+      [slide, source].map((one) => Promise.all(windows.map((window) => one.read(window, target)))),
     );
     expect(read).toEqual(expected);
     await slide.close();
@@ -92,11 +92,11 @@ describe.skipIf(!haveSlides)('real slides', () => {
 
   it('JPEG 2000, from the level that a plane asks for, without a shift', async () => {
     const slide = await openSlide(tcga);
-    const plane = { width: 1110, height: 891 };
+    const target = { width: 1110, height: 891 };
     const region = { x: 300, y: 200, width: 200, height: 200 };
-    const fromCoarse = await slide.read(region, plane);
+    const fromCoarse = await slide.read(region, target);
     const whole = await slide.read({ x: 0, y: 0, ...slide }, slide);
-    const fromFine = (x: number) => new RasterSource(whole).read({ ...region, x }, plane);
+    const fromFine = (x: number) => new RasterSource(whole).read({ ...region, x }, target);
     const aligned = difference(fromCoarse, await fromFine(300)).mean;
     for (const x of [299, 301]) {
       expect(difference(fromCoarse, await fromFine(x)).mean).toBeGreaterThan(2 * aligned);

@@ -74,9 +74,9 @@ describe('a slide behind a URL', () => {
     const [near, far] = [await openSlide(path), await open()];
     expect(far.levels).toEqual(near.levels);
     expect((await far.read(whole, far)).data).toEqual(raster.data);
-    const plane = { width: 700, height: 560 };
+    const level = { width: 700, height: 560 };
     const region = { x: 100, y: 100, width: 300, height: 300 };
-    expect(await far.read(region, plane)).toEqual(await near.read(region, plane));
+    expect(await far.read(region, level)).toEqual(await near.read(region, level));
     expect(await far.fingerprint()).toBe(await near.fingerprint());
     await Promise.all([near.close(), far.close()]);
   });

@@ -20,7 +20,7 @@ export interface SlideWarning {
 }
 
 /**
- * An opened slide. `read` takes the coarsest level that is at least as fine as the plane asked for, and
+ * An opened slide. `read` takes the coarsest level that is at least as fine as the level asked for, and
  * resamples from there; label and macro images are never part of it. Coordinates are pixels of level 0.
  * Memory does not depend on the size of the slide.
  */
@@ -32,7 +32,7 @@ export interface Slide extends ImageSource {
   /** From fine to coarse; at least one. */
   readonly levels: readonly SlideLevel[];
   /**
-   * Where the scanned area lies within level 0, when the file holds a larger plane (Mirax): viewers such
+   * Where the scanned area lies within level 0, when the file holds a larger level (Mirax): viewers such
    * as QuPath show only this part, so their coordinates are ours less `x` and `y`.
    */
   readonly bounds: (Size & { readonly x: number; readonly y: number }) | undefined;

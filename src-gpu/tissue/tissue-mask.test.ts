@@ -83,14 +83,14 @@ describe('a tissue mask', () => {
     const length = fc.integer({ min: 1, max: 60 });
     fc.assert(
       fc.property(at, at, length, length, (x, y, width, height) => {
-        const plane = { width: 320, height: 240 };
+        const level = { width: 320, height: 240 };
         let isSet = false;
         for (let row = Math.max(0, 2 * y); row < Math.min(480, 2 * (y + height)); row++) {
           for (let column = Math.max(0, 2 * x); column < Math.min(640, 2 * (x + width)); column++) {
             isSet ||= mask.data[row * mask.width + column] === 1;
           }
         }
-        expect(mask.covers({ x, y, width, height }, plane)).toBe(isSet);
+        expect(mask.covers({ x, y, width, height }, level)).toBe(isSet);
       }),
     );
   });

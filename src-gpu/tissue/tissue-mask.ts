@@ -35,9 +35,9 @@ export interface TissueMask extends Mask {
   /**
    * Whether a rectangle may hold tissue.
    *
-   * @param region In pixels of `plane`, which is the whole slide at some resolution.
+   * @param region In pixels of `level`, which is the whole slide at some resolution.
    */
-  covers(region: Region, plane: Size): boolean;
+  covers(region: Region, level: Size): boolean;
 }
 
 /**
@@ -50,14 +50,14 @@ export interface TissueMask extends Mask {
 export async function tissueMask(source: ImageSource, signal?: AbortSignal): Promise<TissueMask> {
   const mpp = source.mpp ?? ASSUMED_MPP;
   const scale = Math.min(mpp / MASK_MPP, MAX_SIDE_PX / Math.max(source.width, source.height), 1);
-  const plane = {
+  const level = {
     width: Math.max(1, Math.round(source.width * scale)),
     height: Math.max(1, Math.round(source.height * scale)),
   };
-  const depths = await readDepths(source, plane, signal);
+  const depths = await readDepths(source, level, signal);
   const threshold = thresholdOf(depths);
   for (const [i, depth] of depths.entries()) depths[i] = depth >= threshold ? 1 : 0;
-  return withMargin({ ...plane, data: depths }, mpp / scale);
+  return withMargin({ ...level, data: depths }, mpp / scale);
 }
 
 /** Closing, then the margin: growing by both and shrinking by the first. */
@@ -70,8 +70,8 @@ function withMargin(found: Mask, maskMpp: number): TissueMask {
     height,
     data,
     fraction: data.reduce((sum, value) => sum + value, 0) / data.length,
-    covers(region, plane) {
-      const [scaleX, scaleY] = [width / plane.width, height / plane.height];
+    covers(region, level) {
+      const [scaleX, scaleY] = [width / level.width, height / level.height];
       const left = Math.max(0, Math.floor(region.x * scaleX));
       const right = Math.min(width, Math.ceil((region.x + region.width) * scaleX));
       const bottom = Math.min(height, Math.ceil((region.y + region.height) * scaleY));
@@ -91,20 +91,20 @@ function thresholdOf(depths: Uint8Array): number {
 
 async function readDepths(
   source: ImageSource,
-  plane: Size,
+  level: Size,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const depths = new Uint8Array(plane.width * plane.height);
-  const regions = regionsOf(plane);
+  const depths = new Uint8Array(level.width * level.height);
+  const regions = regionsOf(level);
   const next = async () => {
     for (const region of regions) {
       throwIfCanceled(signal);
-      const raster = await source.read(region, plane, signal);
+      const raster = await source.read(region, level, signal);
       const part = new Uint8Array(region.width * region.height);
       colourDepth(raster, part);
       for (let row = 0; row < region.height; row++) {
         const line = part.subarray(row * region.width, (row + 1) * region.width);
-        depths.set(line, (region.y + row) * plane.width + region.x);
+        depths.set(line, (region.y + row) * level.width + region.x);
       }
     }
   };

@@ -9,7 +9,7 @@ import { throwIfCanceled } from '../../shared/cancel.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Raster } from '../../shared/image/raster.ts';
 import type { Size } from '../../shared/image/source.ts';
-import type { PlaneRegion } from '../../shared/viewer/deep-zoom.ts';
+import type { LevelRegion } from '../../shared/viewer/deep-zoom.ts';
 import type { ImageRequest } from '../../shared/viewer/iiif-request.ts';
 import { CallerPlaces, Places } from '../admission/places.ts';
 import type { JobRecord } from '../jobs/job-store.ts';
@@ -70,25 +70,25 @@ async function makeImage(
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   requireLevel(slide, asked);
-  const raster = await slide.read(asked.region, levelPlane(slide, asked), signal);
+  const raster = await slide.read(asked.region, levelNear(slide, asked), signal);
   throwIfCanceled(signal);
   return encodeImage(raster, asked);
 }
 
-/** The plane of a level of the file where that is meant, so that nothing has to be resampled. */
-function levelPlane({ levels }: Slide, { plane }: PlaneRegion): Size {
+/** The size of a level of the file where that is meant, so that nothing has to be resampled. */
+function levelNear({ levels }: Slide, { level: target }: LevelRegion): Size {
   const level = levels.find(
     ({ width, height }) =>
-      Math.abs(width - plane.width) <= ROUNDING_PX &&
-      Math.abs(height - plane.height) <= ROUNDING_PX,
+      Math.abs(width - target.width) <= ROUNDING_PX &&
+      Math.abs(height - target.height) <= ROUNDING_PX,
   );
-  return level ? { width: level.width, height: level.height } : plane;
+  return level ? { width: level.width, height: level.height } : target;
 }
 
 /** @throws {UniCellError} `IMAGE_TOO_LARGE` when too many pixels would be read for the few that are shown. */
-function requireLevel({ levels }: Slide, { plane, region }: PlaneRegion): void {
-  const finer = levels.findLast(({ width }) => width + ROUNDING_PX >= plane.width) ?? levels[0]!;
-  const perPixel = Math.max(1, finer.width / plane.width) ** 2;
+function requireLevel({ levels }: Slide, { level: target, region }: LevelRegion): void {
+  const finer = levels.findLast(({ width }) => width + ROUNDING_PX >= target.width) ?? levels[0]!;
+  const perPixel = Math.max(1, finer.width / target.width) ** 2;
   const pixels = region.width * region.height * perPixel;
   if (pixels <= defaultMaxPixels) return;
   throw new UniCellError(

@@ -20,7 +20,7 @@ import { installedVersion, median, type PartResult, runPart, writeReport } from 
 
 /** How often all three go through the image. */
 const ROUNDS = 5;
-/** Pixels of the slide's plane at the model's resolution. */
+/** Pixels of the slide's level at the model's resolution. */
 const PLANE_PX = 2048;
 /** About as many as the large slide has: a process that has worked for longer holds more. */
 const MEMORY_WINDOWS = 50_000;

@@ -10,7 +10,7 @@ export interface MiraxTile {
 
 /**
  * Writes a Mirax slide of one level and gives the path of its `.mrxs`, which is a thumbnail as the real ones
- * are. Its plane is the whole grid; only the tiles given have been scanned.
+ * are. Its level is the whole grid; only the tiles given have been scanned.
  *
  * @param side Of a tile, in pixels.
  */

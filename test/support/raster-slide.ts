@@ -15,7 +15,7 @@ export function rasterSlide(raster: Raster, mpp?: number, changes: Partial<Slide
     levels: [{ width: raster.width, height: raster.height, downsample: 1 }],
     bounds: undefined,
     warnings: [],
-    read: (region, plane, signal) => source.read(region, plane, signal),
+    read: (region, level, signal) => source.read(region, level, signal),
     fingerprint: async () => createHash('sha256').update(raster.data).digest('hex'),
     close: async () => {},
     ...changes,

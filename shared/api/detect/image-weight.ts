@@ -6,7 +6,7 @@
 
 import type { ModelCard } from '../../engine/card.ts';
 import { UniCellError } from '../../errors.ts';
-import { planeSize, resolveMpp } from '../../image/resolution.ts';
+import { resolveMpp, sizeAtMpp } from '../../image/resolution.ts';
 import type { Size } from '../../image/source.ts';
 import { planWindows } from '../../tiling/plan-windows.ts';
 import type { ApiAdapters } from '../adapters.ts';
@@ -69,12 +69,12 @@ export function checkWeight(
   card: ModelCard,
   api: Pick<ApiAdapters, 'limits' | 'jobs'>,
 ): number {
-  const plane = planeSize(image, mpp, card.mpp);
-  const windows = planWindows(plane, card.window).count;
+  const level = sizeAtMpp(image, mpp, card.mpp);
+  const windows = planWindows(level, card.window).count;
   if (windows > api.limits.windows) {
     throw new UniCellError(
       'IMAGE_TOO_LARGE',
-      `At the model's ${card.mpp} um per pixel the picture has ${plane.width} x ${plane.height} pixels, which are ${windows} windows; ` +
+      `At the model's ${card.mpp} um per pixel the picture has ${level.width} x ${level.height} pixels, which are ${windows} windows; ` +
         `at most ${api.limits.windows} are answered here. ${remedy(api)}`,
     );
   }

@@ -16,7 +16,7 @@ import { SEAM_STRATA, seamDistance } from '../../../shared/analysis/seam-distanc
 import { type StratumScore, scoreStrata } from '../../../shared/analysis/strata.ts';
 import type { ModelDataset } from '../../../shared/datasets/model-datasets.ts';
 import type { ModelCard } from '../../../shared/engine/card.ts';
-import { planeSize } from '../../../shared/image/resolution.ts';
+import { sizeAtMpp } from '../../../shared/image/resolution.ts';
 import type { Protocol } from '../../../shared/protocol/protocol.ts';
 import type { ScoreIntervals } from '../../../shared/scoring/bootstrap.ts';
 import type { Score } from '../../../shared/scoring/score-report.ts';
@@ -88,7 +88,7 @@ export function analyse(
             ({ density }) => density,
           ),
     seams: scoreStrata(kept, classes, SEAM_STRATA, ({ truth, size, mpp }) => {
-      const windows = planWindows(planeSize(size, mpp, card.mpp), card.window);
+      const windows = planWindows(sizeAtMpp(size, mpp, card.mpp), card.window);
       return seamDistance(truth, windows, size, mpp);
     }),
   };

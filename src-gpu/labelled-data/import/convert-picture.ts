@@ -7,7 +7,7 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Raster } from '../../../shared/image/raster.ts';
 import { RasterSource } from '../../../shared/image/raster-source.ts';
-import { planeSize } from '../../../shared/image/resolution.ts';
+import { sizeAtMpp } from '../../../shared/image/resolution.ts';
 import type { Size } from '../../../shared/image/source.ts';
 import { encodePng } from '../../overlay/overlay.ts';
 import { openImage } from '../../slides/open-image.ts';
@@ -47,7 +47,7 @@ export async function convertPicture(
   folder: string,
 ): Promise<ConvertedPicture> {
   const { width, height } = raster;
-  const size = wantedMpp === undefined ? { width, height } : planeSize(raster, mpp, wantedMpp);
+  const size = wantedMpp === undefined ? { width, height } : sizeAtMpp(raster, mpp, wantedMpp);
   const isSame = size.width === width && size.height === height;
   if (isSame && kept.test(extname(path))) {
     const file = name + extname(path).toLowerCase();

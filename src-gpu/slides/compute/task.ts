@@ -14,7 +14,7 @@ export type Task =
       /** Where the part lies in the image. */
       readonly origin: { readonly x: number; readonly y: number };
       readonly image: Size;
-      readonly plane: Size;
+      readonly level: Size;
       readonly region: Region;
     }
   | {

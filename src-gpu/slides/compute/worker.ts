@@ -5,7 +5,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import type { Raster } from '../../../shared/image/raster.ts';
-import { planeWeights, resampleRegion } from '../../../shared/image/resample.ts';
+import { resampleRegion, resampleWeights } from '../../../shared/image/resample.ts';
 import { openJpeg } from './open-jpeg.ts';
 import type { Answer, Task } from './task.ts';
 
@@ -20,6 +20,6 @@ parentPort?.on('message', async (task: Task) => {
 
 async function run(task: Task): Promise<Raster> {
   if (task.kind === 'jpeg2000') return openJpeg(task.codestream, task.isYcc);
-  const { part, origin, image, plane, region } = task;
-  return resampleRegion(part, planeWeights(image, plane, region), region, origin);
+  const { part, origin, image, level, region } = task;
+  return resampleRegion(part, resampleWeights(image, level, region), region, origin);
 }

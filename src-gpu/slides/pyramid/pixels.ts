@@ -8,7 +8,7 @@ import { copyPixels } from '../../../shared/image/read-on-white.ts';
 import type { Region, Size } from '../../../shared/image/source.ts';
 import { BlockCache } from '../bytes/block-cache.ts';
 
-/** A plane of pixels; regions lie inside it. */
+/** A level of pixels; regions lie inside it. */
 export interface Pixels extends Size {
   read(region: Region): Promise<Raster>;
 }
@@ -16,7 +16,7 @@ export interface Pixels extends Size {
 /** Blocks that are being made at once for one region: enough to keep every core busy. */
 const MAX_PENDING = 16;
 
-/** A cache that several planes share. */
+/** A cache that several levels share. */
 export type RasterCache = BlockCache<Raster>;
 
 export function rasterCache(limitBytes: number): RasterCache {
@@ -29,18 +29,18 @@ export function rasterPixels(raster: Raster): Pixels {
   return { width, height, read: async (region) => cut(raster, region) };
 }
 
-/** What a plane of blocks is made of. */
-export interface BlockPlane extends Size {
+/** What a level of blocks is made of. */
+export interface BlockLevel extends Size {
   readonly block: Size;
-  /** Tells its blocks from those of other planes in the cache. */
+  /** Tells its blocks from those of other levels in the cache. */
   readonly key: string;
   readonly cache: RasterCache;
-  /** Makes a block; what it has beyond the border of the plane is not looked at. */
+  /** Makes a block; what it has beyond the border of the level is not looked at. */
   load(column: number, row: number): Promise<Raster>;
 }
 
-/** A plane that is made block by block; the blocks that a region needs are kept for its neighbours. */
-export function blockPixels({ width, height, block, key, cache, load }: BlockPlane): Pixels {
+/** A level that is made block by block; the blocks that a region needs are kept for its neighbours. */
+export function blockPixels({ width, height, block, key, cache, load }: BlockLevel): Pixels {
   const copyBlock = async (column: number, row: number, region: Region, to: Raster) => {
     const raster = await cache.get(`${key}/${column}/${row}`, () => load(column, row));
     const left = Math.max(region.x, column * block.width);

@@ -54,16 +54,16 @@ describe('a slide', () => {
         size,
         size,
         fc.tuple(place, place, side, side),
-        async (picked, plane, block, [x, y, width, height]) => {
+        async (picked, target, block, [x, y, width, height]) => {
           const raster = image(picked.width, picked.height);
           const region = { x, y, width, height };
-          const expected = await new RasterSource(raster).read(region, plane);
+          const expected = await new RasterSource(raster).read(region, target);
           for (const pixels of [
             rasterPixels(raster),
             inBlocks(raster, block.width, block.height),
           ]) {
             const slide = slideOf([pixels]);
-            expect(await slide.read(region, plane)).toEqual(expected);
+            expect(await slide.read(region, target)).toEqual(expected);
             await slide.close();
           }
         },
@@ -74,10 +74,10 @@ describe('a slide', () => {
 
   it('far too fine for the plane is read in small blocks, to the same pixels', async () => {
     const raster = image(3000, 40);
-    const plane = { width: 5, height: 2 };
+    const target = { width: 5, height: 2 };
     const region = { x: 1, y: 0, width: 4, height: 2 };
-    expect(await slideOf([rasterPixels(raster)]).read(region, plane)).toEqual(
-      await new RasterSource(raster).read(region, plane),
+    expect(await slideOf([rasterPixels(raster)]).read(region, target)).toEqual(
+      await new RasterSource(raster).read(region, target),
     );
   });
 
@@ -123,10 +123,10 @@ describe('a slide', () => {
 
   it('stops for who gave up, and for nobody else', async () => {
     const slide = slideOf([rasterPixels(image(40, 40))]);
-    const plane = { width: 20, height: 20 };
+    const target = { width: 20, height: 20 };
     const region = { x: 0, y: 0, width: 20, height: 20 };
     const abort = new AbortController();
-    const [given, kept] = [slide.read(region, plane, abort.signal), slide.read(region, plane)];
+    const [given, kept] = [slide.read(region, target, abort.signal), slide.read(region, target)];
     abort.abort();
     await expect(given).rejects.toMatchObject({ code: 'CANCELED' });
     expect((await kept).data).toHaveLength(20 * 20 * 3);

@@ -25,7 +25,7 @@ export interface PyramidParts
   readonly close: () => Promise<void>;
 }
 
-/** Rounding takes up to half a pixel from the plane and less than one from the level. */
+/** Rounding takes up to half a pixel from the size asked for and less than one from the level. */
 const ROUNDING_PX = 1.5;
 
 export class PyramidSlide implements Slide {
@@ -43,7 +43,7 @@ export class PyramidSlide implements Slide {
   readonly #cache: RasterCache;
   readonly #closeFile: () => Promise<void>;
   readonly #reads = new Set<Promise<unknown>>();
-  #plane: (Size & { readonly pixels: Pixels }) | undefined;
+  #target: (Size & { readonly pixels: Pixels }) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: PyramidParts) {
@@ -66,12 +66,12 @@ export class PyramidSlide implements Slide {
     this.#closeFile = parts.close;
   }
 
-  async read(region: Region, plane: Size, signal?: AbortSignal): Promise<Raster> {
+  async read(region: Region, target: Size, signal?: AbortSignal): Promise<Raster> {
     if (this.#closing) {
       throw new UniCellError('IMAGE_UNREADABLE', 'The slide has been closed. Open it again.');
     }
-    const reading = readOnWhite(region, plane, signal, (inside) =>
-      this.#pixelsOf(plane).read(inside),
+    const reading = readOnWhite(region, target, signal, (inside) =>
+      this.#pixelsOf(target).read(inside),
     );
     this.#reads.add(reading);
     try {
@@ -92,22 +92,22 @@ export class PyramidSlide implements Slide {
     return this.#closing;
   }
 
-  /** The plane as pixels; planes are asked for one after the other, so the last one is kept. */
+  /** The slide at a size, as pixels; sizes are asked for one after the other, so the last one is kept. */
   #pixelsOf({ width, height }: Size): Pixels {
-    if (this.#plane?.width !== width || this.#plane.height !== height) {
+    if (this.#target?.width !== width || this.#target.height !== height) {
       const level = levelFor(this.#levels, { width, height });
       const isSame = level.width === width && level.height === height;
       const key = `${width}x${height}`;
       const pixels = isSame ? level : resampled(level, { width, height }, key, this.#cache);
-      this.#plane = { width, height, pixels };
+      this.#target = { width, height, pixels };
     }
-    return this.#plane.pixels;
+    return this.#target.pixels;
   }
 }
 
-/** The coarsest level that is at least as fine as the plane; the finest one for a finer plane. */
-function levelFor(levels: readonly Pixels[], plane: Size): Pixels {
+/** The coarsest level that is at least as fine as the target; the finest one for a finer target. */
+function levelFor(levels: readonly Pixels[], target: Size): Pixels {
   const isFine = ({ width, height }: Pixels) =>
-    width + ROUNDING_PX > plane.width && height + ROUNDING_PX > plane.height;
+    width + ROUNDING_PX > target.width && height + ROUNDING_PX > target.height;
   return levels.findLast(isFine) ?? levels[0]!;
 }

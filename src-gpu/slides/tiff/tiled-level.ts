@@ -54,8 +54,8 @@ async function readTile(
 ): Promise<CompressedTile> {
   const { columns, rows, isPlanar, samples } = image;
   const planes = await Promise.all(
-    Array.from({ length: isPlanar ? samples : 1 }, (_, plane) =>
-      readPart(bytes, image, (plane * rows + row) * columns + column),
+    Array.from({ length: isPlanar ? samples : 1 }, (_, level) =>
+      readPart(bytes, image, (level * rows + row) * columns + column),
     ),
   );
   const parts = planes.filter((part) => part !== undefined);

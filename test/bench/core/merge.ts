@@ -26,7 +26,7 @@ if (plan.count !== WINDOWS_PER_SIDE ** 2) throw new Error(`${plan.count} windows
 
 const startRss = peakRssMb();
 const random = streamFor(1, 'merge');
-const merger = new NucleiMerger(plan.plane, SUPPRESSION_RADIUS_PX);
+const merger = new NucleiMerger(plan.level, SUPPRESSION_RADIUS_PX);
 let ms = 0;
 for (let i = 0; i < plan.count; i++) {
   const window = plan.at((i * STRIDE) % plan.count);

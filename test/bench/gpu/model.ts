@@ -7,7 +7,7 @@
 import { detect } from '../../../shared/detect/detect.ts';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import { windowWriter } from '../../../shared/image/normalise.ts';
-import { planeSize } from '../../../shared/image/resolution.ts';
+import { sizeAtMpp } from '../../../shared/image/resolution.ts';
 import { planWindows } from '../../../shared/tiling/plan-windows.ts';
 import { loadNativeEngine, type Provider } from '../../../src-gpu/engine/native-engine.ts';
 import { openEngineHost } from '../../../src-gpu/engine/open-engine-host.ts';
@@ -54,11 +54,11 @@ async function readWindows(count: number) {
   const engine = await loadNativeEngine(model);
   const { card } = engine;
   await engine.close();
-  const plan = planWindows(planeSize(slide, slide.mpp!, card.mpp), card.window);
+  const plan = planWindows(sizeAtMpp(slide, slide.mpp!, card.mpp), card.window);
   const windows = new Float32Array(count * 3 * card.window.width * card.window.height);
   const write = windowWriter(card.normalisation, card.window);
   for (let slot = 0; slot < count; slot++) {
-    write(await slide.read(plan.at(slot % plan.count), plan.plane), windows, slot);
+    write(await slide.read(plan.at(slot % plan.count), plan.level), windows, slot);
   }
   return { windows, card };
 }

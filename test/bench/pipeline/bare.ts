@@ -6,7 +6,7 @@
  * @module
  */
 import { windowWriter } from '../../../shared/image/normalise.ts';
-import { planeSize } from '../../../shared/image/resolution.ts';
+import { sizeAtMpp } from '../../../shared/image/resolution.ts';
 import { planWindows } from '../../../shared/tiling/plan-windows.ts';
 import { sharedFloats } from '../../../src-gpu/engine/batch-tensor.ts';
 import { type ModelThread, startModelThread } from '../../../src-gpu/engine/model-thread.ts';
@@ -20,11 +20,11 @@ const threads: ModelThread[] = [];
 for (let i = 0; i < sessions; i++) threads.push(await startModelThread(checked));
 const { card } = checked;
 const slide = await openSlide(process.argv[2]!);
-const plan = planWindows(planeSize(slide, slide.mpp!, card.mpp), card.window);
+const plan = planWindows(sizeAtMpp(slide, slide.mpp!, card.mpp), card.window);
 const floats = 3 * card.window.width * card.window.height;
 const tensors = sharedFloats(plan.count * floats);
 const write = windowWriter(card.normalisation, card.window);
-for (const window of plan) write(await slide.read(window, plan.plane), tensors, window.index);
+for (const window of plan) write(await slide.read(window, plan.level), tensors, window.index);
 await slide.close();
 
 const run = async (thread: ModelThread, from: number) => {

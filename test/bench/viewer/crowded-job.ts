@@ -76,7 +76,7 @@ export async function writeCrowdedJob(
   return id;
 }
 
-/** Nuclei in a part of the plane, four of five in clumps; their classes and scores as they come. */
+/** Nuclei in a part of the level, four of five in clumps; their classes and scores as they come. */
 function scattered({ x, y, width, height }: Region, count: number, random: () => number): Nuclei {
   const nuclei = new NucleiBuilder(count);
   const clump = { x: 0, y: 0 };

@@ -1,5 +1,5 @@
 /**
- * Windows of one plane through the model.
+ * Windows of one level through the model.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { PlannedWindow, WindowList } from '../tiling/plan-windows.ts';
 import type { DatasetRun } from './dataset-run.ts';
 import { readBatches } from './read-batches.ts';
 
-/** How to run the windows of a plane. */
+/** How to run the windows of a level. */
 export interface RunOptions {
   /** Windows per run of the model; what suits the engine when `undefined`. */
   readonly batch: number | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Called after every batch, with the windows of this plane done. */
+  /** Called after every batch, with the windows of this level done. */
   readonly onWindows: (done: number) => void;
 }
 
@@ -30,7 +30,7 @@ const DEFAULT_BATCH = 4;
  * @param runs One per dataset.
  * @throws {UniCellError} `CANCELED`, `MODEL_OUTPUT_INVALID`, and what the source and the engine throw.
  */
-export async function runPlane(
+export async function runWindows(
   source: ImageSource,
   plan: WindowList,
   runs: readonly DatasetRun[],
