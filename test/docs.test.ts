@@ -82,6 +82,16 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('say what each folder of the core and of the service is', () => {
+    const told = { shared: read('shared/README.md'), 'src-gpu': read('docs/architecture.md') };
+    const missing = Object.entries(told).flatMap(([tier, text]) => {
+      const names = find(`${tier}/*/**/*.ts`).map((path) => path.split('/')[1]!);
+      expect(names.length).toBeGreaterThan(100);
+      return [...new Set(names)].filter((name) => !text.includes(`\`${name}/\``));
+    });
+    expect(missing).toEqual([]);
+  });
+
   it('link to files and headings that are there', () => {
     const links = documents.flatMap((document) =>
       parts([{ document, text: read(document) }], /\]\((?!\w+:)([^)\s]+)\)/g),
