@@ -87,7 +87,7 @@ def test_weights_of_another_trunk_are_refused(tmp_path: Path) -> None:
     preset = tiny_preset()
     other = replace(preset, model=replace(preset.model, fusion_blocks=2))
     run = Trainer(other, torch.device("cpu"), tmp_path / "second")
-    with pytest.raises(ValueError, match="another architecture .* trunk.blocks.1"):
+    with pytest.raises(ValueError, match=r"another architecture .* trunk\.blocks.1"):
         run.prepare([[draw_picture(0, 2)], [draw_picture(1, 3)]], init=first.checkpoint)
 
 
