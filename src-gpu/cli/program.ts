@@ -157,7 +157,10 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       'unicell report --data ../shared/data --dataset consep --split test --tta flips --out report',
     ]),
   )
-    .requiredOption('--data <folder>', 'folder with one data folder per dataset, named by its id')
+    .requiredOption(
+      '--data <folder>',
+      'folder with one data folder per dataset, named by its id; with --dataset, also the folder of one',
+    )
     .requiredOption('--out <folder>', 'where report.md, report.json and the figures go')
     .option('--dataset <ids>', 'datasets, of those that the model and the folder have', list)
     .option('--split <name>', 'which pictures: train, val or test', 'val')

@@ -8,7 +8,7 @@ import { UniCellError } from '../../shared/errors.ts';
 import { PROTOCOLS } from '../../shared/protocol/protocol.ts';
 import { bootstrapIntervals } from '../../shared/scoring/bootstrap.ts';
 import { scoreImages } from '../../shared/scoring/score-images.ts';
-import { type LabelledImage, readDataFolder } from '../data/data-folder.ts';
+import { hasDataOf, type LabelledImage, readDataFolder } from '../data/data-folder.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/choices.ts';
 import type { AccuracyReport } from '../report/accuracy-report.ts';
@@ -50,8 +50,7 @@ export async function reportCommand(
   try {
     const engine = host.engine('job');
     for (const dataset of wantedDatasets(options, engine)) {
-      const folder = join(data, dataset.id);
-      datasets.push(await datasetReport(folder, dataset, options, engine, signal));
+      datasets.push(await datasetReport(data, dataset, options, engine, signal));
     }
     const { id, version } = host.card;
     const report: AccuracyReport = {
@@ -72,11 +71,19 @@ export async function reportCommand(
   }
 }
 
-/** Those asked for; else those that both the model and the folder have. */
+/** Those asked for; else those that the model has a head for and the folder pictures. */
 function wantedDatasets({ data, dataset }: ReportCommandOptions, { card }: Engine): ModelDataset[] {
   if (dataset) return routeDatasets(dataset, card).map((route) => route.dataset);
-  const present = modelDatasets(card).filter(({ id }) => existsSync(join(data, id, 'images.csv')));
+  // A folder of one dataset does not say of which: none is taken for all.
+  const isOne = existsSync(join(data, 'images.csv'));
+  const present = isOne ? [] : modelDatasets(card).filter((one) => hasDataOf(data, one));
   if (present.length > 0) return present;
+  if (isOne) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `${data} is the folder of one dataset, and nothing says of which. Pass --dataset with its id, or --data with the folder that holds it under its id.`,
+    );
+  }
   throw new UniCellError(
     'SOURCE_NOT_FOUND',
     `${data} has no folder with an images.csv for any dataset of ${card.id} (${card.datasets.map(({ id }) => id).join(', ')}). Pass --data with the folder that holds theirs.`,

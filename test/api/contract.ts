@@ -53,7 +53,7 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
       ['dataset=all', ['consep', 'ocelot'], /asked for all/],
       ['dataset=auto&organ=Colon', ['consep'], /hint says colon/],
       ['dataset=auto&organ=prostate', ['ocelot'], /hint says prostate/],
-      ['', ['ocelot'], /no hint of an organ/],
+      ['', ['consep'], /no hint of an organ.* call nothing a tumour/],
     ])('chooses the datasets of "%s" and says why', async (options, ids, reason) => {
       const response = await send({ ...png, query: `mpp=0.5&${options}` });
       const { datasets } = detectionSchema.parse(await response.json());
