@@ -233,6 +233,58 @@ describe('unicell score and unicell evaluate', () => {
   });
 });
 
+describe('ignore.csv', () => {
+  const args = ['--data', 'ignoring', '--dataset', 'consep', '--json'];
+
+  beforeAll(async () => {
+    const home = join(folder, 'ignoring/consep');
+    await mkdir(join(home, 'images'), { recursive: true });
+    await writeSquares(join(home, 'images/a.png'), squares);
+    await writeFile(join(home, 'images.csv'), 'image,split,mpp\na.png,test,0.5\n');
+    await writeFile(
+      join(home, 'points.csv'),
+      'image,x,y,class\na.png,4,4,inflammatory\na.png,44,28,epithelial\na.png,70,68,stromal\n',
+    );
+    // Of five squares three are left, and two of three labels.
+    await writeFile(
+      join(home, 'ignore.csv'),
+      'image,x0,y0,x1,y1\na.png,50,60,80,80\na.png,156,108,160,112\n',
+    );
+  });
+
+  const expected = { tp: 2, fp: 1, fn: 0, fd: 4 / 5 };
+
+  it('is heeded by evaluate, report and score alike', async () => {
+    expect(JSON.parse(await succeed('evaluate', ...args))).toMatchObject(expected);
+    const report = ['report', ...args, '--split', 'test', '--out', 'ignored'];
+    const [one] = JSON.parse(await succeed(...report)).datasets;
+    expect(one.protocols.default.score).toMatchObject(expected);
+    expect(one.protocols.official.score).toMatchObject({ tp: 2, fp: 1, fn: 0 });
+    expect(one.confusion.missed).toEqual([0, 0, 0]);
+    const rows = squares.map(([i, j]) => `a.png,${8 * i + 4},${8 * j + 4},epithelial`);
+    await writeFile(join(folder, 'all.csv'), `image,x,y,class\n${rows.join('\n')}\n`);
+    const score = ['all.csv', '--dataset', 'consep', '--json'];
+    expect(JSON.parse(await succeed('score', 'ignoring', ...score))).toMatchObject(expected);
+    const file = ['ignoring/consep/points.csv', ...score, '--mpp', '0.5'];
+    const ignore = ['--ignore', 'ignoring/consep/ignore.csv'];
+    expect(JSON.parse(await succeed('score', ...file))).toMatchObject({ tp: 2, fp: 3, fn: 1 });
+    expect(JSON.parse(await succeed('score', ...file, ...ignore))).toMatchObject(expected);
+    const refused = await run(['score', 'ignoring', ...score, ...ignore]);
+    expect(JSON.parse(refused.stderr).error.message).toMatch(/has an ignore\.csv of its own/);
+  });
+
+  it('goes with its picture into tiles', async () => {
+    const cut = ['tile', 'ignoring', '--dataset', 'consep', '--split', 'test', '--out', 'tiles'];
+    expect((await run(cut)).code).toBe(0);
+    const lines = (await readFile(join(folder, 'tiles/ignore.csv'), 'utf8')).trim().split('\n');
+    expect(lines).toEqual([
+      'image,x0,y0,x1,y1',
+      'a_0_0_160_112.png,50,60,80,80',
+      'a_0_0_160_112.png,156,108,160,112',
+    ]);
+  });
+});
+
 describe('unicell demo', () => {
   it('takes the picture it is given and writes overlay, GeoJSON and CSV', async () => {
     const args = ['demo', '--model', model, '--out', 'demo', '--image', 'tile.png', '--mpp', '0.5'];

@@ -47,10 +47,11 @@ export async function evaluateSplit(
   const detect = detectorOf(protocol, tta);
   const detection = await detectSplit(images, dataset, detect, threshold, engine, signal);
   printWarnings(detection);
-  const scored = detection.images.map(({ image, mpp, truth, found }) => ({
+  const scored = detection.images.map(({ image, mpp, truth, found, ignored }) => ({
     id: image,
     truth,
     predictions: found,
+    ignored,
     radiusPx: PROTOCOLS[protocol].matchRadiusPx(dataset, mpp),
   }));
   const classes = dataset.classes.map(({ name }) => name);

@@ -113,6 +113,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .option('--mpp <um>', 'micrometres per pixel of the coordinates', number)
     .option('--split <name>', 'only the pictures of this split, for a data folder')
     .option('--image <name>', 'only this picture; a file that names no picture is of it')
+    .option('--ignore <file>', 'CSV (image, x0, y0, x1, y1) of boxes in which nothing is scored')
     .option('--model <id>', 'model whose card brings the dataset, if the project does not know it')
     .addOption(scoreMode())
     .option(...json)

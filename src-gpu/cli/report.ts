@@ -7,6 +7,7 @@ import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { PROTOCOLS } from '../../shared/protocol/protocol.ts';
 import { bootstrapIntervals } from '../../shared/scoring/bootstrap.ts';
+import { nucleiOutside } from '../../shared/scoring/ignored-boxes.ts';
 import { scoreImages } from '../../shared/scoring/score-images.ts';
 import { hasDataOf, type LabelledImage, readDataFolder } from '../data/data-folder.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
@@ -105,6 +106,8 @@ async function datasetReport(
     return seen.map((one) => ({
       ...one,
       id: one.image,
+      truth: nucleiOutside(one.truth, one.ignored),
+      found: nucleiOutside(one.found, one.ignored),
       radiusPx: PROTOCOLS.default.matchRadiusPx(dataset, one.mpp),
     }));
   };

@@ -11,6 +11,7 @@ import { pairImages } from '../../shared/scoring/pair-images.ts';
 import { scoreImages } from '../../shared/scoring/score-images.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import { readDataFolder } from '../data/data-folder.ts';
+import { type BoxesByImage, readIgnored } from '../data/read-ignored.ts';
 import { readPoints } from '../data/read-points.ts';
 import { findModel } from '../engine/model-store.ts';
 import { scoreTable } from './score-table.ts';
@@ -20,6 +21,7 @@ interface ScoreCommandOptions {
   readonly mpp?: number;
   readonly split?: string;
   readonly image?: string;
+  readonly ignore?: string;
   readonly mode?: ScoreMode;
   readonly model?: string;
   readonly json?: true;
@@ -32,6 +34,7 @@ interface Truth {
   readonly points: PointsByImage;
   readonly images?: readonly string[];
   readonly mppOf: ReadonlyMap<string, number>;
+  readonly ignored: BoxesByImage;
 }
 
 /** `unicell score`: predictions against truth. Returns what goes to stdout. */
@@ -44,10 +47,12 @@ export async function scoreCommand(
   const truth = await readTruth(truthPath, dataset, options);
   const predictions = named(await readPoints(predictionsPath, dataset), options.image);
   requireNames(truth.points, truthPath, predictions, predictionsPath);
+  const ignored = await ignoredBoxes(truth, predictions, options);
   const pairs = pairImages(truth.points, predictions, truth.images);
   const scored = pairs.map((pair) => {
     const mpp = resolveMpp({ request: options.mpp, header: truth.mppOf.get(pair.id) });
-    return { ...pair, radiusPx: matchRadiusPx(dataset.matchRadiusUm, mpp.value) };
+    const radiusPx = matchRadiusPx(dataset.matchRadiusUm, mpp.value);
+    return { ...pair, radiusPx, ignored: ignored.get(pair.id) ?? [] };
   });
   const classes = dataset.classes.map(({ name }) => name);
   const report = scoreImages(scored, classes, { mode: options.mode ?? 'default' });
@@ -77,7 +82,11 @@ async function readTruth(
         `--split ${split} needs a data folder with an images.csv that says which picture is in it; ${path} is a file.`,
       );
     }
-    return { points: named(await readPoints(path, dataset), image), mppOf: new Map() };
+    return {
+      points: named(await readPoints(path, dataset), image),
+      mppOf: new Map(),
+      ignored: new Map(),
+    };
   }
   const listed = await readDataFolder(path, dataset, split);
   const wanted = listed.filter((one) => image === undefined || one.image === image);
@@ -85,7 +94,25 @@ async function readTruth(
     points: new Map(wanted.map((one) => [one.image, one.truth])),
     images: wanted.map((one) => one.image),
     mppOf: new Map(wanted.map((one) => [one.image, one.mpp])),
+    ignored: new Map(wanted.map((one) => [one.image, one.ignored])),
   };
+}
+
+/** Of `--ignore`; of the data folder without it. With `--image`, the boxes of other pictures do not matter. */
+async function ignoredBoxes(
+  truth: Truth,
+  predictions: PointsByImage,
+  { ignore, image }: ScoreCommandOptions,
+): Promise<BoxesByImage> {
+  if (ignore === undefined) return truth.ignored;
+  if (truth.images !== undefined) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `--ignore ${ignore} is for truth in a file; a data folder has an ignore.csv of its own.`,
+    );
+  }
+  const isScored = (name: string) => truth.points.has(name) || predictions.has(name);
+  return readIgnored(ignore, (name) => image !== undefined || isScored(name));
 }
 
 /** With `--image`, only that picture; points of a file that names none are of it. */

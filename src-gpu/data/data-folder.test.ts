@@ -74,6 +74,50 @@ describe('readDataFolder', () => {
   });
 });
 
+describe('ignore.csv', () => {
+  const read = async (...lines: string[]) => {
+    const home = await writeData('ignoring', {
+      'images.csv': 'image,split,mpp\na.png,test,0.5\nb.png,test,0.5\n',
+      'points.csv': 'image,x,y,class\na.png,3,3,stromal\n',
+      'ignore.csv': `${lines.join('\n')}\n`,
+    });
+    return readDataFolder(home, consep, 'test');
+  };
+  const header = 'image,x0,y0,x1,y1';
+
+  it('gives each picture its boxes', async () => {
+    const images = await read(header, 'a.png,0,0,4.5,4', '"a.png",10,10,20,20');
+    expect(images.map(({ ignored }) => ignored)).toEqual([
+      [
+        { x0: 0, y0: 0, x1: 4.5, y1: 4 },
+        { x0: 10, y0: 10, x1: 20, y1: 20 },
+      ],
+      [],
+    ]);
+    expect((await read(header)).every(({ ignored }) => ignored.length === 0)).toBe(true);
+  });
+
+  it.each([
+    ['a box that is reversed', 'a.png,5,0,4,9', 'POINTS_INVALID', /line 3: the box is x 5 to 4/],
+    ['an empty one', 'a.png,5,3,9,3', 'POINTS_INVALID', /y0 less than y1/],
+    ['a corner that is no number', 'a.png,0,0,x,9', 'POINTS_INVALID', /line 3: x1 is "x"/],
+    ['a corner that is missing', 'a.png,0,,4,9', 'POINTS_INVALID', /line 3: y0 is ""/],
+    ['an infinite one', 'a.png,0,0,4,Infinity', 'POINTS_INVALID', /y1 is "Infinity"/],
+    ['a column too few', 'a.png,0,0,4', 'POINTS_INVALID', /line 3: it has 4 columns/],
+    [
+      'a picture that is not there',
+      'c.png,0,0,4,9',
+      'SCORE_MISMATCH',
+      /line 3: .* picture "c\.png"/,
+    ],
+  ])('refuses %s, naming the line', async (_, line, code, message) => {
+    await expect(read(header, 'a.png,0,0,4,4', line)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
 const shared = fileURLToPath(new URL('../../../shared/data', import.meta.url));
 const isThere = existsSync(join(shared, 'pannuke'));
 if (!isThere) console.warn(`Skipped: ${shared} is absent, no labelled data are read.`);
@@ -88,6 +132,11 @@ describe.skipIf(!isThere)('the data that are there', () => {
     expect(images).toHaveLength(count);
     const seen = new Set(images.flatMap(({ truth }) => [...truth.class]));
     for (const index of dataset.classes.keys()) expect(seen).toContain(index);
+  });
+
+  it('MoNuSAC has regions that are not scored', async () => {
+    const images = await readDataFolder(shared, datasets.get('monusac'), undefined);
+    expect(images.flatMap(({ ignored }) => ignored)).toHaveLength(1312);
   });
 
   it.each(['monuseg', 'tnbc', 'nuinsseg'])('%s: every nucleus is a Nucleus', async (name) => {

@@ -1,5 +1,6 @@
 /**
- * Labelled pictures on disk: `images.csv`, `points.csv` and `images/` in one folder (docs/command.md).
+ * Labelled pictures on disk: `images.csv`, `points.csv`, `images/` and, where there are parts that are not
+ * scored, `ignore.csv` in one folder (docs/datasets.md).
  *
  * @module
  */
@@ -9,6 +10,8 @@ import type { Dataset } from '../../shared/datasets/dataset.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { NucleiBuilder } from '../../shared/nuclei/builder.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import type { Box } from '../../shared/scoring/ignored-boxes.ts';
+import { readIgnored } from './read-ignored.ts';
 import { readPoints } from './read-points.ts';
 import { readTable } from './table.ts';
 
@@ -20,8 +23,10 @@ export interface LabelledImage {
   readonly split: string;
   /** Of the column `organ`; empty where there is none. */
   readonly organ: string;
-  /** The true nuclei. */
+  /** The true nuclei, those in ignored boxes too. */
   readonly truth: Nuclei;
+  /** What must neither be trained nor scored. */
+  readonly ignored: readonly Box[];
 }
 
 /**
@@ -33,7 +38,7 @@ export interface LabelledImage {
  * @param split Value of the column `split`; all pictures when left out.
  * @returns In the order of `images.csv`.
  * @throws {UniCellError} `SOURCE_NOT_FOUND`, `POINTS_INVALID`, `INVALID_OPTIONS` when no picture is in the
- *   split, `SCORE_MISMATCH` when `points.csv` has a picture that `images.csv` has not.
+ *   split, `SCORE_MISMATCH` when `points.csv` or `ignore.csv` has a picture that `images.csv` has not.
  */
 export async function readDataFolder(
   folder: string,
@@ -95,6 +100,10 @@ async function readHome(home: string, dataset: Dataset): Promise<LabelledImage[]
       `${join(home, 'points.csv')} has nuclei of ${JSON.stringify(stray)}, which images.csv does not list.`,
     );
   }
+  const ignorePath = join(home, 'ignore.csv');
+  const ignored = existsSync(ignorePath)
+    ? await readIgnored(ignorePath, (image) => known.has(image))
+    : new Map<string, Box[]>();
   return rows.map(({ line, cells }) => {
     const image = cells.image!;
     const mpp = Number(cells.mpp);
@@ -106,6 +115,8 @@ async function readHome(home: string, dataset: Dataset): Promise<LabelledImage[]
     }
     const truth = points.get(image) ?? new NucleiBuilder(0).build();
     const { split: own, organ = '' } = cells;
-    return { image, path: join(home, 'images', image), mpp, split: own!, organ, truth };
+    const boxes = ignored.get(image) ?? [];
+    const path = join(home, 'images', image);
+    return { image, path, mpp, split: own!, organ, truth, ignored: boxes };
   });
 }

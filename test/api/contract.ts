@@ -161,6 +161,20 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
       expect(report.fd).toBeCloseTo(2 / 3);
     });
 
+    it('scores nothing in ignored boxes', async () => {
+      const response = await post('/v1/score', {
+        dataset: 'consep',
+        mpp: 0.5,
+        truth: [{ x: 10, y: 10, class: 'epithelial' }],
+        predictions: [
+          { x: 13, y: 10, class: 'epithelial' },
+          { x: 50, y: 50, class: 'stromal' },
+        ],
+        ignored: [{ x0: 50, y0: 50, x1: 60, y1: 60 }],
+      });
+      expect(await response.json()).toMatchObject({ tp: 1, fp: 0, fn: 0, fc: 1 });
+    });
+
     it.each([
       [
         'a field that is none',
@@ -179,6 +193,28 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
           mpp: 0.5,
           truth: [{ image: 'a', x: 1, y: 1 }],
           predictions: [{ image: 'b', x: 1, y: 1 }],
+        },
+        'SCORE_MISMATCH',
+      ],
+      [
+        'a box that is reversed',
+        {
+          dataset: 'consep',
+          mpp: 0.5,
+          truth: [],
+          predictions: [],
+          ignored: [{ x0: 5, y0: 0, x1: 1, y1: 9 }],
+        },
+        'INVALID_OPTIONS',
+      ],
+      [
+        'a box of a picture that is not there',
+        {
+          dataset: 'consep',
+          mpp: 0.5,
+          truth: [],
+          predictions: [],
+          ignored: [{ image: 'a', x0: 0, y0: 0, x1: 1, y1: 9 }],
         },
         'SCORE_MISMATCH',
       ],
