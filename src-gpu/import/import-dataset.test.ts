@@ -345,6 +345,8 @@ describe('importDataset', () => {
         [1.25, 2.5],
         [7.5, 8.5],
         [5, 6],
+        [0.5, 0.3],
+        [12, 10],
       ]);
     }
     const { out, images, points, summary } = await imported('crchisto', files, {
@@ -360,12 +362,15 @@ describe('importDataset', () => {
     ]);
     expect(points.slice(0, 5)).toEqual([
       'image,x,y,class',
-      'img1.png,1.25,2.5,epithelial',
-      'img1.png,5,6,inflammatory',
-      'img1.png,9,9,others',
-      'img1.png,7.5,8.5,',
+      'img1.png,0.25,1.5,epithelial',
+      'img1.png,4,5,inflammatory',
+      'img1.png,8,8,others',
+      'img1.png,6.5,7.5,',
     ]);
-    expect(summary.splits()[0]).toMatchObject({ split: 'train', nuclei: 8, unknown: 2 });
+    // MATLAB counts from 1: a click on the very edge stays on the picture, and one on the last pixel too.
+    expect(points.slice(5, 7)).toEqual(['img1.png,0,0,', 'img1.png,11,9,']);
+    expect(summary.splits()[0]).toMatchObject({ split: 'train', nuclei: 12, unknown: 6 });
+    expect(summary.leftOut()).toEqual([]);
     const stored = await sharp(join(out, 'images/img1.png')).raw().toBuffer();
     expect([...stored]).toEqual(pixels.flat());
   });
