@@ -41,6 +41,8 @@ export interface Dataset {
   readonly mpp: number;
   /** Organs of its tissue, in the words of `organs.ts`. */
   readonly organs: readonly string[];
+  /** The test pictures that its authors published, and others score on. */
+  readonly publishedTest?: { readonly images: number; readonly what: string };
   /** Who made it. */
   readonly citation: string;
   /** Where it is published. */

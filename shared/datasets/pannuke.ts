@@ -66,6 +66,7 @@ export const pannuke: Dataset = {
     'testis',
     'thyroid',
   ],
+  publishedTest: { images: 2722, what: 'fold 3, its usual test split' },
   citation:
     'Gamper et al., PanNuke: An open pan-cancer histology dataset for nuclei instance segmentation and classification, ECDP 2019; PanNuke dataset extension, insights and baselines, arXiv:2003.10778, 2020',
   url: 'https://warwick.ac.uk/fac/cross_fac/tia/data/pannuke',

@@ -215,6 +215,23 @@ describe('unicell score and unicell evaluate', () => {
     );
   });
 
+  it('says beside every score that a test split is not the published one', async () => {
+    const said = /CoNSeP: the test split scored here \(pictures: 2\) is not the published one/;
+    const evaluate = ['evaluate', '--data', 'data', '--dataset', 'consep'];
+    expect(await succeed(...evaluate)).toMatch(said);
+    expect(await succeed(...evaluate, '--markdown')).toMatch(said);
+    expect(JSON.parse(await succeed(...evaluate, '--json')).notes[0]).toMatch(said);
+    expect(JSON.parse(await succeed(...evaluate, '--split', 'train', '--json')).notes).toEqual([]);
+    const report = ['report', '--data', 'data', '--split', 'test', '--out', 'noted'];
+    expect(await succeed(...report)).toMatch(said);
+    const markdown = await readFile(join(folder, 'noted/report.md'), 'utf8');
+    expect(markdown.match(new RegExp(said, 'g'))).toHaveLength(2);
+    const score = ['score', 'data', 'data/consep/points.csv', '--dataset', 'consep'];
+    await writeFile(join(folder, 'one.csv'), 'image,x,y,class\na.png,4,4,inflammatory\n');
+    const one = [...score.slice(0, 2), 'one.csv', ...score.slice(3), '--split', 'test'];
+    expect(await succeed(...one)).toMatch(said);
+  });
+
   it('scores one picture with the CSV that detect wrote', async () => {
     await succeed(
       'detect',
@@ -314,6 +331,9 @@ describe('unicell datasets and unicell models', () => {
     const described = (await run(['models'])).stdout;
     expect(described).toMatch(/^compact \d+\.\d+\.\d+: UniCell, preset compact/m);
     expect(described).toMatch(/^Not for diagnosis/m);
+    expect(described).toMatch(
+      /^OCELOT: the test split scored here \(pictures: 54\) is not the official/m,
+    );
   });
 
   it('do not fail when the reader stops reading', async () => {

@@ -1,4 +1,5 @@
 import { routeDatasets } from '../../shared/datasets/routing.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
@@ -79,15 +80,18 @@ async function evaluateOne(
   const rules = { protocol, mode, threshold, tta };
   const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
   const { report, intervals, threshold: used, warnings } = evaluation;
+  const note = splitNote(dataset, split, images.length);
   const name = `${engine.card.id} ${engine.card.version}${precision === 'fp32' ? '' : ` ${precision}`}`;
   if (json) {
     const { images: _each, ...total } = report;
-    const about = { dataset: dataset.id, split, model: name, precision, protocol, tta };
+    const notes = note === undefined ? [] : [note];
+    const about = { dataset: dataset.id, split, model: name, precision, protocol, tta, notes };
     const all = { ...about, images: images.length, threshold: used, ...total, intervals, warnings };
     return JSON.stringify(all, null, 2);
   }
   const title = `${name} on ${dataset.name}, ${split}: ${images.length} pictures, ${protocol} protocol${tta ? ` with ${tta}` : ''}, threshold ${used}`;
-  return markdown
-    ? `${title}\n\n${scoreMarkdown(report, intervals)}`
-    : `${title}\n${scoreTable(report, intervals)}`;
+  const lines = markdown
+    ? [title, '', scoreMarkdown(report, intervals), ...(note ? ['', note] : [])]
+    : [title, scoreTable(report, intervals), ...(note ? [note] : [])];
+  return lines.join('\n');
 }

@@ -1,3 +1,5 @@
+import { modelDatasets } from '../../shared/datasets/model-datasets.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { ModelCard } from '../../shared/engine/card.ts';
 import { listModels as storedModels } from '../engine/model-store.ts';
 import { formatTable } from './table.ts';
@@ -6,7 +8,9 @@ import { formatTable } from './table.ts';
 export async function listModels({ json }: { json?: boolean }): Promise<string> {
   const models = await storedModels();
   if (json) {
-    const described = models.map(({ folder, card }) => ({ folder, ...card }));
+    const described = models.map(({ folder, card }) => {
+      return { folder, ...card, notes: splitNotes(card) };
+    });
     return JSON.stringify(described, null, 2);
   }
   if (models.length === 0) return 'No model is installed.';
@@ -27,6 +31,7 @@ export async function listModels({ json }: { json?: boolean }): Promise<string> 
       ...costLines(card),
       ...useLines(card),
       formatTable(['dataset', 'classes', 'threshold', 'Fd (test)', 'Fc (test)'], rows),
+      ...splitNotes(card),
       formatTable(
         ['precision', 'MB', 'Fd (val, mean)', 'Fc (val, mean)', 'how'],
         variantRows(card),
@@ -34,6 +39,15 @@ export async function listModels({ json }: { json?: boolean }): Promise<string> 
     ].join('\n');
   });
   return parts.join('\n\n');
+}
+
+/** Where the scores of a test split are not of the published pictures. */
+function splitNotes(card: ModelCard): string[] {
+  const known = modelDatasets(card);
+  return card.scores.flatMap(({ dataset: id, split, images }) => {
+    const dataset = known.find((one) => one.id === id);
+    return (dataset && splitNote(dataset, split, images)) ?? [];
+  });
 }
 
 /** How large the model is. */

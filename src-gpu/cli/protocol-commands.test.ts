@@ -117,6 +117,9 @@ describe('unicell evaluate --table1', () => {
     expect(rows.at(-1).cells.consep.fd).toBe(6 / 7);
     expect(rows.every(({ source }: { source: string }) => source.length > 10)).toBe(true);
     expect(notes).toContain('Not in the data folder: MoNuSAC, Lizard, OCELOT.');
+    expect(notes.filter((note: string) => note.startsWith('CoNSeP: the test split'))).toHaveLength(
+      1,
+    );
   });
 
   it('prints text and Markdown, under one protocol when one is asked for', async () => {

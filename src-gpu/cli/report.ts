@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { atThreshold } from '../../shared/analysis/analysed-image.ts';
 import { type ModelDataset, modelDatasets } from '../../shared/datasets/model-datasets.ts';
 import { routeDatasets } from '../../shared/datasets/routing.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { PROTOCOLS } from '../../shared/protocol/protocol.ts';
@@ -66,7 +67,9 @@ export async function reportCommand(
     if (options.json) return JSON.stringify(report, null, 2);
     const title = `${id} ${version} ${precision} on ${split}${tta ? ` with ${tta}` : ''}`;
     const table = formatTable(...summaryRows(datasets));
-    return `${title}\n${table}\nWrote ${paths.length} files to ${out}; begin with report.md.`;
+    const notes = datasets.flatMap((one) => one.notes);
+    const written = `Wrote ${paths.length} files to ${out}; begin with report.md.`;
+    return [title, table, ...notes, written].join('\n');
   } finally {
     await host.close();
   }
@@ -123,12 +126,14 @@ async function datasetReport(
   );
   const rules = { protocol: 'official' } as const;
   const official = await evaluateSplit(images, dataset, rules, engine, signal);
+  const note = splitNote(dataset, split, images.length);
   const { images: _own, mode: _default, ...score } = own;
   const { images: _official, mode: _theirs, ...officialScore } = official.report;
   return {
     dataset: dataset.id,
     name: dataset.name,
     pictures: images.length,
+    notes: note === undefined ? [] : [note],
     protocols: {
       default: { threshold: dataset.threshold, score, intervals: bootstrapIntervals(own) },
       official: {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Dataset } from '../../shared/datasets/dataset.ts';
 import { modelDatasets } from '../../shared/datasets/model-datasets.ts';
 import { DatasetRegistry, datasets } from '../../shared/datasets/registry.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { resolveMpp } from '../../shared/image/resolution.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
@@ -57,10 +58,15 @@ export async function scoreCommand(
   const classes = dataset.classes.map(({ name }) => name);
   const report = scoreImages(scored, classes, { mode: options.mode ?? 'default' });
   const intervals = bootstrapIntervals(report);
-  if (options.json) return JSON.stringify({ dataset: dataset.id, ...report, intervals }, null, 2);
+  const note = splitNote(dataset, options.split, scored.length);
+  const notes = note === undefined ? [] : [note];
+  if (options.json) {
+    return JSON.stringify({ dataset: dataset.id, ...report, intervals, notes }, null, 2);
+  }
   const silent = scored.filter(({ id }) => !predictions.has(id)).length;
   const remark = silent > 0 ? ` (${silent} of them without any prediction)` : '';
-  return `${dataset.name}: ${scored.length} pictures${remark}\n${scoreTable(report, intervals)}`;
+  const title = `${dataset.name}: ${scored.length} pictures${remark}`;
+  return [title, scoreTable(report, intervals), ...notes].join('\n');
 }
 
 /** A dataset of the registry or, with `--model`, one that only the model's card knows. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ModelDataset, modelDatasets } from '../../shared/datasets/model-datasets.ts';
 import { datasets } from '../../shared/datasets/registry.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
@@ -55,10 +56,18 @@ export async function table1Command(
     ? [options.protocol]
     : ['default', 'official'];
   const rows: Table1Row[] = [];
+  const split = new Set<string>();
   for (const protocol of protocols) {
-    rows.push(await measuredRow(protocol, heads, options, engine, signal));
+    const { row, notes } = await measuredRow(protocol, heads, options, engine, signal);
+    rows.push(row);
+    for (const note of notes) split.add(note);
   }
-  const notes = [...PUBLISHED_NOTES, ...gaps(present, heads, engine.card.id), ...caveats(present)];
+  const notes = [
+    ...PUBLISHED_NOTES,
+    ...gaps(present, heads, engine.card.id),
+    ...caveats(present),
+    ...split,
+  ];
   const table = { rows: [...PUBLISHED, ...rows], notes };
   if (options.json) return table1Json(table);
   return options.markdown ? table1Markdown(table) : table1Text(table);
@@ -70,10 +79,13 @@ async function measuredRow(
   { data, split, mode, threshold }: Table1Options,
   engine: Engine,
   signal: AbortSignal,
-): Promise<Table1Row> {
+): Promise<{ row: Table1Row; notes: string[] }> {
+  const notes: string[] = [];
   const cells: Record<string, Cell> = {};
   for (const dataset of heads) {
     const images = await readDataFolder(join(data, dataset.id), dataset, split);
+    const note = splitNote(dataset, split, images.length);
+    if (note !== undefined) notes.push(note);
     const rules = { protocol, mode, threshold };
     const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
     const { fd, fc } = evaluation.report;
@@ -89,7 +101,8 @@ async function measuredRow(
     cells,
   };
   const all = TABLE1_DATASETS.flatMap((dataset) => cells[dataset] ?? []);
-  return all.length < TABLE1_DATASETS.length ? row : { ...row, mean: meanOf(all) };
+  const isWhole = all.length === TABLE1_DATASETS.length;
+  return { row: isWhole ? { ...row, mean: meanOf(all) } : row, notes };
 }
 
 function meanOf(cells: readonly Cell[]): Cell {

@@ -44,6 +44,8 @@ export interface DatasetReport {
   readonly dataset: string;
   readonly name: string;
   readonly pictures: number;
+  /** What must be said beside its scores, full sentences. */
+  readonly notes: readonly string[];
   readonly protocols: Readonly<Record<Protocol, ProtocolScore>>;
   /** At the threshold of the default protocol, as the strata. */
   readonly confusion: ConfusionMatrix;

@@ -23,6 +23,7 @@ export function reportMarkdown(
     `# ${model.id} ${model.version} (${model.precision}) on ${split}`,
     `Scores with 95 % bootstrap intervals over pictures.${how} All but the columns of the official protocol is under the default one.`,
     summaryTable(datasets),
+    ...datasets.flatMap(({ notes }) => notes),
     ...datasets.flatMap((dataset) => [
       ...datasetBlocks(dataset),
       ...(figures.get(dataset.dataset) ?? []).map(({ alt, fileName }) => `![${alt}](${fileName})`),
@@ -54,11 +55,12 @@ function summaryTable(datasets: readonly DatasetReport[]): string {
 }
 
 function datasetBlocks(report: DatasetReport): string[] {
-  const { name, protocols, confusion, organs, density, seams, calibration } = report;
+  const { name, notes, protocols, confusion, organs, density, seams, calibration } = report;
   const { classes, pairs, missed, invented, unknown } = confusion;
   const counts = (row: readonly number[]) => row.map(String);
   return [
     `## ${name}`,
+    ...notes,
     scoreMarkdown(protocols.default.score, protocols.default.intervals),
     '### Who is taken for whom',
     markdownTable(

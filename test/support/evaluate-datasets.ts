@@ -1,6 +1,7 @@
 /** Scores of an engine on a split of every dataset of its card, as `unicell evaluate` gives them. */
 
 import { modelDatasets } from '../../shared/datasets/model-datasets.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { evaluateSplit } from '../../src-gpu/cli/evaluate-split.ts';
 import { hasDataOf, readDataFolder } from '../../src-gpu/data/data-folder.ts';
@@ -25,6 +26,8 @@ export async function* evaluateDatasets(
       continue;
     }
     const images = await readDataFolder(data, dataset, split);
+    const note = splitNote(dataset, split, images.length);
+    if (note !== undefined) console.warn(note);
     const rules = { protocol: 'default' as const };
     const { report } = await evaluateSplit(
       images,
