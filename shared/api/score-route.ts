@@ -27,7 +27,10 @@ const pointSchema = z.object({
   x: z.number(),
   y: z.number(),
   class: z.string().nullable().optional().describe('By name; none is a nucleus of unknown class.'),
-  score: z.number().optional(),
+  score: z
+    .number()
+    .optional()
+    .describe('How sure a prediction is, for the mode `greedy`; 1 when left out.'),
 });
 
 const boxSchema = z
@@ -46,7 +49,10 @@ const MAX_BOXES = 1000;
 export const scoreRequestSchema = z.strictObject({
   dataset: z.string(),
   mpp: z.number().describe('Micrometres per pixel of all pictures.'),
-  mode: z.enum(SCORE_MODES as [ScoreMode, ...ScoreMode[]]).default('default'),
+  mode: z
+    .enum(SCORE_MODES as [ScoreMode, ...ScoreMode[]])
+    .default('default')
+    .describe('Rules of the score; `greedy` goes by the scores of the predictions.'),
   images: z
     .array(z.string())
     .optional()

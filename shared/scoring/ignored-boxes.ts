@@ -37,7 +37,8 @@ export function pointsOutside(points: LabelledPoints, boxes: readonly Box[]): La
   if (boxes.length === 0) return points;
   const rows = outside(points, boxes);
   const take = (column: ArrayLike<number>) => Array.from(rows, (row) => column[row]!);
-  return { x: take(points.x), y: take(points.y), class: take(points.class) };
+  const { x, y, class: classes, score } = points;
+  return { x: take(x), y: take(y), class: take(classes), score: score && take(score) };
 }
 
 /** The nuclei whose centre lies in none of the boxes. */

@@ -71,6 +71,7 @@ describe('scoreImages', () => {
     ['default', { tp: 4, fp: 1, fn: 1, fd: 0.8, fc: 2 / 5 }],
     ['official', { tp: 5, fp: 1, fn: 1, fd: 10 / 12, fc: 2 / 5 }],
     ['paper', { tp: 4, fp: 1, fn: 1, fd: 0.8, fc: 1 / 3 }],
+    ['greedy', { tp: 4, fp: 1, fn: 1, fd: 0.8, fc: 1 / 2 }],
   ] as const)(
     'scores the example and an empty picture as docs/scoring.md says: %s',
     (mode, expected) => {

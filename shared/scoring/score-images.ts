@@ -6,7 +6,6 @@
 import { UniCellError } from '../errors.ts';
 import { type Box, checkBox, pointsOutside } from './ignored-boxes.ts';
 import { checkPoints, type LabelledPoints } from './labelled-points.ts';
-import { matchPoints } from './match-points.ts';
 import { type ScoreMode, scoreRules } from './score-mode.ts';
 import { reportOf, type ScoreReport } from './score-report.ts';
 import { Tally } from './tally.ts';
@@ -28,8 +27,8 @@ export interface ScoreOptions {
 }
 
 /**
- * Detection and classification scores as UniCell's evaluation defines them (spec section 13.5): counts
- * are summed over the pictures, then scored. What each number means: docs/scoring.md.
+ * Detection and classification scores as UniCell's evaluation defines them (spec section 13.5), or by other
+ * rules (`ScoreMode`): counts are summed over the pictures, then scored. What each number means: docs/scoring.md.
  *
  * @param classes Class names in head order.
  * @throws {UniCellError} `POINTS_INVALID` naming picture and index of a bad point or box, `SCORE_MISMATCH` when
@@ -53,7 +52,7 @@ export function scoreImages(
     const truth = rules.substitute(pointsOutside(image.truth, ignored));
     const predictions = rules.substitute(pointsOutside(image.predictions, ignored));
     const tally = new Tally(classes.length);
-    tally.count(truth, predictions, matchPoints(truth, predictions, image.radiusPx));
+    rules.count(tally, truth, predictions, image.radiusPx);
     tallies.set(image.id, tally);
   }
   return reportOf(tallies, classes, mode);

@@ -215,6 +215,35 @@ describe('unicell score and unicell evaluate', () => {
     );
   });
 
+  it('scores greedily, beside what is published', async () => {
+    const greedy = ['evaluate', '--data', 'data', '--dataset', 'consep', '--mode', 'greedy'];
+    const report = JSON.parse(await succeed(...greedy, '--json'));
+    // The one 10 px off and the unlabelled one are invented, the one it stands for is missed.
+    expect(report).toMatchObject({ mode: 'greedy', tp: 3, fp: 2, fn: 1 });
+    expect(report.published).toMatchObject([{ fd: 0.795, fc: null }]);
+    expect(await succeed(...greedy)).toMatch(/^DeNuC, ten datasets +0\.795 +- +arXiv 2603\.04240/m);
+    expect(await succeed(...greedy, '--markdown')).toMatch(
+      /^\| DeNuC, ten datasets \| 0\.795 \| - \|/m,
+    );
+    expect(await succeed(...greedy, '--split', 'train')).not.toMatch(/published/);
+    const predictions =
+      'image,x,y,class,score\na.png,8,4,inflammatory,0.9\na.png,5,4,stromal,0.5\n';
+    await writeFile(join(folder, 'sure.csv'), predictions);
+    const score = [
+      'score',
+      'data',
+      'sure.csv',
+      '--dataset',
+      'consep',
+      '--image',
+      'a.png',
+      '--json',
+    ];
+    const [usual, sure] = [await succeed(...score), await succeed(...score, '--mode', 'greedy')];
+    expect(JSON.parse(usual).classes[0]).toMatchObject({ tp: 0, fn: 1 });
+    expect(JSON.parse(sure).classes[0]).toMatchObject({ tp: 1, fc: 1 });
+  });
+
   it('says beside every score that a test split is not the published one', async () => {
     const said = /CoNSeP: the test split scored here \(pictures: 2\) is not the published one/;
     const evaluate = ['evaluate', '--data', 'data', '--dataset', 'consep'];

@@ -7,8 +7,10 @@ import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import { readDataFolder } from '../data/data-folder.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/choices.ts';
+import { publishedGreedy, publishedGreedyRows } from '../published/greedy.ts';
 import { evaluateSplit, type TestTimeAugmentation } from './evaluate-split.ts';
 import { scoreMarkdown, scoreTable } from './score-table.ts';
+import { formatTable, markdownTable } from './table.ts';
 import { table1Command } from './table1.ts';
 
 interface EvaluateCommandOptions {
@@ -80,18 +82,30 @@ async function evaluateOne(
   const rules = { protocol, mode, threshold, tta };
   const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
   const { report, intervals, threshold: used, warnings } = evaluation;
+  const published = report.mode === 'greedy' ? publishedGreedy(dataset.id, split) : [];
   const note = splitNote(dataset, split, images.length);
   const name = `${engine.card.id} ${engine.card.version}${precision === 'fp32' ? '' : ` ${precision}`}`;
   if (json) {
     const { images: _each, ...total } = report;
     const notes = note === undefined ? [] : [note];
     const about = { dataset: dataset.id, split, model: name, precision, protocol, tta, notes };
-    const all = { ...about, images: images.length, threshold: used, ...total, intervals, warnings };
+    const others = { ...(published.length > 0 && { published }) };
+    const all = {
+      ...about,
+      images: images.length,
+      threshold: used,
+      ...total,
+      intervals,
+      warnings,
+      ...others,
+    };
     return JSON.stringify(all, null, 2);
   }
   const title = `${name} on ${dataset.name}, ${split}: ${images.length} pictures, ${protocol} protocol${tta ? ` with ${tta}` : ''}, threshold ${used}`;
-  const lines = markdown
-    ? [title, '', scoreMarkdown(report, intervals), ...(note ? ['', note] : [])]
-    : [title, scoreTable(report, intervals), ...(note ? [note] : [])];
-  return lines.join('\n');
+  const rows = publishedGreedyRows(published);
+  const blocks = markdown
+    ? [title, scoreMarkdown(report, intervals), ...(note ? [note] : [])]
+    : [[title, scoreTable(report, intervals), ...(note ? [note] : [])].join('\n')];
+  if (published.length > 0) blocks.push(markdown ? markdownTable(...rows) : formatTable(...rows));
+  return blocks.join('\n\n');
 }

@@ -249,7 +249,7 @@ function precision(): Option {
 function scoreMode(): Option {
   return new Option(
     '--mode <rules>',
-    "rules of the score: official is the authors' code, paper their print",
+    "rules of the score: official is the authors' code, paper their print, greedy what P2PNet and its followers use",
   ).choices(SCORE_MODES);
 }
 

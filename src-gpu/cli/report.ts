@@ -120,14 +120,14 @@ async function datasetReport(
       ? pictures
       : await look((await readDataFolder(folder, dataset, undefined)).filter(isVal));
   const classes = dataset.classes.map(({ name }) => name);
-  const own = scoreImages(
-    pictures.map((picture) => atThreshold(picture, dataset.threshold)),
-    classes,
-  );
+  const kept = pictures.map((picture) => atThreshold(picture, dataset.threshold));
+  const own = scoreImages(kept, classes);
+  const greedy = scoreImages(kept, classes, { mode: 'greedy' });
   const rules = { protocol: 'official' } as const;
   const official = await evaluateSplit(images, dataset, rules, engine, signal);
   const note = splitNote(dataset, split, images.length);
   const { images: _own, mode: _default, ...score } = own;
+  const { images: _greedy, mode: _gated, ...greedyScore } = greedy;
   const { images: _official, mode: _theirs, ...officialScore } = official.report;
   return {
     dataset: dataset.id,
@@ -141,6 +141,11 @@ async function datasetReport(
         score: officialScore,
         intervals: official.intervals,
       },
+    },
+    greedy: {
+      threshold: dataset.threshold,
+      score: greedyScore,
+      intervals: bootstrapIntervals(greedy),
     },
     ...analyse(pictures, dataset, engine.card),
     calibration: calibrationReport(pictures, fitted, dataset.threshold),

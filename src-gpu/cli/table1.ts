@@ -14,8 +14,8 @@ import {
   PUBLISHED_NOTES,
   TABLE1_DATASETS,
   type Table1Row,
-} from '../table1/published.ts';
-import { table1Json, table1Markdown, table1Text } from '../table1/write.ts';
+} from '../published/table1.ts';
+import { table1Json, table1Markdown, table1Text } from '../published/write-table1.ts';
 import { evaluateSplit } from './evaluate-split.ts';
 
 export interface Table1Options {

@@ -161,6 +161,24 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
       expect(report.fd).toBeCloseTo(2 / 3);
     });
 
+    it('scores by the rules of the field', async () => {
+      const points = [
+        { x: 14, y: 10, class: 'epithelial', score: 0.9 },
+        { x: 11, y: 10, class: 'stromal', score: 0.8 },
+      ];
+      const truth = [{ x: 10, y: 10, class: 'epithelial' }];
+      const body = { dataset: 'consep', mpp: 0.5, truth, predictions: points };
+      const greedy = scoreReportSchema.parse(
+        await (await post('/v1/score', { ...body, mode: 'greedy' })).json(),
+      );
+      expect(greedy).toMatchObject({ mode: 'greedy', tp: 1, fp: 1, fc: 0.5 });
+      // Epithelial found and stromal invented; the default takes the nearer one, which is confused.
+      expect(greedy.classes.map(({ fc }) => fc)).toEqual([null, 1, 0]);
+      const usual = scoreReportSchema.parse(await (await post('/v1/score', body)).json());
+      expect(usual).toMatchObject({ mode: 'default', fc: 0 });
+      expect(JSON.stringify(await getJson('/openapi.json'))).toContain('"greedy"');
+    });
+
     it('scores nothing in ignored boxes', async () => {
       const response = await post('/v1/score', {
         dataset: 'consep',
