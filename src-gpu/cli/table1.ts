@@ -14,6 +14,7 @@ import {
   PUBLISHED_NOTES,
   TABLE1_DATASETS,
   type Table1Row,
+  withMean,
 } from '../published/table1.ts';
 import { table1Json, table1Markdown, table1Text } from '../published/write-table1.ts';
 import { evaluateSplit } from './evaluate-split.ts';
@@ -100,18 +101,7 @@ async function measuredRow(
     source: `measured, ${split} split, ${protocol} protocol`,
     cells,
   };
-  const all = TABLE1_DATASETS.flatMap((dataset) => cells[dataset] ?? []);
-  const isWhole = all.length === TABLE1_DATASETS.length;
-  return { row: isWhole ? { ...row, mean: meanOf(all) } : row, notes };
-}
-
-function meanOf(cells: readonly Cell[]): Cell {
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-  const fcs = cells.flatMap(({ fc }) => fc ?? []);
-  return {
-    fd: mean(cells.map(({ fd }) => fd)),
-    fc: fcs.length === cells.length ? mean(fcs) : null,
-  };
+  return { row: withMean(row), notes };
 }
 
 function gaps(present: readonly string[], heads: readonly ModelDataset[], model: string): string[] {
