@@ -173,6 +173,30 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       console.log(await reportCommand(options, signal));
     });
 
+  withModel(
+    command(
+      'robustness',
+      'Measure what other stains, scanners and files cost, and what is invented.',
+      [
+        'unicell robustness --data ../shared/data --out robustness',
+        'unicell robustness --data ../shared/data --dataset consep --split test --out robustness',
+      ],
+    ),
+  )
+    .requiredOption(
+      '--data <folder>',
+      'folder with one data folder per dataset, named by its id; with --dataset, also the folder of one',
+    )
+    .requiredOption('--out <folder>', 'where robustness.md and robustness.json go')
+    .option('--dataset <ids>', 'datasets, of those that the model and the folder have', list)
+    .option('--split <name>', 'which pictures: train, val or test', 'val')
+    .addOption(precision())
+    .option(...json)
+    .action(async (options) => {
+      const { robustnessCommand } = await import('./robustness.ts');
+      console.log(await robustnessCommand(options, signal));
+    });
+
   command('import', 'Bring a published dataset into the layout that training and evaluate read.', [
     'unicell import consep CoNSeP --out data/consep --mpp 0.5',
     'unicell import ocelot ocelot2023_v1.0.1 --out data/ocelot --split 70/10/20 --seed 7',

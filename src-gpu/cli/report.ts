@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { atThreshold } from '../../shared/analysis/analysed-image.ts';
-import { type ModelDataset, modelDatasets } from '../../shared/datasets/model-datasets.ts';
-import { routeDatasets } from '../../shared/datasets/routing.ts';
+import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
 import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
-import { UniCellError } from '../../shared/errors.ts';
 import { PROTOCOLS } from '../../shared/protocol/protocol.ts';
 import { bootstrapIntervals } from '../../shared/scoring/bootstrap.ts';
 import { nucleiOutside } from '../../shared/scoring/ignored-boxes.ts';
 import { scoreImages } from '../../shared/scoring/score-images.ts';
-import { hasDataOf, type LabelledImage, readDataFolder } from '../data/data-folder.ts';
+import { type LabelledImage, readDataFolder } from '../data/data-folder.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/choices.ts';
 import type { AccuracyReport } from '../report/accuracy-report.ts';
@@ -25,6 +21,7 @@ import { type ReportFigure, reportFigures } from '../report/report-figures.ts';
 import { reportMarkdown, summaryRows } from '../report/report-markdown.ts';
 import { detectSplit } from './detect-split.ts';
 import { detectorOf, evaluateSplit, type TestTimeAugmentation } from './evaluate-split.ts';
+import { measuredDatasets } from './measured-datasets.ts';
 import { formatTable } from './table.ts';
 import { writeTogether } from './write-together.ts';
 
@@ -51,7 +48,7 @@ export async function reportCommand(
   const datasets: DatasetReport[] = [];
   try {
     const engine = host.engine('job');
-    for (const dataset of wantedDatasets(options, engine)) {
+    for (const dataset of measuredDatasets(data, options.dataset, engine.card)) {
       datasets.push(await datasetReport(data, dataset, options, engine, signal));
     }
     const { id, version } = host.card;
@@ -73,25 +70,6 @@ export async function reportCommand(
   } finally {
     await host.close();
   }
-}
-
-/** Those asked for; else those that the model has a head for and the folder pictures. */
-function wantedDatasets({ data, dataset }: ReportCommandOptions, { card }: Engine): ModelDataset[] {
-  if (dataset) return routeDatasets(dataset, card).map((route) => route.dataset);
-  // A folder of one dataset does not say of which: none is taken for all.
-  const isOne = existsSync(join(data, 'images.csv'));
-  const present = isOne ? [] : modelDatasets(card).filter((one) => hasDataOf(data, one));
-  if (present.length > 0) return present;
-  if (isOne) {
-    throw new UniCellError(
-      'INVALID_OPTIONS',
-      `${data} is the folder of one dataset, and nothing says of which. Pass --dataset with its id, or --data with the folder that holds it under its id.`,
-    );
-  }
-  throw new UniCellError(
-    'SOURCE_NOT_FOUND',
-    `${data} has no folder with an images.csv for any dataset of ${card.id} (${card.datasets.map(({ id }) => id).join(', ')}). Pass --data with the folder that holds theirs.`,
-  );
 }
 
 async function datasetReport(
