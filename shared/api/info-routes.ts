@@ -17,6 +17,12 @@ export const datasetsSchema = z.object({
       name: z.string(),
       classes: z.array(z.object({ name: z.string(), label: z.string(), colour: z.string() })),
       threshold: z.number(),
+      calibrationError: z
+        .number()
+        .optional()
+        .describe(
+          'Scores are calibrated: this is the expected calibration error on val. Left out where they are not.',
+        ),
       matchRadiusUm: z.number(),
       organs: z.array(z.string()),
       citation: z.string(),
@@ -62,6 +68,7 @@ export async function listDatasets(api: ApiAdapters): Promise<z.infer<typeof dat
       name: dataset.name,
       classes: dataset.classes.map(({ name, label, colour }) => ({ name, label, colour })),
       threshold: dataset.threshold,
+      ...(dataset.calibration && { calibrationError: dataset.calibration.eceAfter }),
       matchRadiusUm: dataset.matchRadiusUm,
       organs: [...dataset.organs],
       citation: dataset.citation,
