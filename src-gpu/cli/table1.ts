@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ModelDataset, modelDatasets } from '../../shared/datasets/model-datasets.ts';
 import { datasets } from '../../shared/datasets/registry.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
@@ -13,8 +14,9 @@ import {
   PUBLISHED_NOTES,
   TABLE1_DATASETS,
   type Table1Row,
-} from '../table1/published.ts';
-import { table1Json, table1Markdown, table1Text } from '../table1/write.ts';
+  withMean,
+} from '../published/table1.ts';
+import { table1Json, table1Markdown, table1Text } from '../published/write-table1.ts';
 import { evaluateSplit } from './evaluate-split.ts';
 
 export interface Table1Options {
@@ -55,10 +57,18 @@ export async function table1Command(
     ? [options.protocol]
     : ['default', 'official'];
   const rows: Table1Row[] = [];
+  const split = new Set<string>();
   for (const protocol of protocols) {
-    rows.push(await measuredRow(protocol, heads, options, engine, signal));
+    const { row, notes } = await measuredRow(protocol, heads, options, engine, signal);
+    rows.push(row);
+    for (const note of notes) split.add(note);
   }
-  const notes = [...PUBLISHED_NOTES, ...gaps(present, heads, engine.card.id), ...caveats(present)];
+  const notes = [
+    ...PUBLISHED_NOTES,
+    ...gaps(present, heads, engine.card.id),
+    ...caveats(present),
+    ...split,
+  ];
   const table = { rows: [...PUBLISHED, ...rows], notes };
   if (options.json) return table1Json(table);
   return options.markdown ? table1Markdown(table) : table1Text(table);
@@ -70,10 +80,13 @@ async function measuredRow(
   { data, split, mode, threshold }: Table1Options,
   engine: Engine,
   signal: AbortSignal,
-): Promise<Table1Row> {
+): Promise<{ row: Table1Row; notes: string[] }> {
+  const notes: string[] = [];
   const cells: Record<string, Cell> = {};
   for (const dataset of heads) {
     const images = await readDataFolder(join(data, dataset.id), dataset, split);
+    const note = splitNote(dataset, split, images.length);
+    if (note !== undefined) notes.push(note);
     const rules = { protocol, mode, threshold };
     const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
     const { fd, fc } = evaluation.report;
@@ -88,17 +101,7 @@ async function measuredRow(
     source: `measured, ${split} split, ${protocol} protocol`,
     cells,
   };
-  const all = TABLE1_DATASETS.flatMap((dataset) => cells[dataset] ?? []);
-  return all.length < TABLE1_DATASETS.length ? row : { ...row, mean: meanOf(all) };
-}
-
-function meanOf(cells: readonly Cell[]): Cell {
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-  const fcs = cells.flatMap(({ fc }) => fc ?? []);
-  return {
-    fd: mean(cells.map(({ fd }) => fd)),
-    fc: fcs.length === cells.length ? mean(fcs) : null,
-  };
+  return { row: withMean(row), notes };
 }
 
 function gaps(present: readonly string[], heads: readonly ModelDataset[], model: string): string[] {

@@ -9,7 +9,14 @@ import { throwIfCanceled } from '../../shared/cancel.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { pointsInside, requireKnownMpp, requireMpp, requireOneName } from './check-import.ts';
 import { convertPicture } from './convert-picture.ts';
-import { imageLine, imagesHeader, pointLines, pointsHeader } from './data-csv.ts';
+import {
+  ignoreHeader,
+  ignoreLines,
+  imageLine,
+  imagesHeader,
+  pointLines,
+  pointsHeader,
+} from './data-csv.ts';
 import { dealSplit } from './deal-split.ts';
 import { ImportSummary } from './import-summary.ts';
 import type { Importer, PublishedImage, Split } from './importer.ts';
@@ -59,6 +66,7 @@ export async function importDataset(
     await mkdir(join(folder, 'images'));
     await writeFile(imagesCsv, imagesHeader(columns));
     await writeFile(pointsCsv, pointsHeader(hasRawClasses));
+    const ignored: string[] = [];
     for (const [done, image] of images.entries()) {
       throwIfCanceled(signal);
       onProgress?.(done, images.length);
@@ -74,8 +82,13 @@ export async function importDataset(
       const split = splitOf(image);
       await appendFile(imagesCsv, imageLine(image, picture, split, columns));
       await appendFile(pointsCsv, pointLines(inside.points, raster, picture, hasRawClasses));
+      ignored.push(...ignoreLines(labels.ignored ?? [], raster, picture));
       summary.add(split, inside.points, [...(labels.leftOut ?? []), inside.leftOut]);
     }
+    if (ignored.length > 0) {
+      await writeFile(join(folder, 'ignore.csv'), ignoreHeader + ignored.join(''));
+    }
+    summary.ignored = ignored.length;
     onProgress?.(images.length, images.length);
     return summary;
   });

@@ -6,7 +6,7 @@
 import { datasets } from '../../shared/datasets/registry.ts';
 import { figure, range } from '../cli/score-table.ts';
 import { formatTable, markdownTable } from '../cli/table.ts';
-import { type Cell, TABLE1_DATASETS, type Table1Row } from './published.ts';
+import { type Cell, TABLE1_DATASETS, type Table1Row } from './table1.ts';
 
 export interface Table1 {
   readonly rows: readonly Table1Row[];
