@@ -1,6 +1,6 @@
 """Writes a checkpoint in the official layout: the published sizes, random weights.
 
-    python bench/official_checkpoint.py OUT.pth
+python bench/official_checkpoint.py OUT.pth
 """
 
 from __future__ import annotations

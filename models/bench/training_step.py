@@ -47,7 +47,7 @@ def main() -> None:
     name = sys.argv[1]
     preset = load_preset(name)
     preset = replace(preset, train=replace(preset.train, dense_steps=0))
-    if missing := deformable_cpu.enable():
+    if missing := deformable_cpu.kernel.enable():
         sys.exit(missing)
     with TemporaryDirectory() as folder:
         run = Trainer(preset, torch.device("cpu"), Path(folder))
@@ -56,9 +56,9 @@ def main() -> None:
         grid_sample: list[float] = []
         # The first turn warms up.
         for _ in range(1 + RUNS):
-            deformable_cpu.enable()
+            deformable_cpu.kernel.enable()
             kernel.append(seconds(run))
-            deformable_cpu.disable()
+            deformable_cpu.kernel.disable()
             grid_sample.append(seconds(run))
     step, reference = (statistics.median(times[1:]) for times in (kernel, grid_sample))
     figures = {f"{name}_step_s": step, f"{name}_vs_grid_sample": step / reference}

@@ -93,8 +93,8 @@ def test_number_of_levels_is_checked() -> None:
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     """The compiled kernel, for one test."""
-    monkeypatch.setattr(deformable_cpu, "_kernel", None)
-    if missing := deformable_cpu.enable():
+    monkeypatch.setattr(deformable_cpu.kernel, "module", None)
+    if missing := deformable_cpu.kernel.enable():
         pytest.skip(missing)
 
 
@@ -120,7 +120,7 @@ def test_the_kernel_gives_the_same_values_and_gradients(monkeypatch: pytest.Monk
 
     assert deformable_cpu.enabled_for(leaves[0])
     got = run()
-    monkeypatch.setattr(deformable_cpu, "_kernel", None)
+    monkeypatch.setattr(deformable_cpu.kernel, "module", None)
     torch.testing.assert_close(got, run(), atol=1e-4, rtol=1e-4)
 
 
@@ -135,4 +135,4 @@ def test_the_kernel_takes_what_is_no_number() -> None:
 
 def test_without_a_compiler_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert deformable_cpu.enable() == "g++ and ninja not found"
+    assert deformable_cpu.kernel.enable() == "g++ and ninja not found"

@@ -1,11 +1,15 @@
 """The dense-guided model: sizes, query selection, prediction."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch
 from tiny import draw_picture, tiny_preset
 from torch.utils.flop_counter import FlopCounterMode
 
-from unicell.dataset_part import FILLER
+from unicell.backbone import BACKBONES, build_backbone
+from unicell.dataset_part import FILLER, Memory
 from unicell.dense import DenseMaps
 from unicell.guided import GuidedUniCell
 from unicell.predict import Candidates, predict, suppress
@@ -20,10 +24,30 @@ def test_compact_keeps_the_edge_budget() -> None:
     assert counter.get_total_flops() / 2 <= 3e9
 
 
+@pytest.mark.parametrize("backbone", sorted(BACKBONES))
+@pytest.mark.parametrize("scale", [1, 2])
+def test_any_backbone_and_window_fits(backbone: str, scale: int) -> None:
+    preset = tiny_preset()
+    config = replace(preset.model, backbone=backbone, input_scale=scale, encoder_levels=scale)
+    model = GuidedUniCell(replace(preset, model=config)).eval()
+    for side in (64, 96):
+        with torch.no_grad():
+            finest, coarse = model.trunk(torch.rand(1, 3, side, side))
+            found = model(torch.rand(1, 3, side, side), 1)
+        assert finest.shape == (1, config.fine_dim, side // 4, side // 4)
+        assert coarse.shape == (1, sum((side // s) ** 2 for s in (8, 16, 32)), config.dim)
+        assert found.points.shape == (1, config.queries, 2)
+
+
+def test_an_unknown_backbone_is_named_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"'resnet' is not one of \['efficientnet-lite0'"):
+        build_backbone("resnet")
+
+
 def peaks(model: GuidedUniCell, seed: int) -> DenseMaps:
     """Dense maps with a few clear peaks."""
     generator = torch.Generator().manual_seed(seed)
-    side = model.part.shapes[0][0] * model.part.cells
+    side = 64 // 4 * model.part.cells
     objectness = torch.full((1, side * side), -8.0)
     chosen = torch.randperm(side * side, generator=generator)[:20]
     objectness[0, chosen] = torch.rand(20, generator=generator) * 4 - 2
@@ -37,7 +61,7 @@ def test_the_result_does_not_depend_on_the_number_of_queries() -> None:
     model = GuidedUniCell(tiny_preset()).eval()
     for stack in (*model.part.refine_logits, *model.part.refine_points):
         torch.nn.init.normal_(stack.weight, std=0.2)
-    memory = torch.randn(1, sum(h * w for h, w in model.part.shapes), 32)
+    memory = Memory(torch.randn(1, 16 * 16, 64), torch.randn(1, 8 * 8 + 4 * 4 + 2 * 2, 32))
     maps = peaks(model, 1)
     results = []
     for count in (40, 200):

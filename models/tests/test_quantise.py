@@ -25,8 +25,10 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An exported model whose data sets leave after the dense stage and after the decoder."""
     from dataclasses import asdict
 
+    from unicell.calibration import NONE
     from unicell.card import write_card
     from unicell.export import export_graphs
+    from unicell.operating_point import OperatingPoint
     from unicell.validate import Choice
 
     torch.manual_seed(3)
@@ -39,11 +41,11 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.save(
         {"preset": asdict(model.preset), "weights": model.state_dict()}, folder / "weights.pt"
     )
-    choices = [
-        (Choice("dense", 0.3, 2.0, 0.5, 0.5, [0.5, 0.5]), 1),
-        (Choice("decoder", 0.3, 2.0, 0.5, 0.5, [0.5] * 3), 1),
+    points = [
+        OperatingPoint(Choice("dense", 0.3, 2.0, 0.5, 0.5, [0.5, 0.5]), NONE, 1),
+        OperatingPoint(Choice("decoder", 0.3, 2.0, 0.5, 0.5, [0.5] * 3), NONE, 1),
     ]
-    write_card(model, choices, folder, "typed", "0.1.0")
+    write_card(model, points, folder, "typed", "0.1.0")
     card = json.loads((folder / "card.json").read_text())
     card["window"]["haloPx"] = HALO
     (folder / "card.json").write_text(json.dumps(card))

@@ -1,11 +1,12 @@
 """Matching and denoising of the decoder."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import torch
 from tiny import tiny_preset
 
-from unicell.dataset_part import FILLER, Queries
+from unicell.dataset_part import FILLER, Memory, Queries
 from unicell.guided import GuidedUniCell
 from unicell.sampling import PAD_CLASS, Crops
 from unicell.set_loss import blocked_pairs, make_denoising, match, query_losses
@@ -15,6 +16,9 @@ CROPS = Crops(
     torch.tensor([[[10.0, 10.0], [40.0, 40.0], [0.0, 0.0]]]),
     torch.tensor([[1, -1, PAD_CLASS]]),
 )
+
+
+MEANS = {"nuclei": 2.0, "named": 1.0}
 
 
 def queries(points: list[list[float]], objectness: list[float]) -> Queries:
@@ -42,7 +46,31 @@ def test_fillers_cost_nothing() -> None:
     found = queries([[10.0, 10.0], [40.0, 40.0]], [9.0, 9.0])
     padded = queries([[10.0, 10.0], [40.0, 40.0], [3.0, 3.0]], [9.0, 9.0, FILLER])
     pool = ThreadPoolExecutor(1)
-    losses = [query_losses(q, match(q, CROPS, pool), CROPS, torch.ones(3)) for q in (found, padded)]
+    losses = [
+        query_losses(q, match(q, CROPS, pool), CROPS, torch.ones(3), MEANS) for q in (found, padded)
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_a_query_that_is_exactly_right_has_a_gradient() -> None:
+    # The sigmoid of these logits is 1 and 0 to the last digit.
+    logits = torch.tensor([[40.0, -200.0]], requires_grad=True)
+    found = Queries(logits, torch.zeros(1, 2, 3), torch.tensor([[[10.0, 10.0], [60.0, 5.0]]]))
+    matches = match(found, CROPS, ThreadPoolExecutor(1))
+    query_losses(found, matches, CROPS, torch.ones(3), MEANS)["object"].backward()  # type: ignore[no-untyped-call]
+    assert logits.grad is not None
+    assert bool(torch.isfinite(logits.grad).all())
+
+
+def test_a_query_in_an_ignored_place_costs_nothing() -> None:
+    ignored = torch.zeros(1, 64, 64, dtype=torch.bool)
+    ignored[:, :10, 50:] = True
+    crops = replace(CROPS, ignored=ignored)
+    pool = ThreadPoolExecutor(1)
+    losses = []
+    for extra in ([], [[60.0, 5.0]]):
+        found = queries([[10.0, 10.0], [40.0, 40.0], *extra], [1.0, 1.0, *(3.0 for _ in extra)])
+        losses.append(query_losses(found, match(found, crops, pool), crops, torch.ones(3), MEANS))
     assert losses[0] == losses[1]
 
 
@@ -56,8 +84,8 @@ def test_denoising_groups_are_hidden_from_queries_and_each_other() -> None:
 
 def test_denoised_copies_are_near_or_off_their_nucleus() -> None:
     model = GuidedUniCell(tiny_preset())
-    memory = torch.randn(1, sum(h * w for h, w in model.part.shapes), 32)
-    maps = model.part.dense_maps(memory, 1)
+    memory = Memory(torch.randn(1, 16 * 16, 64), torch.randn(1, 8 * 8 + 4 * 4 + 2 * 2, 32))
+    maps = model.part.dense_maps(memory.fine, 1)
     noise = make_denoising(model.part, maps, memory, CROPS, None, 1, groups=2)
     assert noise is not None
     distance = (noise.queries.points - noise.points).norm(dim=-1)

@@ -1,5 +1,6 @@
 """Training runs, resumes exactly, and its result exports."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,11 +45,12 @@ def test_a_resumed_run_ends_as_the_undisturbed_one(tmp_path: Path) -> None:
     )
 
 
-def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
+def test_a_run_may_be_made_longer_but_not_another(tmp_path: Path) -> None:
     run = trainer(tmp_path)
     run.save()
     with pytest.raises(ValueError, match="other settings"):
-        trainer(tmp_path, lr=1e-5)
+        trainer(tmp_path, weight_decay=1.0)
+    assert trainer(tmp_path, steps=9).step == run.step
 
 
 def test_it_learns(tmp_path: Path) -> None:
@@ -77,6 +79,16 @@ def test_a_run_starts_from_the_checkpoint_of_a_stopped_one(tmp_path: Path) -> No
     assert run.step == 0
     for weights in (run.model.state_dict(), run.average.weights):
         assert all(torch.equal(weights[k], v) for k, v in stopped.average.weights.items())
+
+
+def test_weights_of_another_trunk_are_refused(tmp_path: Path) -> None:
+    first = trainer(tmp_path / "first")
+    first.save()
+    preset = tiny_preset()
+    other = replace(preset, model=replace(preset.model, fusion_blocks=2))
+    run = Trainer(other, torch.device("cpu"), tmp_path / "second")
+    with pytest.raises(ValueError, match=r"another architecture .* trunk\.blocks.1"):
+        run.prepare([[draw_picture(0, 2)], [draw_picture(1, 3)]], init=first.checkpoint)
 
 
 def test_an_unknown_setting_is_refused() -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .cost import cost_of
 from .guided import GuidedUniCell
-from .validate import HALO, Choice
+from .operating_point import CALIBRATED_THRESHOLD, OperatingPoint
 
 EXTERNAL_SUFFIX = ".data"
 """What follows a graph's name in the name of the file that holds its weights, if there is one."""
@@ -55,7 +56,7 @@ def graph_file(path: Path) -> dict[str, Any]:
 
 def write_card(
     model: GuidedUniCell,
-    choices: list[tuple[Choice, int]],
+    points: Sequence[OperatingPoint],
     folder: Path,
     trained_by: str,
     version: str,
@@ -64,7 +65,7 @@ def write_card(
 
     Args:
         model: what was trained.
-        choices: per data set the operating point chosen on val, and the number of val pictures.
+        points: per data set what was chosen on val.
         folder: the model's folder.
         trained_by: the command that trained it.
         version: of the model; results and caches name it.
@@ -83,7 +84,11 @@ def write_card(
         "licence": {"id": LICENCE_ID, "file": "LICENSE"},
         "use": USE,
         "mpp": preset.mpp,
-        "window": {"width": preset.model.window, "height": preset.model.window, "haloPx": HALO},
+        "window": {
+            "width": preset.model.window,
+            "height": preset.model.window,
+            "haloPx": preset.model.halo,
+        },
         "normalisation": {"mean": [127.5] * 3, "std": [127.5] * 3},
         "queries": preset.model.queries,
         "cost": cost_of(model).to_card(),
@@ -98,23 +103,24 @@ def write_card(
                 "id": dataset.id,
                 "name": dataset.name,
                 "classes": dataset.classes,
-                "threshold": choice.threshold,
-                "exit": choice.exit,
-                "suppressionRadiusUm": choice.radius_um,
+                "threshold": CALIBRATED_THRESHOLD,
+                "exit": point.choice.exit,
+                "suppressionRadiusUm": point.choice.radius_um,
                 "matchRadiusUm": dataset.match_radius_um,
+                "calibration": point.calibration.to_card(),
             }
-            for dataset, (choice, _) in zip(preset.datasets, choices, strict=True)
+            for dataset, point in zip(preset.datasets, points, strict=True)
         ],
         "scores": [
             {
                 "dataset": dataset.id,
                 "split": "val",
-                "fd": round(choice.fd, 4),
-                "fc": round(choice.fc, 4),
-                "images": images,
+                "fd": round(point.choice.fd, 4),
+                "fc": round(point.choice.fc, 4),
+                "images": point.pictures,
                 "command": command,
             }
-            for dataset, (choice, images) in zip(preset.datasets, choices, strict=True)
+            for dataset, point in zip(preset.datasets, points, strict=True)
         ],
         "training": {
             "data": [dataset.name for dataset in preset.datasets],

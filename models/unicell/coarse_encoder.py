@@ -1,4 +1,4 @@
-"""The deformable encoder on the coarse levels of a trunk of fixed window."""
+"""The deformable encoder on the coarse levels of a trunk."""
 
 from __future__ import annotations
 
@@ -12,51 +12,49 @@ from .positional import encode_grid
 
 
 class CoarseEncoder(nn.Module):
-    """Encoder layers over levels whose shapes are known when the model is built.
+    """Encoder layers over square maps, each half the size of the one before.
 
-    Positions and reference points are then constants of the graph.
+    Positions and reference points depend on the sides of the maps alone. They are computed once
+    per side, so that they are constants of an exported graph.
     """
 
     def __init__(
-        self,
-        dim: int,
-        heads: int,
-        points: int,
-        ffn: int,
-        layers: int,
-        shapes: Sequence[tuple[int, int]],
+        self, dim: int, heads: int, points: int, ffn: int, layers: int, levels: int
     ) -> None:
         super().__init__()
-        self.shapes = list(shapes)
-        self.level_embed = nn.Parameter(torch.randn(len(self.shapes), dim) * 0.1)
+        self.level_embed = nn.Parameter(torch.randn(levels, dim) * 0.1)
         self.layers = nn.ModuleList(
-            DeformableEncoderLayer(dim, heads, len(self.shapes), points, ffn) for _ in range(layers)
+            DeformableEncoderLayer(dim, heads, levels, points, ffn) for _ in range(layers)
         )
-        grids = [encode_grid(h, w, dim).flatten(1, 2)[0] for h, w in self.shapes]
-        self.register_buffer("sine", torch.cat(grids), persistent=False)
-        self.register_buffer("reference", self._reference(), persistent=False)
-        owners = [i for i, (h, w) in enumerate(self.shapes) for _ in range(h * w)]
-        self.register_buffer("owner", torch.tensor(owners), persistent=False)
-        self.sine: Tensor
-        self.reference: Tensor
-        self.owner: Tensor
+        self._known: dict[tuple[int, ...], tuple[Tensor, Tensor, Tensor]] = {}
 
-    def _reference(self) -> Tensor:
-        """(1, N, L, 2): the centre of every token, the same on every level."""
-        centres = []
-        for rows, columns in self.shapes:
-            y, x = torch.meshgrid(
-                (torch.arange(rows) + 0.5) / rows,
-                (torch.arange(columns) + 0.5) / columns,
-                indexing="ij",
-            )
-            centres.append(torch.stack([x, y], -1).flatten(0, 1))
-        return torch.cat(centres)[None, :, None].repeat(1, 1, len(self.shapes), 1)
+    def _places(self, sides: Sequence[int], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+        """Sine encoding (N, C), level (N,) and centre (1, N, L, 2) of every token."""
+        key = (*sides, device.index or 0)
+        if key not in self._known:
+            dim = self.level_embed.shape[1]
+            sine = torch.cat([encode_grid(s, s, dim).flatten(1, 2)[0] for s in sides])
+            owner = torch.cat([torch.full((s * s,), i) for i, s in enumerate(sides)])
+            centres = []
+            for side in sides:
+                line = (torch.arange(side) + 0.5) / side
+                y, x = torch.meshgrid(line, line, indexing="ij")
+                centres.append(torch.stack([x, y], -1).flatten(0, 1))
+            reference = torch.cat(centres)[None, :, None].repeat(1, 1, len(sides), 1)
+            self._known[key] = (sine.to(device), owner.to(device), reference.to(device))
+        return self._known[key]
 
-    def forward(self, maps: Sequence[Tensor]) -> Tensor:
-        """Encode maps (B, C, H, W) per level to tokens (B, N, C), finest level first."""
-        tokens = torch.cat([m.flatten(2).transpose(1, 2) for m in maps], dim=1)
-        position = (self.sine + self.level_embed[self.owner])[None]
+    def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        """Encode maps (B, C, S, S), finest first, to maps of the same shapes."""
+        sides = [m.shape[-1] for m in maps]
+        sine, owner, reference = self._places(sides, maps[0].device)
+        position = (sine + self.level_embed[owner])[None]
+        tokens = torch.cat([m.flatten(2).transpose(1, 2) for m in maps], 1)
+        shapes = [(side, side) for side in sides]
         for layer in self.layers:
-            tokens = layer(tokens, position, self.reference, self.shapes)
-        return tokens
+            tokens = layer(tokens, position, reference, shapes)
+        split = torch.split(tokens, [side * side for side in sides], 1)
+        return [
+            t.transpose(1, 2).reshape(t.shape[0], -1, *shape)
+            for t, shape in zip(split, shapes, strict=True)
+        ]

@@ -1,7 +1,8 @@
 """The neutral layout of nuclei data sets, read at one resolution.
 
-A data set is a folder with ``images/``, ``images.csv`` (image, split, width, height, mpp, ...) and
-``points.csv`` (image, x, y, class, ...). Coordinates are pixels of the image file, continuous, with
+A data set is a folder with ``images/``, ``images.csv`` (image, split, width, height, mpp, ...),
+``points.csv`` (image, x, y, class, ...) and, where some places must be neither learnt nor scored,
+``ignore.csv`` (image, x0, y0, x1, y1). Coordinates are pixels of the image file, continuous, with
 (0, 0) at its top left corner, so a change of resolution is a multiplication.
 """
 
@@ -9,13 +10,16 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+
+ANY_LABEL = "*"
+"""Spelling of a class that every nucleus has, whatever its label, also where it has none."""
 
 UNKNOWN_CLASS = -1
 """Class of a nucleus whose kind nobody wrote down: it counts for detection, never for a class."""
@@ -32,6 +36,8 @@ class Picture:
         classes: (P,) int64, index in head order or ``UNKNOWN_CLASS``.
         mpp: micrometres per pixel of ``rgb``.
         source: name of the folder that it was read from.
+        ignored: (I, 4) float32 boxes x0, y0, x1, y1 in pixels of ``rgb``, half open, in which
+            nothing is learnt or scored.
     """
 
     name: str
@@ -40,6 +46,17 @@ class Picture:
     classes: npt.NDArray[np.int64]
     mpp: float
     source: str = ""
+    ignored: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+
+    def ignores(self, points: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+        """(P,) which of the places (P, 2) lie in an ignored box."""
+        low, high = self.ignored[:, None, :2], self.ignored[:, None, 2:]
+        return np.asarray(((points >= low) & (points < high)).all(-1).any(0))
+
+    def moved(self, dx_um: float, dy_um: float) -> Picture:
+        """The same picture, its labels moved to the right and down."""
+        shift = np.array([dx_um, dy_um], dtype=np.float32) / np.float32(self.mpp)
+        return replace(self, points=(self.points + shift).astype(np.float32))
 
 
 def read_pictures(
@@ -51,41 +68,83 @@ def read_pictures(
         folder: a data set in the neutral layout.
         split: value of the ``split`` column: ``train``, ``val`` or ``test``.
         class_names: spelling of the classes in ``points.csv``, in head order; a list of spellings
-            where several labels are one class.
+            where several labels are one class, ``ANY_LABEL`` where every label is.
         mpp: resolution to resample to, micrometres per pixel.
 
     Raises:
-        ValueError: a class that is not listed, or a split without pictures.
+        ValueError: a class that is not listed, a place or box that is none, or a split without
+            pictures.
     """
+    points = _read_points(folder / "points.csv", class_names)
+    with (folder / "images.csv").open(newline="") as file:
+        listed = list(csv.DictReader(file))
+    rows = [row for row in listed if row["split"] == split]
+    if not rows:
+        raise ValueError(f"{folder}/images.csv has no picture of split {split!r}")
+    ignored = _read_ignored(folder / "ignore.csv", {row["image"] for row in listed})
+    for row in rows:
+        with Image.open(folder / "images" / row["image"]) as image:
+            picture = image.convert("RGB")
+        name, source_mpp = row["image"], float(row["mpp"])
+        resampled = resample(name, picture, points.get(name, []), source_mpp, mpp)
+        boxes = np.asarray(ignored.get(name, []), dtype=np.float32).reshape(-1, 4)
+        scale = np.tile(np.array(resampled.rgb.shape[1::-1]) / picture.size, 2)
+        scaled = (boxes * scale).astype(np.float32)
+        yield replace(resampled, source=folder.name, ignored=scaled)
+
+
+def splits_of(folder: Path) -> set[str]:
+    """The splits of which a data set has pictures."""
+    with (folder / "images.csv").open(newline="") as file:
+        return {row["split"] for row in csv.DictReader(file)}
+
+
+def _read_points(
+    path: Path, class_names: Sequence[str | list[str]]
+) -> dict[str, list[tuple[float, float, int]]]:
+    """(x, y, class) of every nucleus, by image."""
     index = {
         name: k
         for k, names in enumerate(class_names)
         for name in ([names] if isinstance(names, str) else names)
     }
     points: dict[str, list[tuple[float, float, int]]] = {}
-    with (folder / "points.csv").open(newline="") as file:
+    with path.open(newline="") as file:
         for line, row in enumerate(csv.DictReader(file), start=2):
             label = row["class"]
-            if label and label not in index:
-                raise ValueError(
-                    f"{folder}/points.csv line {line}: class {label!r} is not one of {list(index)}"
-                )
+            known = index.get(label, index.get(ANY_LABEL))
+            if known is None:
+                if label:
+                    raise ValueError(
+                        f"{path} line {line}: class {label!r} is not one of {list(index)}"
+                    )
+                known = UNKNOWN_CLASS
             x, y = float(row["x"]), float(row["y"])
             if not (math.isfinite(x) and math.isfinite(y)):
-                raise ValueError(f"{folder}/points.csv line {line}: ({x}, {y}) is not a place")
-            points.setdefault(row["image"], []).append(
-                (x, y, index[label] if label else UNKNOWN_CLASS)
-            )
-    with (folder / "images.csv").open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == split]
-    if not rows:
-        raise ValueError(f"{folder}/images.csv has no picture of split {split!r}")
-    for row in rows:
-        with Image.open(folder / "images" / row["image"]) as image:
-            picture = image.convert("RGB")
-        labels = points.get(row["image"], [])
-        resampled = resample(row["image"], picture, labels, float(row["mpp"]), mpp)
-        yield replace(resampled, source=folder.name)
+                raise ValueError(f"{path} line {line}: ({x}, {y}) is not a place")
+            points.setdefault(row["image"], []).append((x, y, known))
+    return points
+
+
+def _read_ignored(
+    path: Path, images: Collection[str]
+) -> dict[str, list[tuple[float, float, float, float]]]:
+    """Boxes x0, y0, x1, y1 by image, from ``ignore.csv`` where the data set has one."""
+    boxes: dict[str, list[tuple[float, float, float, float]]] = {}
+    if not path.is_file():
+        return boxes
+    with path.open(newline="") as file:
+        for line, row in enumerate(csv.DictReader(file), start=2):
+            x0, y0, x1, y1 = (float(row[side]) for side in ("x0", "y0", "x1", "y1"))
+            if row["image"] not in images:
+                raise ValueError(f"{path} line {line}: images.csv has no image {row['image']!r}")
+            if not (-math.inf < x0 < x1 < math.inf and -math.inf < y0 < y1 < math.inf):
+                raise ValueError(
+                    f"{path} line {line}: ({x0}, {y0}, {x1}, {y1}) is no box; x0 must be less than "
+                    "x1, and y0 less than y1"
+                )
+            boxes.setdefault(row["image"], []).append((x0, y0, x1, y1))
+    return boxes
 
 
 def resample(

@@ -8,12 +8,14 @@ stage and can only learn to improve on it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .convolution import DepthwiseConv, PointwiseConv
 from .decoder import DecoderLayer
 from .dense import DenseMaps, cell_centres
 from .positional import encode_points
@@ -21,11 +23,27 @@ from .preset import ModelConfig, Preset
 from .prompt import DynamicPromptModule, PromptConstants
 from .stacked import Index, StackedLinear, pick
 
+FINE_STRIDE = 4
+"""Pixels of the window per token of the finest level."""
+
 QUERY_FLOOR = -3.0
 """Objectness logit (a score of 0.05) under which a local maximum is no query."""
 
 FILLER = -1.0e4
 """Logit of a query that stands for nothing: far below any threshold."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a window is to one data set.
+
+    Attributes:
+        fine: (B, H x W, F) tokens of the finest level, the prompted stride 8 carried up into them.
+        coarse: (B, N, C) prompted tokens of the strides 8, 16 and 32.
+    """
+
+    fine: Tensor
+    coarse: Tensor
 
 
 @dataclass(frozen=True)
@@ -51,15 +69,32 @@ class Queries:
         return self.objectness[..., None] + self.classes - best
 
 
-class DatasetPart(nn.Module):
-    """Prompt module, dense heads, query selection and decoder."""
+class FineBlock(nn.Module):
+    """Filter by depth and mix, with a shortcut: what a level of stride 4 can afford."""
 
-    def __init__(self, preset: Preset, shapes: list[tuple[int, int]]) -> None:
-        """Build for a preset and the level shapes of its trunk."""
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.filter = DepthwiseConv(dim, 3)
+        self.mix = PointwiseConv(dim, dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, F, H, W) to the same."""
+        out: Tensor = x + self.mix(functional.relu6(self.filter(functional.relu6(x))))
+        return out
+
+
+class DatasetPart(nn.Module):
+    """Prompt module, dense heads, query selection and decoder.
+
+    The prompt works on the coarse tokens; stride 8 is then carried up into the finest level, on
+    which the dense heads stand. A window of 256 px has 4,096 tokens of stride 4 and 1,024 of
+    stride 8: a quarter of the attention, and what a prompt says (which label set) is coarse.
+    """
+
+    def __init__(self, preset: Preset) -> None:
         super().__init__()
         config = preset.model
         self.config: ModelConfig = config
-        self.shapes = shapes
         dim, count = config.dim, len(preset.datasets)
         self.class_counts = [len(d.classes) for d in preset.datasets]
         most = max(self.class_counts)
@@ -78,8 +113,11 @@ class DatasetPart(nn.Module):
                 dataset_prompt=config.dataset_prompt,
                 category_bank=config.category_bank,
             )
-        self.memory_norm = nn.LayerNorm(dim)
-        self.hidden = StackedLinear(count, dim, config.head_dim)
+        self.climb = nn.Linear(dim, config.fine_dim)
+        self.fine_blocks = nn.Sequential(
+            *(FineBlock(config.fine_dim) for _ in range(config.fine_blocks))
+        )
+        self.hidden = StackedLinear(count, config.fine_dim, config.head_dim)
         self.cells = config.cells
         self.dense = StackedLinear(count, config.head_dim, self.cells**2 * (3 + most))
         with torch.no_grad():
@@ -88,10 +126,10 @@ class DatasetPart(nn.Module):
         for d, classes in enumerate(self.class_counts):
             self.class_bias[d, classes:] = FILLER
         self.class_bias: Tensor
-        self.content = nn.Linear(dim, dim)
+        self.content = nn.Linear(config.fine_dim, dim)
         self.point_mlp = nn.Sequential(nn.Linear(dim, dim), nn.ReLU(), nn.Linear(dim, dim))
         self.layers = nn.ModuleList(
-            DecoderLayer(dim, config.heads, 4, config.points, config.decoder_ffn)
+            DecoderLayer(dim, config.heads, 3, config.points, config.decoder_ffn)
             for _ in range(config.decoder_layers)
         )
         self.refine_norm = nn.LayerNorm(dim)
@@ -106,39 +144,49 @@ class DatasetPart(nn.Module):
     @property
     def cell_px(self) -> float:
         """Side of a dense cell in pixels of the window."""
-        return self.config.window / (self.shapes[0][1] * self.cells)
+        return FINE_STRIDE / self.cells
 
-    def enhance(self, finest: Tensor, coarse: Tensor, constants: PromptConstants | None) -> Tensor:
-        """All tokens (B, N, C), turned towards a data set if the prompt works on features."""
-        return self.turn(torch.cat([finest.flatten(2).transpose(1, 2), coarse], 1), constants)
-
-    def turn(self, tokens: Tensor, constants: PromptConstants | None) -> Tensor:
-        """As :meth:`enhance`, of tokens (B, N, C) alone: none of them looks at another."""
+    def enhance(self, coarse: Tensor, constants: PromptConstants | None) -> Tensor:
+        """Coarse tokens (B, N, C), turned towards a data set if the prompt works on features."""
         if self.prompt is None or constants is None or self.config.prompt_on != "features":
-            return tokens
-        return self.prompt.enhance(tokens, constants)
+            return coarse
+        return self.prompt.enhance(coarse, constants)
 
-    def dense_maps(self, memory: Tensor, dataset: Index) -> DenseMaps:
-        """First stage: every cell of the finest level."""
-        rows, columns = self.shapes[0]
+    def fuse(self, finest: Tensor, memory: Tensor) -> Tensor:
+        """The finest level (B, F, H, W) with the prompted stride 8 carried up: its tokens
+        (B, H x W, F)."""
+        rows, columns = finest.shape[-2] // 2, finest.shape[-1] // 2
+        second = self.climb(memory[:, : rows * columns])
+        climbed = functional.interpolate(
+            second.transpose(1, 2).unflatten(2, (rows, columns)),
+            scale_factor=2.0,
+            mode="bilinear",
+            align_corners=False,
+        )
+        fused: Tensor = self.fine_blocks(finest + climbed)
+        return fused.flatten(2).transpose(1, 2)
+
+    def dense_maps(self, fine: Tensor, dataset: Index) -> DenseMaps:
+        """First stage: every cell of the fused finest tokens (B, H x W, F) of a square window."""
+        side = math.isqrt(fine.shape[1])
         cells = self.cells
-        finest = memory[:, : rows * columns]
-        hidden = functional.relu(self.hidden(self.memory_norm(finest), dataset))
+        hidden = functional.relu(self.hidden(functional.relu(fine), dataset))
         out = self.dense(hidden, dataset).float()
-        out = out.view(-1, rows, columns, cells, cells, out.shape[-1] // cells**2)
+        out = out.view(-1, side, side, cells, cells, out.shape[-1] // cells**2)
         out = out.permute(0, 1, 3, 2, 4, 5).flatten(3, 4).flatten(1, 3)
         classes = out[..., 3:] + pick(self.class_bias, dataset)
         return DenseMaps(
-            out[..., 0], out[..., 1:3] * self.cell_px, classes, rows * cells, self.cell_px
+            out[..., 0], out[..., 1:3] * self.cell_px, classes, side * cells, self.cell_px
         )
 
     def first_stage(
         self, finest: Tensor, coarse: Tensor, dataset: int
-    ) -> tuple[Tensor, DenseMaps, PromptConstants | None]:
+    ) -> tuple[Memory, DenseMaps, PromptConstants | None]:
         """Memory, dense maps and prompt constants of one data set."""
         constants = self.prompt.constants(dataset) if self.prompt else None
-        memory = self.enhance(finest, coarse, constants)
-        return memory, self.dense_maps(memory, dataset), constants
+        memory = self.enhance(coarse, constants)
+        fine = self.fuse(finest, memory)
+        return Memory(fine, memory), self.dense_maps(fine, dataset), constants
 
     def select(self, maps: DenseMaps, count: int) -> tuple[Queries, Tensor]:
         """Second stage begins: the best ``count`` local maxima, and the token each lies in."""
@@ -164,13 +212,14 @@ class DatasetPart(nn.Module):
         return Queries(objectness, classes, points), token
 
     def content_of(
-        self, memory: Tensor, token: Tensor, constants: PromptConstants | None
+        self, memory: Memory, token: Tensor, constants: PromptConstants | None
     ) -> Tensor:
-        """Content of queries (B, Q, C): the memory where they were found.
+        """Content of queries (B, Q, C): the finest level where they were found.
 
         It is turned towards a data set if the prompt works on queries.
         """
-        found = memory.gather(1, token[..., None].expand(-1, -1, memory.shape[-1]))
+        fine = memory.fine
+        found = fine.gather(1, token[..., None].expand(-1, -1, fine.shape[-1]))
         content: Tensor = self.content(found)
         if self.prompt is None or constants is None or self.config.prompt_on != "queries":
             return content
@@ -180,7 +229,7 @@ class DatasetPart(nn.Module):
         self,
         queries: Queries,
         content: Tensor,
-        memory: Tensor,
+        memory: Memory,
         dataset: Index,
         blocked: Tensor | None = None,
     ) -> list[Queries]:
@@ -189,11 +238,13 @@ class DatasetPart(nn.Module):
         Args:
             queries: candidates of the dense stage.
             content: (B, Q, C).
-            memory: (B, N, C), all levels.
+            memory: of which it looks at the coarse levels.
             dataset: index.
             blocked: (Q, Q) or (B, Q, Q) bool, true where a query may not look.
         """
-        window = self.config.window
+        side = math.isqrt(memory.fine.shape[1])
+        shapes = [(side // step, side // step) for step in (2, 4, 8)]
+        window = side * FINE_STRIDE
         filler = queries.objectness <= FILLER / 2
         bias = torch.zeros_like(queries.objectness).masked_fill(filler, FILLER)[:, None, None]
         if blocked is not None:
@@ -205,8 +256,8 @@ class DatasetPart(nn.Module):
         ):
             reference = (queries.points.detach() / window).clamp(0, 1)
             position = self.point_mlp(encode_points(reference, self.config.dim))
-            places = reference[:, :, None].expand(-1, -1, len(self.shapes), -1)
-            content = layer(content, position, places, memory, self.shapes, query_mask=bias)
+            places = reference[:, :, None].expand(-1, -1, len(shapes), -1)
+            content = layer(content, position, places, memory.coarse, shapes, query_mask=bias)
             normed = self.refine_norm(content)
             change = logits(normed, dataset).float()
             move = moves(normed, dataset).float()
@@ -231,8 +282,9 @@ class DatasetPart(nn.Module):
         if constants is None and self.prompt is not None:
             assert isinstance(dataset, int)
             constants = self.prompt.constants(dataset)
-        memory = self.enhance(finest, coarse, constants)
-        queries, token = self.select(self.dense_maps(memory, dataset), count)
+        prompted = self.enhance(coarse, constants)
+        memory = Memory(self.fuse(finest, prompted), prompted)
+        queries, token = self.select(self.dense_maps(memory.fine, dataset), count)
         if not decode or not len(self.layers):
             return queries
         content = self.content_of(memory, token, constants)

@@ -7,51 +7,20 @@ It is built once per machine by the C++ compiler that is there; without one trai
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-_SOURCE = Path(__file__).with_suffix(".cpp")
-# The sums over channels may be taken in any order, which lets the compiler use vector registers.
-_FLAGS = ["-O3", "-march=native", "-fno-math-errno", "-fassociative-math", "-fno-signed-zeros"]
-_FLAGS += ["-fno-trapping-math"]
+from .cpu_kernel import CpuKernel
 
-_kernel: Any = None
-
-
-def enable() -> str | None:
-    """Build the kernel, and use it from now on wherever gradients are computed on a CPU.
-
-    Returns:
-        Why it cannot be used on this machine, or ``None`` when it is in use.
-    """
-    global _kernel
-    missing = [tool for tool in ("g++", "ninja") if shutil.which(tool) is None]
-    if missing:
-        return f"{' and '.join(missing)} not found"
-    if _kernel is None:
-        try:
-            # Needs setuptools, which only those who build have to have.
-            from torch.utils.cpp_extension import load
-
-            _kernel = load("unicell_deformable_cpu", [str(_SOURCE)], extra_cflags=_FLAGS)
-        except (ImportError, OSError, RuntimeError) as error:
-            return f"the kernel could not be built: {error}"
-    return None
-
-
-def disable() -> None:
-    """Take ``grid_sample`` again."""
-    global _kernel
-    _kernel = None
+kernel = CpuKernel("unicell_deformable_cpu", Path(__file__).with_suffix(".cpp"))
 
 
 def enabled_for(value: Tensor) -> bool:
     """Whether the kernel computes attention to this value; never in a graph that is exported."""
-    if _kernel is None or torch.compiler.is_compiling():
+    if not kernel.built or torch.compiler.is_compiling():
         return False
     return value.device.type == "cpu" and torch.is_grad_enabled()
 
@@ -60,12 +29,12 @@ class _Attend(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, value: Tensor, shapes: Tensor, places: Tensor, weights: Tensor) -> Tensor:
         ctx.save_for_backward(value, shapes, places, weights)
-        output: Tensor = _kernel.forward(value, shapes, places, weights)
+        output: Tensor = kernel.module.forward(value, shapes, places, weights)
         return output
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, Tensor, Tensor]:
-        value, places, weights = _kernel.backward(grads[0].contiguous(), *ctx.saved_tensors)
+        value, places, weights = kernel.module.backward(grads[0].contiguous(), *ctx.saved_tensors)
         return value, None, places, weights
 
 

@@ -8,6 +8,7 @@ penalty around.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -89,6 +90,7 @@ class DenseTargets:
         offsets: (B, N, 2) way to the nearest nucleus in pixels.
         classes: (B, N) class of the nearest nucleus; ``UNKNOWN_CLASS`` where it has none.
         weight: (B, N) weight of a near cell, larger towards the nucleus.
+        learnt: (B, N) bool: cells that are not ignored.
     """
 
     positive: Tensor
@@ -97,6 +99,16 @@ class DenseTargets:
     offsets: Tensor
     classes: Tensor
     weight: Tensor
+    learnt: Tensor
+
+    def counts(self) -> dict[str, float]:
+        """What the sums of the losses are of: nuclei, near cells, near cells of a known class."""
+        near = self.weight * self.learnt
+        return {
+            "nuclei": float((self.positive & self.learnt).sum()),
+            "near": float(near.sum()),
+            "known": float((near * (self.classes >= 0)).sum()),
+        }
 
 
 def dense_targets(crops: Crops, side: int, cell_px: float) -> DenseTargets:
@@ -124,36 +136,38 @@ def dense_targets(crops: Crops, side: int, cell_px: float) -> DenseTargets:
     owner = torch.where(distance < REACH_PX, owner, torch.zeros_like(owner))
     near = distance < REACH_PX
     nearest = points.gather(1, owner[..., None].expand(-1, -1, 2))
-    offsets = nearest - cell_centres(side, cell_px, device)
+    centres = cell_centres(side, cell_px, device)
+    offsets = nearest - centres
+    learnt = ~crops.ignores(centres.expand(batch, -1, -1))
     positive = near & (offsets.abs() <= cell_px / 2).all(-1)
     heat = torch.exp(-0.5 * (distance / SIGMA_PX) ** 2) * near
     owners = torch.where(near, classes.gather(1, owner), UNKNOWN_CLASS)
     weight = torch.exp(-0.5 * (distance / 4.0) ** 2) * near
-    return DenseTargets(positive, heat, near, offsets, owners, weight)
+    return DenseTargets(positive, heat, near, offsets, owners, weight, learnt)
 
 
 def dense_losses(
-    maps: DenseMaps, targets: DenseTargets, class_weight: Tensor, nuclei: Tensor
+    maps: DenseMaps, targets: DenseTargets, class_weight: Tensor, means: Mapping[str, float]
 ) -> dict[str, Tensor]:
     """Losses of the first stage.
 
     Args:
         maps, targets: prediction and target of every cell.
         class_weight: (K,) weight of each class.
-        nuclei: number of nuclei in the batch, a scalar; at least 1 is used.
+        means: what :meth:`DenseTargets.counts` gives on average; each at least 1.
     """
-    count = nuclei.clamp(min=1)
     logit = maps.objectness.float()
+    learnt = targets.learnt.float()
     positive = targets.positive.float()
     p = logit.sigmoid()
     up = functional.softplus(-logit) * (1 - p) ** 2 * positive
     down = functional.softplus(logit) * p**2 * (1 - targets.heat) ** 4 * (1 - positive)
-    objectness = (up + down).sum() / count
+    objectness = ((up + down) * learnt).sum() / means["nuclei"]
     distance = functional.smooth_l1_loss(
         maps.offsets.float(), targets.offsets, reduction="none", beta=1.0
     ).sum(-1)
-    weight = targets.weight
-    offsets = (distance * weight).sum() / weight.sum().clamp(min=1)
+    weight = targets.weight * learnt
+    offsets = (distance * weight).sum() / means["near"]
     known = weight * (targets.classes >= 0)
     entropy = functional.cross_entropy(
         maps.classes.float().flatten(0, 1),
@@ -161,5 +175,5 @@ def dense_losses(
         weight=class_weight,
         reduction="none",
     ).view_as(known)
-    classes = (entropy * known).sum() / known.sum().clamp(min=1)
+    classes = (entropy * known).sum() / means["known"]
     return {"dense_object": objectness, "dense_offset": offsets, "dense_class": classes}

@@ -7,7 +7,6 @@ gains those of all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -37,7 +36,7 @@ class Teacher:
         """Refuse a student that this teacher cannot guide.
 
         Raises:
-            ValueError: the two have other data sets or windows.
+            ValueError: the two have other data sets.
         """
         mine, theirs = (
             [(d.id, d.classes) for d in model.preset.datasets] for model in (self.model, student)
@@ -46,39 +45,19 @@ class Teacher:
             raise ValueError(
                 f"the teacher knows {mine}, the student is to learn {theirs}: they must be the same"
             )
-        windows = (self.model.preset.model.window, student.preset.model.window)
-        if windows[0] != windows[1]:
-            raise ValueError(
-                f"the teacher has windows of {windows[0]} px, the student of {windows[1]} px: "
-                "they must be the same"
-            )
 
-    def draw_heads(self, datasets: int) -> list[list[int]]:
-        """For the crops of each data set, the heads that learn from them: its own comes first."""
-        heads = [[dataset] for dataset in range(datasets)]
-        if self.across and datasets > 1:
-            for dataset, asked in enumerate(heads):
-                step = int(torch.randint(1, datasets, ()))
-                asked.append((dataset + step) % datasets)
+    def draw_heads(self, dataset: int, count: int) -> list[int]:
+        """The heads that learn from a crop of one of ``count`` data sets: its own comes first."""
+        heads = [dataset] if self.own else []
+        if self.across and count > 1:
+            heads.append((dataset + int(torch.randint(1, count, ()))) % count)
         return heads
 
     @torch.no_grad()
-    def guides(
-        self, images: Tensor, crops: Sequence[int], heads: Sequence[Sequence[int]]
-    ) -> list[list[DenseMaps]]:
-        """The teacher's dense maps.
-
-        Args:
-            images: (B, 3, W, W) in -1..1, data set by data set.
-            crops: how many of them are of each data set.
-            heads: for the crops of each data set, the heads to ask.
-        """
-        part = self.model.part
-        finest, coarse = (maps.split(list(crops)) for maps in self.model.trunk(images))
-        return [
-            [part.first_stage(finest[i], coarse[i], head)[1] for head in asked]
-            for i, asked in enumerate(heads)
-        ]
+    def guide(self, images: Tensor, head: int) -> DenseMaps:
+        """The teacher's dense maps of (B, 3, S, S) in -1..1 under a head."""
+        finest, coarse = self.model.trunk(images)
+        return self.model.part.first_stage(finest, coarse, head)[1]
 
     def losses(self, student: DenseMaps, guide: DenseMaps, own: bool) -> dict[str, Tensor]:
         """Weighted losses of one head on the crops of one data set; cells may differ in size."""

@@ -1,9 +1,7 @@
-"""The paper's experiments on our data, and our own: trains missing rows of a table, and prints it.
+"""The paper's Table 2 on our data: trains missing rows of a table, and prints it.
 
     python -m unicell.experiments table2 --data ../shared/data --backbone IMAGENET.pt \\
-        --budget 600 --seeds 0,1,2
-    python -m unicell.experiments distillation --data ../shared/data \\
-        --init models/compact/weights.pt --teacher models/base/weights.pt
+        --seeds 0,1,2
 
 Every row is trained for the same number of steps. A row whose log lies in ``--logs`` is not trained
 again, and a stopped one goes on from its checkpoint; ``--print`` trains nothing. ``--rows 1,2``
@@ -26,7 +24,7 @@ from .run_log import RunLog, read_log
 from .train import Run, train, typed
 
 ROOT = Path(__file__).resolve().parents[2]
-DATASETS = ("consep", "ocelot", "brca-m2c", "crchisto")
+DATASETS = ("consep", "monusac", "ocelot", "brca-m2c", "crchisto", "pannuke")
 
 EXPERIMENTS: dict[str, dict[str, list[str]]] = {
     "table2": {
@@ -36,43 +34,6 @@ EXPERIMENTS: dict[str, dict[str, list[str]]] = {
         "prompts on the queries": ["table2/query-enhancing"],
         "prompts on the features (UniCell)": ["table2/feature-enhancing"],
     },
-    "figure5": {
-        "all datasets, a head each (UniCell)": ["compact"],
-        "a model for each dataset": [f"figure5/alone-{id}" for id in DATASETS],
-        "binary, then a model for each": [f"figure5/binary-{id}" for id in DATASETS],
-        "categories merged": ["figure5/merged-categories"],
-    },
-    "size": {
-        "compact": ["compact"],
-        "window enlarged two times": ["size/enlarged"],
-        "twice the channels": ["size/wide"],
-        "three layers each": ["size/deep"],
-    },
-    "balance": {
-        "all losses alike": ["balance/alike"],
-        "classes three times": ["rate/single"],
-        "classes eight times": ["balance/more-names"],
-        "classes three times, points a third": ["balance/points"],
-        "classes three times, points three times": ["balance/more-points"],
-        "classes three times, rare ones no more": ["balance/rare-alike"],
-    },
-    "augment": {
-        "full augmentation": ["rate/single"],
-        "half the change of stains": ["augment/mild"],
-        "quarter turns and flips only": ["augment/upright"],
-    },
-    "rate": {
-        "6e-4, backbone at a quarter": ["rate/single"],
-        "6e-4, backbone at the same": ["rate/backbone"],
-        "1.2e-3, backbone at a quarter (compact)": ["compact"],
-        "2.4e-3, backbone at a quarter": ["rate/fourfold"],
-    },
-    "distillation": {
-        "labels alone": ["distillation/labels"],
-        "teacher, the crop's label set": ["distillation/own"],
-        "teacher, all label sets": ["distillation/across"],
-    },
-    "figure6": {f"layers: {n}": [f"figure6/layers-{n}"] for n in range(1, 6)},
 }
 """By experiment: its rows, and the presets that make up each."""
 
@@ -120,22 +81,17 @@ class Series:
         return None
 
     def train(self, name: str, seed: int) -> Path | None:
-        """Train a run, and before it the one it starts from; ``None`` when it was stopped."""
+        """Train a run; ``None`` when it was stopped."""
         preset = self.config(name, seed)
-        run = self.run
-        if preset.after is not None:
-            first = self.train(preset.after, seed)
-            if first is None:
-                return None
-            run = replace(run, init=first)
         stem = self.stem(name, seed)
         print(f"== {stem}", flush=True)
         overrides = {
             key: getattr(preset.train, key)
             for key in ("steps", "dense_steps", "warmup_steps", "seed")
         }
-        out, log = run.out / stem, self.logs / f"{stem}.json"
-        return train(name, replace(run, out=out, log=log, overrides=run.overrides | overrides))
+        out, log = self.run.out / stem, self.logs / f"{stem}.json"
+        run = replace(self.run, out=out, log=log, overrides=self.run.overrides | overrides)
+        return train(name, run)
 
 
 def essence(config: dict[str, Any]) -> dict[str, Any]:
@@ -238,7 +194,7 @@ def main() -> None:
     """Command line entry."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("experiment", choices=EXPERIMENTS)
-    parser.add_argument("--budget", type=int, default=600, metavar="STEPS")
+    parser.add_argument("--budget", type=int, default=3000, metavar="STEPS")
     parser.add_argument("--seeds", type=numbers, default=[0], metavar="0,1,2")
     parser.add_argument("--rows", type=numbers, metavar="1,2", help="rows from above; default all")
     source = parser.add_mutually_exclusive_group()

@@ -6,7 +6,8 @@ writes ``trunk.onnx``, ``dataset.onnx`` and ``card.json`` beside a copy of the w
 turns windows into features; the data set part turns features into nuclei for the data set whose
 index it is given, so that one picture under several data sets pays the trunk once. The threshold
 and the suppression radius of every data set, and whether it stops after the decoder or after the
-dense first stage, are chosen on its val split.
+dense first stage, are chosen on its val split; the graph then moves the scores so that the
+threshold of each is one half (:mod:`unicell.calibration`).
 """
 
 from __future__ import annotations
@@ -14,22 +15,25 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from .branches import modernise_branches
+from .calibration import NONE, Calibration
 from .card import write_card
-from .data import read_pictures
-from .dataset_part import Queries
+from .data import read_pictures, splits_of
+from .dataset_part import Memory, Queries
 from .guided import GuidedUniCell
 from .onnx_file import write_onnx
+from .operating_point import find_operating_point
 from .preset import Preset
 from .prompt import PromptConstants
 from .run_log import read_log
 from .stacked import pick
-from .validate import EXITS, Exit, choose
+from .validate import Exit
 from .weights import load_model
 
 
@@ -40,9 +44,12 @@ class DatasetGraph(nn.Module):
         model: the trained model.
         exits: for each data set ``decoder`` or ``dense``, where it stops. One graph serves both:
             what the decoder alone needs is a branch that runs for its data sets only.
+        fits: for each data set how its scores are calibrated.
     """
 
-    def __init__(self, model: GuidedUniCell, exits: Sequence[Exit]) -> None:
+    def __init__(
+        self, model: GuidedUniCell, exits: Sequence[Exit], fits: Sequence[Calibration]
+    ) -> None:
         super().__init__()
         self.part = model.part
         self.queries = model.preset.model.queries
@@ -50,6 +57,10 @@ class DatasetGraph(nn.Module):
         self.exits = set(exits)
         self.register_buffer("decodes", torch.tensor([exit_ == "decoder" for exit_ in exits]))
         self.decodes: Tensor
+        self.register_buffer("slopes", torch.tensor([fit.slope for fit in fits]))
+        self.register_buffer("offsets", torch.tensor([fit.offset for fit in fits]))
+        self.slopes: Tensor
+        self.offsets: Tensor
         prompt = model.part.prompt
         with torch.no_grad():
             constants = prompt.stacked_constants() if prompt is not None else None
@@ -70,10 +81,11 @@ class DatasetGraph(nn.Module):
         Returns:
             (B, Q, K) logits and (B, Q, 2) points in 0..1 of the window.
         """
-        fine = self.part.turn(finest.flatten(2).transpose(1, 2), self._constants(dataset))
+        prompted = self.part.enhance(coarse, self._constants(dataset))
+        fine = self.part.fuse(finest, prompted)
         queries, token = self.part.select(self.part.dense_maps(fine, dataset), self.queries)
         found = (queries.objectness, queries.classes, queries.points)
-        inputs = (*found, fine, coarse, token, dataset)
+        inputs = (*found, fine, prompted, token, dataset)
         if len(self.exits) == 1:
             return (self._decode if "decoder" in self.exits else self._keep)(*inputs)
         outputs: tuple[Tensor, Tensor] = torch.cond(
@@ -98,25 +110,41 @@ class DatasetGraph(nn.Module):
         token: Tensor,
         dataset: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Outputs of queries after the decoder; ``fine`` is turned towards the data set."""
-        constants = self._constants(dataset)
-        memory = torch.cat([fine, self.part.turn(coarse, constants)], 1)
-        content = self.part.content_of(memory, token, constants)
+        """Outputs of queries after the decoder; both levels are turned towards the data set."""
+        memory = Memory(fine, coarse)
+        content = self.part.content_of(memory, token, self._constants(dataset))
         queries = Queries(objectness, classes, points)
-        return self._outputs(self.part.refine(queries, content, memory, dataset)[-1])
+        return self._outputs(self.part.refine(queries, content, memory, dataset)[-1], dataset)
 
     def _keep(
-        self, objectness: Tensor, classes: Tensor, points: Tensor, *_: Tensor
+        self,
+        objectness: Tensor,
+        classes: Tensor,
+        points: Tensor,
+        fine: Tensor,
+        coarse: Tensor,
+        token: Tensor,
+        dataset: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Outputs of queries as the dense stage left them."""
-        return self._outputs(Queries(objectness, classes, points))
+        return self._outputs(Queries(objectness, classes, points), dataset)
 
-    def _outputs(self, queries: Queries) -> tuple[Tensor, Tensor]:
-        return queries.joint_logits(), queries.points / self.window
+    def _outputs(self, queries: Queries, dataset: Tensor) -> tuple[Tensor, Tensor]:
+        scale, shift = pick(self.slopes, dataset), pick(self.offsets, dataset)
+        calibrated = replace(queries, objectness=scale * queries.objectness + shift)
+        return calibrated.joint_logits(), queries.points / self.window
 
 
-def export_graphs(model: GuidedUniCell, out: Path, exits: Sequence[Exit]) -> None:
-    """Write ``trunk.onnx`` and ``dataset.onnx``, checked; ``exits`` as in :class:`DatasetGraph`."""
+def export_graphs(
+    model: GuidedUniCell,
+    out: Path,
+    exits: Sequence[Exit],
+    fits: Sequence[Calibration] | None = None,
+) -> None:
+    """Write ``trunk.onnx`` and ``dataset.onnx``, checked; arguments as for :class:`DatasetGraph`.
+
+    Without ``fits`` scores stay as the model gives them.
+    """
     out.mkdir(parents=True, exist_ok=True)
     window = model.preset.model.window
     image = torch.rand(2, 3, window, window) * 2 - 1
@@ -125,7 +153,7 @@ def export_graphs(model: GuidedUniCell, out: Path, exits: Sequence[Exit]) -> Non
     batch = {0: "batch"}
     outputs = ["finest", "coarse"]
     write_onnx(model.trunk, (image,), out / "trunk.onnx", ["image"], outputs, (batch,))
-    graph = DatasetGraph(model, exits).eval()
+    graph = DatasetGraph(model, exits, fits or [NONE] * len(exits)).eval()
     write_onnx(
         graph,
         (finest, coarse, torch.zeros(1, dtype=torch.int64)),
@@ -157,27 +185,38 @@ def main() -> None:
     parser.add_argument("--version", default="0.1.0", help="of the model, for its card")
     args = parser.parse_args()
     model = load_model(args.weights)
-    choices = []
+    points = []
     for dataset, config in enumerate(model.preset.datasets):
         pictures = [
             picture
             for folder in config.folders
+            if len(config.folders) == 1 or "val" in splits_of(args.data / folder)
             for picture in read_pictures(args.data / folder, "val", config.labels, model.preset.mpp)
         ]
-        offers = [choose(model, pictures, dataset, exit_) for exit_ in EXITS]
-        choice = max(offers, key=lambda offer: offer.merit)
-        for offer in offers:
+        point = find_operating_point(model, pictures, dataset)
+        for offer in point.offers:
             print(
                 f"{config.id}: {offer.exit} exit: val Fd {offer.fd:.4f} Fc {offer.fc:.4f}, "
                 f"threshold {offer.threshold}, radius {offer.radius_um} um"
-                f"{', chosen' if offer is choice else ''}"
+                f"{', chosen' if offer is point.choice else ''}"
             )
-        choices.append((choice, len(pictures)))
-    export_graphs(model, args.out, [choice.exit for choice, _ in choices])
+        fit = point.calibration
+        print(
+            f"{config.id}: slope {fit.slope:.2f}, offset {fit.offset:.2f}: "
+            f"calibration error {fit.ece_before:.3f} to {fit.ece_after:.3f}",
+            flush=True,
+        )
+        points.append(point)
+    export_graphs(
+        model,
+        args.out,
+        [point.choice.exit for point in points],
+        [point.calibration for point in points],
+    )
     if args.weights.resolve() != (args.out / "weights.pt").resolve():
         shutil.copyfile(args.weights, args.out / "weights.pt")
     trained = trained_by(model.preset, args.weights)
-    write_card(model, choices, args.out, trained, args.version)
+    write_card(model, points, args.out, trained, args.version)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class GuidedUniCell(nn.Module):
         super().__init__()
         self.preset = preset
         self.trunk = Trunk(preset.model)
-        self.part = DatasetPart(preset, self.trunk.shapes)
+        self.part = DatasetPart(preset)
 
     def forward(self, image: Tensor, dataset: int, decode: bool = True) -> Queries:
         """Candidate nuclei of windows (B, 3, W, W) in -1..1 under one data set."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from .convolution import DepthwiseConv, PaddedConv, PointwiseConv
 
 # Expansion, channels, blocks, stride: Table 2 of the paper.
 STAGES = [
@@ -23,21 +25,6 @@ CHANNELS = [16, 24, 32, 96, 320]
 """Channels of the returned maps, of stride 2, 4, 8, 16 and 32."""
 
 
-class _Conv(nn.Conv2d):
-    """3x3 convolution whose odd padding pixel, at stride 2, lies on a chosen side.
-
-    The weights were trained with the extra pixel on the right and bottom. Five such convolutions
-    in a row move the map by several pixels; taking turns between the sides keeps it in place.
-    """
-
-    def __init__(self, inputs: int, outputs: int, stride: int, groups: int, before: bool) -> None:
-        super().__init__(inputs, outputs, 3, stride, 0, groups=groups)
-        self.pads = (1, 1, 1, 1) if stride == 1 else ((1, 0, 1, 0) if before else (0, 1, 0, 1))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(functional.pad(x, self.pads))
-
-
 class InvertedResidual(nn.Module):
     """Expand, filter by depth, project; with a shortcut where shapes allow."""
 
@@ -48,11 +35,9 @@ class InvertedResidual(nn.Module):
         hidden = inputs * expansion
         layers: list[nn.Module] = []
         if expansion != 1:
-            layers.append(nn.Sequential(nn.Conv2d(inputs, hidden, 1), nn.ReLU6(inplace=True)))
-        layers.append(
-            nn.Sequential(_Conv(hidden, hidden, stride, hidden, before), nn.ReLU6(inplace=True))
-        )
-        layers.append(nn.Conv2d(hidden, outputs, 1))
+            layers.append(nn.Sequential(PointwiseConv(inputs, hidden), nn.ReLU6()))
+        layers.append(nn.Sequential(DepthwiseConv(hidden, 3, stride, before), nn.ReLU6()))
+        layers.append(PointwiseConv(hidden, outputs))
         self.conv = nn.Sequential(*layers)
         self.shortcut = stride == 1 and inputs == outputs
 
@@ -66,9 +51,7 @@ class MobileNetV2(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = [
-            nn.Sequential(_Conv(3, 32, 2, 1, before=False), nn.ReLU6(inplace=True))
-        ]
+        layers: list[nn.Module] = [nn.Sequential(PaddedConv(3, 32, 3, 2), nn.ReLU6())]
         inputs, halvings = 32, 1
         self.taps: list[int] = []
         for expansion, outputs, blocks, stride in STAGES:
@@ -82,6 +65,8 @@ class MobileNetV2(nn.Module):
                 inputs = outputs
         self.taps.append(len(layers) - 1)
         self.features = nn.Sequential(*layers)
+        self.channels = CHANNELS
+        self.detail_channels = 4 * CHANNELS[0]
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Maps (B, 3, H, W) in -1..1 to five maps of stride 2, 4, 8, 16 and 32."""
@@ -91,6 +76,10 @@ class MobileNetV2(nn.Module):
             if i in self.taps:
                 maps.append(x)
         return maps
+
+    def pretrained(self) -> Iterator[nn.Parameter]:
+        """The parameters that :meth:`load_imagenet` sets."""
+        return self.parameters()
 
     def load_imagenet(self, path: Path) -> None:
         """Load torchvision-named weights with folded batch norm; the classifier is left out."""

@@ -1,18 +1,19 @@
-"""The training objective of the dense-guided UniCell for one batch of every data set."""
+"""The training objective of the dense-guided UniCell for a batch of one data set."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
-from .dataset_part import Queries
+from .dataset_part import Memory, Queries
 from .dense import DenseMaps, dense_losses, dense_targets
 from .distillation import Teacher
 from .guided import GuidedUniCell, normalise
 from .prompt import PromptConstants
+from .running_means import RunningMeans
 from .sampling import Crops
 from .set_loss import (
     blocked_pairs,
@@ -24,10 +25,10 @@ from .set_loss import (
 
 
 class Objective:
-    """Runs the model on crops of all data sets and sums its losses.
+    """Runs the model on crops of one data set and sums its losses.
 
-    The trunk sees the crops of all data sets as one batch; the data set part then runs per data
-    set, as in the paper, where a batch is of one data set.
+    Sums over cells and queries are divided by what a step of the data set holds on average
+    (:mod:`unicell.running_means`).
     """
 
     def __init__(
@@ -46,28 +47,44 @@ class Objective:
         self.class_weight = [
             torch.cat([w, w.new_ones(most - len(w))]).to(device) for w in class_weight
         ]
+        self.means = RunningMeans()
         self.pool = ThreadPoolExecutor()
 
-    def __call__(self, batches: list[Crops], decode: bool) -> tuple[Tensor, dict[str, Tensor]]:
-        """Loss to minimise, and the mean of each term over the data sets for the log."""
-        images = normalise(torch.cat([crops.images for crops in batches]))
-        images = images.contiguous(memory_format=torch.channels_last)
+    def __call__(
+        self, dataset: int, crops: Crops, decode: bool
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss of a batch of one data set, and its terms for the log."""
+        images = normalise(crops.images).contiguous(memory_format=torch.channels_last)
+        part = self.model.part
         finest, coarse = self.model.trunk(images)
-        sizes = [len(crops.images) for crops in batches]
-        guides: list[list[DenseMaps]] = [[] for _ in batches]
-        heads: list[list[int]] = [[] for _ in batches]
+        memory, maps, constants = part.first_stage(finest, coarse, dataset)
+        weight = self.class_weight[dataset]
+        targets = dense_targets(crops, maps.side, maps.cell_px)
+        terms = dense_losses(maps, targets, weight, self._means(dataset, targets.counts()))
         if self.teacher is not None:
-            heads = self.teacher.draw_heads(len(batches))
-            guides = self.teacher.guides(images, sizes, heads)
-        terms: dict[str, Tensor] = defaultdict(lambda: images.new_zeros(()))
-        parts = zip(finest.split(sizes), coarse.split(sizes), strict=True)
-        for dataset, (crops, levels) in enumerate(zip(batches, parts, strict=True)):
-            asked = list(zip(heads[dataset], guides[dataset], strict=True))
-            losses = self._dataset(dataset, crops, *levels, asked, decode)
-            for name, value in losses.items():
-                terms[name] = terms[name] + value / len(batches)
+            for head in self.teacher.draw_heads(dataset, len(self.class_weight)):
+                own = head == dataset
+                seen = maps if own else part.first_stage(finest, coarse, head)[1]
+                terms |= self.teacher.losses(seen, self.teacher.guide(images, head), own)
+        if decode and len(part.layers):
+            terms |= self._decoder(dataset, crops, memory, maps, constants)
         total = torch.stack([self._weight(name) * value for name, value in terms.items()]).sum()
         return total, {name: value.detach() for name, value in terms.items()}
+
+    def empty(self, dataset: int, crops: Crops) -> Tensor:
+        """Loss of a batch of fields without nuclei, under the head of a data set."""
+        images = normalise(crops.images).contiguous(memory_format=torch.channels_last)
+        finest, coarse = self.model.trunk(images)
+        _, maps, _ = self.model.part.first_stage(finest, coarse, dataset)
+        targets = dense_targets(crops, maps.side, maps.cell_px)
+        means = {name: 100.0 for name in targets.counts()}
+        return dense_losses(maps, targets, self.class_weight[dataset], means)["dense_object"]
+
+    def _means(self, dataset: int, counts: Mapping[str, float]) -> dict[str, float]:
+        """Running means of the counts of a data set's steps, this one's included."""
+        return {
+            name: self.means.update(f"{dataset}.{name}", value) for name, value in counts.items()
+        }
 
     def _weight(self, term: str) -> float:
         """Weight of a term of the loss, by what it is about."""
@@ -76,34 +93,11 @@ class Objective:
             return config.offset_weight
         return config.name_weight if "class" in term else 1.0
 
-    def _dataset(
-        self,
-        dataset: int,
-        crops: Crops,
-        finest: Tensor,
-        coarse: Tensor,
-        guides: list[tuple[int, DenseMaps]],
-        decode: bool,
-    ) -> dict[str, Tensor]:
-        part = self.model.part
-        memory, maps, constants = part.first_stage(finest, coarse, dataset)
-        weight = self.class_weight[dataset]
-        targets = dense_targets(crops, maps.side, maps.cell_px)
-        losses = dense_losses(maps, targets, weight, crops.valid.sum())
-        for head, guide in guides:
-            assert self.teacher is not None
-            own = head == dataset
-            seen = maps if own else part.first_stage(finest, coarse, head)[1]
-            losses.update(self.teacher.losses(seen, guide, own))
-        if decode and len(part.layers):
-            losses.update(self._decoder(dataset, crops, memory, maps, constants))
-        return losses
-
     def _decoder(
         self,
         dataset: int,
         crops: Crops,
-        memory: Tensor,
+        memory: Memory,
         maps: DenseMaps,
         constants: PromptConstants | None,
     ) -> dict[str, Tensor]:
@@ -116,20 +110,27 @@ class Objective:
             part, maps, memory, crops, constants, dataset, config.train.denoising_groups
         )
         blocked, noised = None, 0
+        counts = {
+            "nuclei": float(crops.valid.sum()),
+            "named": float((crops.classes >= 0).sum()),
+        }
         if noise is not None:
             noised = noise.valid.shape[1]
             ordinary = queries.objectness.shape[1]
             blocked = blocked_pairs(noised, noise.group, ordinary, maps.objectness.device)
             queries = join(noise.queries, queries)
             content = torch.cat([noise.content, content], 1)
+            counts |= noise.counts()
         stages = part.refine(queries, content, memory, dataset, blocked)
         ordinary_stages = [cut(stage, noised, None) for stage in stages]
         matches = match(ordinary_stages[-1], crops, self.pool)
+        means = self._means(dataset, {f"decoder.{k}": v for k, v in counts.items()})
+        means = {name.removeprefix("decoder."): mean for name, mean in means.items()}
         losses: dict[str, Tensor] = {}
         for i, stage in enumerate(stages):
-            terms = query_losses(ordinary_stages[i], matches, crops, weight)
+            terms = query_losses(ordinary_stages[i], matches, crops, weight, means)
             if noise is not None:
-                terms |= denoising_losses(cut(stage, 0, noised), noise, weight)
+                terms |= denoising_losses(cut(stage, 0, noised), noise, weight, means)
             for name, value in terms.items():
                 losses[f"{name}{i}"] = value
         return losses

@@ -41,12 +41,13 @@ def predict(
     picture: Picture,
     dataset: int,
     *,
-    halo: int,
+    halo: int | None = None,
     batch: int = 8,
     decode: bool = True,
 ) -> Candidates:
-    """All candidates of a picture at the model's resolution."""
+    """All candidates of a picture at the model's resolution; the model's halo if none is given."""
     window = model.preset.model.window
+    halo = model.preset.model.halo if halo is None else halo
     height, width = picture.rgb.shape[:2]
     device = next(model.parameters()).device
     spans = [

@@ -30,7 +30,9 @@ class DatasetConfig:
         sources: folders of the data; the one named as the id when not given.
         prompt_categories: names of the category memory bank that this data set sees.
         match_radius_um: a prediction matches a nucleus within this distance.
-        weight: how often it is drawn, relative to the others.
+        weight: share of the steps' ``batch`` that is drawn from it.
+        crop: side of its training crops in pixels, a multiple of 32; the window when not given. A
+            data set of small pictures needs no large crops.
     """
 
     id: str
@@ -41,6 +43,7 @@ class DatasetConfig:
     sources: list[str] = field(default_factory=list)
     match_radius_um: float = 3.0
     weight: float = 1.0
+    crop: int | None = None
 
     @property
     def folders(self) -> list[str]:
@@ -53,13 +56,18 @@ class ModelConfig:
     """Sizes of the dense-guided UniCell.
 
     Attributes:
-        window: side of the square window in pixels at the model's resolution.
-        input_scale: the window is enlarged by this factor inside the network.
-        dim: channels of every level after the neck.
+        window: side of the square window in pixels at the model's resolution, a multiple of 32.
+        halo: border of a window that only gives context, in pixels.
+        backbone: one of :data:`unicell.backbone.BACKBONES`.
+        input_scale: 2 enlarges the window two times inside the network; 1 takes it as it is.
+        dim: channels of the coarse levels (strides 8, 16 and 32).
+        fine_dim: channels of the finest level (stride 4).
         heads: attention heads.
         points: sampling points per head and level of deformable attention.
-        encoder_layers, encoder_ffn: deformable encoder on the strides 8, 16 and 32.
-        fusion_blocks: convolution blocks on the finest level.
+        encoder_levels: of the coarse levels, how many of the coarsest the deformable encoder sees.
+        encoder_layers, encoder_ffn: its layers, and their hidden width.
+        fusion_blocks: convolution blocks on stride 8.
+        fine_blocks: inverted residuals on the finest level, after the prompt.
         prompt_layers: L, layers of localised attention of the prompt module; 0 leaves it out.
         prompt_on: ``features`` (feature-enhancing, the paper's choice) or ``queries``.
         dataset_prompt, category_bank: either may be left out (the paper's Table 2).
@@ -72,13 +80,18 @@ class ModelConfig:
     """
 
     window: int = 256
-    input_scale: float = 1.0
+    halo: int = 32
+    backbone: str = "efficientnet-lite0"
+    input_scale: int = 1
     dim: int = 96
+    fine_dim: int = 64
     heads: int = 4
     points: int = 4
+    encoder_levels: int = 2
     encoder_layers: int = 1
     encoder_ffn: int = 384
     fusion_blocks: int = 1
+    fine_blocks: int = 1
     prompt_layers: int = 1
     prompt_on: Literal["features", "queries"] = "features"
     dataset_prompt: bool = True
@@ -86,7 +99,7 @@ class ModelConfig:
     prompt_ffn: int = 128
     prompt_context: int = 4
     cells: int = 2
-    head_dim: int = 96
+    head_dim: int = 64
     queries: int = 600
     train_queries: int = 300
     decoder_layers: int = 2
@@ -98,14 +111,23 @@ class TrainConfig:
     """How to train.
 
     Attributes:
-        steps: optimiser steps; each sees ``batch`` crops of every data set.
+        steps: optimiser steps; each sees ``batch`` crops of every data set. On a CPU two are
+            faster than one and one: convolutions of a single picture take another path.
         dense_steps: of these, steps that train the dense stage alone, before the decoder joins.
         batch: crops per data set and step.
-        lr, backbone_lr_scale, weight_decay, clip, warmup_steps: AdamW and its schedule (cosine).
+        largest_crop: crops of every data set are at most so large, in pixels.
+        frozen_blocks: blocks of the backbone, from its stem on, that keep their weights.
+        lr, backbone_lr_scale, weight_decay, clip: AdamW.
+        warmup_steps, decay_steps: the first and last steps, in which the rate rises and falls; it
+            falls for a quarter of the steps at most.
         ema: decay of the averaged weights, which are the ones that are shipped.
         scale_jitter: largest relative enlargement or shrinking of a crop.
         free_transform: share of crops with free rotation and scale instead of quarter turns only.
         stain_jitter: strength of the colour changes in stain space.
+        hue_share: share of the crops whose hue is turned.
+        degrade: factor on the shares of blurred, shrunk, compressed and noisy crops.
+        empty_every: every so many steps a field without nuclei (:mod:`unicell.empty_fields`) is
+            learnt under the head of one data set; 0 leaves them out.
         rare_share: share of crops centred near a nucleus of a class drawn uniformly.
         class_balance: exponent of the inverse class frequency in the class loss.
         offset_weight, name_weight: weights of all losses of points and of classes; those of
@@ -113,21 +135,28 @@ class TrainConfig:
         denoising_groups: groups of contrastive denoising queries; 0 leaves them out.
         distill: weight of a teacher's dense maps, when a teacher is given.
         distill_across: weight of its maps under the label sets of the other data sets.
+        splits: what is trained on; shipped weights may add ``val`` once all choices are made.
         seed: of everything.
     """
 
     steps: int = 6000
     dense_steps: int = 3000
-    batch: int = 8
-    lr: float = 6e-4
+    batch: int = 2
+    largest_crop: int = 4096
+    frozen_blocks: int = 0
+    lr: float = 1e-3
     backbone_lr_scale: float = 0.25
     weight_decay: float = 0.02
     clip: float = 1.0
     warmup_steps: int = 200
+    decay_steps: int = 2000
     ema: float = 0.998
     scale_jitter: float = 0.25
     free_transform: float = 0.5
     stain_jitter: float = 1.0
+    hue_share: float = 0.5
+    degrade: float = 1.0
+    empty_every: int = 4
     rare_share: float = 0.3
     class_balance: float = 0.5
     offset_weight: float = 1.0
@@ -135,6 +164,7 @@ class TrainConfig:
     denoising_groups: int = 2
     distill: float = 0.0
     distill_across: float = 0.0
+    splits: list[str] = field(default_factory=lambda: ["train"])
     seed: int = 1
 
 
@@ -148,7 +178,8 @@ class Preset:
         datasets: in the order of the heads.
         tokens: token ids of every data set and category name, closing dot included.
         model, train: see there.
-        after: preset whose trained weights this one starts from, trained first if need be.
+        label_shift_um: by folder, how far right and below of its labels the nuclei lie, as
+            ``python -m unicell.label_shift`` measures it; training moves its targets there.
     """
 
     id: str
@@ -157,7 +188,7 @@ class Preset:
     tokens: dict[str, list[int]]
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
-    after: str | None = None
+    label_shift_um: dict[str, list[float]] = field(default_factory=dict)
 
     def dataset_index(self, dataset_id: str) -> int:
         """Index of a data set in the order of the heads."""
@@ -165,6 +196,10 @@ class Preset:
         if dataset_id not in ids:
             raise ValueError(f"data set {dataset_id!r} is not one of {ids}")
         return ids.index(dataset_id)
+
+    def crop_px(self, dataset: int) -> int:
+        """Side of the training crops of a data set."""
+        return min(self.datasets[dataset].crop or self.model.window, self.train.largest_crop)
 
     def token_ids(self, name: str) -> list[int]:
         """Token ids of a name."""

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .augment import jitter_colours
+from .augment import augment
 from .data import UNKNOWN_CLASS, Picture
 from .preset import TrainConfig
 
@@ -33,11 +33,28 @@ class Crops:
         images: (B, 3, S, S) float32 RGB in 0..255.
         points: (B, P, 2) float32 x, y in pixels of the crop.
         classes: (B, P) int64; ``UNKNOWN_CLASS`` or ``PAD_CLASS`` where there is none.
+        ignored: (B, S, S) bool, pixels in which nothing is learnt; ``None`` where there are none.
     """
 
     images: Tensor
     points: Tensor
     classes: Tensor
+    ignored: Tensor | None = None
+
+    def to(self, device: torch.device) -> Crops:
+        """The same crops on a device."""
+        ignored = None if self.ignored is None else self.ignored.to(device)
+        return Crops(
+            self.images.to(device), self.points.to(device), self.classes.to(device), ignored
+        )
+
+    def ignores(self, points: Tensor) -> Tensor:
+        """(B, Q) bool: which of the places (B, Q, 2), in pixels of the crop, are ignored."""
+        if self.ignored is None:
+            return torch.zeros(points.shape[:2], dtype=torch.bool, device=points.device)
+        side = self.ignored.shape[-1]
+        column, row = points.long().clamp(0, side - 1).unbind(-1)
+        return self.ignored.flatten(1).gather(1, row * side + column)
 
     @property
     def valid(self) -> Tensor:
@@ -49,7 +66,7 @@ class PictureBank:
     """The labelled pictures of one data set, on a device, ready to be cropped."""
 
     def __init__(
-        self, pictures: list[Picture], class_count: int, window: int, device: torch.device
+        self, pictures: list[Picture], class_count: int, crop: int, device: torch.device
     ) -> None:
         """Copy the pictures to ``device``, padded with white to one size."""
         height = max(p.rgb.shape[0] for p in pictures)
@@ -58,17 +75,24 @@ class PictureBank:
         images = np.full((len(pictures), 3, height, width), 255, dtype=np.uint8)
         points = np.zeros((len(pictures), rows, 2), dtype=np.float32)
         classes = np.full((len(pictures), rows), PAD_CLASS, dtype=np.int64)
+        ignored = None
+        if any(len(picture.ignored) for picture in pictures):
+            ignored = np.zeros((len(pictures), 1, height, width), dtype=np.uint8)
         for i, picture in enumerate(pictures):
             h, w = picture.rgb.shape[:2]
             images[i, :, :h, :w] = picture.rgb.transpose(2, 0, 1)
             points[i, : len(picture.points)] = picture.points
             classes[i, : len(picture.points)] = picture.classes
-        self.window = window
+            for x0, y0, x1, y1 in picture.ignored:
+                assert ignored is not None
+                ignored[i, 0, math.floor(y0) : math.ceil(y1), math.floor(x0) : math.ceil(x1)] = 1
+        self.crop = crop
         self.device = device
         self.sizes = np.array([p.rgb.shape[1::-1] for p in pictures], dtype=np.float64)
         self.images = torch.from_numpy(images).to(device)
         self.points = torch.from_numpy(points).to(device)
         self.classes = torch.from_numpy(classes).to(device)
+        self.ignored = None if ignored is None else torch.from_numpy(ignored).to(device)
         self.class_count = class_count
         sources = {picture.source for picture in pictures}
         self.by_source = [
@@ -78,49 +102,53 @@ class PictureBank:
         self.by_class = [self._of_class(pictures, k) for k in range(class_count)]
 
     @staticmethod
-    def _of_class(pictures: list[Picture], k: int) -> npt.NDArray[np.float64]:
-        """(M, 3): picture index, x, y of every nucleus of class ``k``."""
-        rows = [
-            np.concatenate([np.full((int(mask.sum()), 1), i), p.points[mask]], axis=1)
-            for i, p in enumerate(pictures)
-            for mask in [p.classes == k]
+    def _of_class(pictures: list[Picture], k: int) -> list[tuple[int, npt.NDArray[np.float64]]]:
+        """The pictures that hold class ``k``, each with the (M, 2) places of its nuclei."""
+        return [
+            (i, picture.points[picture.classes == k].astype(np.float64))
+            for i, picture in enumerate(pictures)
+            if (picture.classes == k).any()
         ]
-        return np.concatenate(rows).astype(np.float64)
 
     @property
     def class_counts(self) -> list[int]:
         """Nuclei per class."""
-        return [len(rows) for rows in self.by_class]
+        return [sum(len(places) for _, places in pictures) for pictures in self.by_class]
 
     def crops(self, batch: int, config: TrainConfig, rng: np.random.Generator) -> Crops:
         """Draw ``batch`` augmented crops."""
         picked, centres = self._places(batch, config.rare_share, rng)
         maps = np.stack([self._affine(centre, config, rng) for centre in centres])
-        images = self._cut(torch.from_numpy(picked), torch.from_numpy(maps).float())
-        points, classes = self._move(torch.from_numpy(picked), torch.from_numpy(maps).float())
-        generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
-        return Crops(jitter_colours(images, config.stain_jitter, generator), points, classes)
+        chosen, affine = torch.from_numpy(picked), torch.from_numpy(maps).float()
+        images = self._cut(self.images, 255.0, chosen, affine)
+        points, classes = self._move(chosen, affine)
+        ignored = None
+        if self.ignored is not None:
+            ignored = self._cut(self.ignored, 0.0, chosen, affine)[:, 0] > 0.5
+        return Crops(augment(images, config, rng), points, classes, ignored)
 
     def _places(
         self, batch: int, rare_share: float, rng: np.random.Generator
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """Pictures and centres: mostly uniform, some near a nucleus of a uniformly drawn class.
 
-        Of several sources each is drawn as often, as data sets of their own would be.
+        A class is drawn, then one of its pictures, then one of its nuclei there: else the picture
+        that holds most nuclei of a class would stand for it. Of several sources each is drawn as
+        often, as data sets of their own would be.
         """
         picked = rng.integers(len(self.sizes), size=batch)
         if len(self.by_source) > 1:
             drawn = [self.by_source[k] for k in rng.integers(len(self.by_source), size=batch)]
             picked = np.array([rows[rng.integers(len(rows))] for rows in drawn])
-        half = self.window / 2
+        half = self.crop / 2
         centres = np.empty((batch, 2))
-        present = [k for k in range(self.class_count) if len(self.by_class[k])]
+        present = [k for k in range(self.class_count) if self.by_class[k]]
         for b in range(batch):
-            if present and rng.random() < rare_share:
-                rows = self.by_class[present[rng.integers(len(present))]]
-                row = rows[rng.integers(len(rows))]
-                picked[b] = int(row[0])
-                centres[b] = row[1:] + rng.uniform(-0.7 * half, 0.7 * half, size=2)
+            if len(present) > 1 and rng.random() < rare_share:
+                pictures = self.by_class[present[rng.integers(len(present))]]
+                picked[b], places = pictures[rng.integers(len(pictures))]
+                nucleus = places[rng.integers(len(places))]
+                centres[b] = nucleus + rng.uniform(-0.7 * half, 0.7 * half, size=2)
             else:
                 centres[b] = rng.uniform(0, self.sizes[picked[b]])
             low = np.minimum(half, self.sizes[picked[b]] / 2)
@@ -141,21 +169,21 @@ class PictureBank:
         flip = -1.0 if rng.random() < 0.5 else 1.0
         cos, sin = math.cos(turn) * scale, math.sin(turn) * scale
         linear = np.array([[cos * flip, -sin], [sin * flip, cos]])
-        offset = centre - linear @ np.full(2, self.window / 2)
+        offset = centre - linear @ np.full(2, self.crop / 2)
         return np.concatenate([linear, offset[:, None]], axis=1)
 
-    def _cut(self, picked: Tensor, maps: Tensor) -> Tensor:
-        """Sample the crops; what lies outside a picture is white, as glass."""
-        size = self.window
-        height, width = self.images.shape[-2:]
-        images = self.images[picked.to(self.device)].float() - 255
+    def _cut(self, source: Tensor, outside: float, picked: Tensor, maps: Tensor) -> Tensor:
+        """Sample crops of (N, C, H, W); ``outside`` of a picture is white, as glass."""
+        size = self.crop
+        height, width = source.shape[-2:]
+        images = source[picked.to(self.device)].float() - outside
         line = torch.arange(size, device=self.device) + 0.5
         y, x = torch.meshgrid(line, line, indexing="ij")
         grid = torch.stack([x, y, torch.ones_like(x)], dim=-1)
         places = torch.einsum("hwk,bck->bhwc", grid, maps.to(self.device))
         norm = torch.tensor([width, height], device=self.device)
         sampled = functional.grid_sample(images, places / norm * 2 - 1, align_corners=False)
-        return sampled + 255
+        return sampled + outside
 
     def _move(self, picked: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Nuclei in crop coordinates; those outside the crop are dropped."""
@@ -164,7 +192,7 @@ class PictureBank:
         inverse = torch.linalg.inv(maps[:, :, :2])
         points = (self.points[picked] - maps[:, None, :, 2]) @ inverse.transpose(1, 2)
         classes = self.classes[picked]
-        inside = ((points >= 0) & (points < self.window)).all(-1) & (classes != PAD_CLASS)
+        inside = ((points >= 0) & (points < self.crop)).all(-1) & (classes != PAD_CLASS)
         rows = max(1, int(inside.sum(1).max()))
         order = inside.int().argsort(dim=1, descending=True, stable=True)[:, :rows]
         classes = classes.masked_fill(~inside, PAD_CLASS).gather(1, order)

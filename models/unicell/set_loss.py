@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 from torch.nn import functional
 
-from .dataset_part import FILLER, DatasetPart, Queries
+from .dataset_part import FILLER, DatasetPart, Memory, Queries
 from .dense import DenseMaps
 from .prompt import PromptConstants
 from .sampling import Crops
@@ -67,18 +68,32 @@ def match(queries: Queries, crops: Crops, pool: ThreadPoolExecutor) -> Matches:
     return Matches(batch, query, nucleus)
 
 
+def _focus(target: Tensor, logit: Tensor) -> Tensor:
+    """Weight of a query's entropy: the root of how wrong it is.
+
+    The root has no derivative at zero, where a query is exactly right; the entropy carries the
+    gradient, and the weight is taken as it is.
+    """
+    return (target - logit.sigmoid()).abs().sqrt().detach()
+
+
 def query_losses(
-    stage: Queries, matches: Matches, crops: Crops, class_weight: Tensor
+    stage: Queries, matches: Matches, crops: Crops, class_weight: Tensor, means: Mapping[str, float]
 ) -> dict[str, Tensor]:
-    """Losses of the queries of one decoder layer under given matches."""
-    real = stage.objectness > FILLER / 2
+    """Losses of the queries of one decoder layer under given matches.
+
+    Args:
+        stage, matches, crops: what was said, of what, and what is true.
+        class_weight: (K,) weight of each class.
+        means: ``nuclei`` and ``named`` (nuclei of a known class) of a step on average.
+    """
     target = torch.zeros_like(stage.objectness)
     target[matches.batch, matches.query] = 1.0
+    ignored = crops.ignores(stage.points.detach()) & (target == 0)
+    real = (stage.objectness > FILLER / 2) & ~ignored
     logit = stage.objectness.float().masked_fill(~real, 0.0)
-    p = logit.sigmoid()
     entropy = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
-    count = target.sum().clamp(min=1)
-    objectness = (entropy * (target - p).abs().sqrt() * real).sum() / count
+    objectness = (entropy * _focus(target, logit) * real).sum() / means["nuclei"]
     points = stage.points[matches.batch, matches.query]
     nuclei = crops.points[matches.batch, matches.nucleus]
     distance = functional.smooth_l1_loss(points, nuclei, reduction="none", beta=1.0).sum()
@@ -90,8 +105,8 @@ def query_losses(
     known = (labels >= 0).float()
     return {
         "object": objectness,
-        "point": POINT_LOSS_PX * distance / count,
-        "class": (classes * known).sum() / known.sum().clamp(min=1),
+        "point": POINT_LOSS_PX * distance / means["nuclei"],
+        "class": (classes * known).sum() / means["named"],
     }
 
 
@@ -115,11 +130,19 @@ class Denoising:
     valid: Tensor
     group: int
 
+    def counts(self) -> dict[str, float]:
+        """What the sums of the losses are of."""
+        repaired = (self.target > 0) & self.valid
+        return {
+            "repaired": float(repaired.sum()),
+            "renamed": float((repaired & (self.classes >= 0)).sum()),
+        }
+
 
 def make_denoising(
     part: DatasetPart,
     maps: DenseMaps,
-    memory: Tensor,
+    memory: Memory,
     crops: Crops,
     constants: PromptConstants | None,
     dataset: int,
@@ -145,7 +168,7 @@ def make_denoising(
         angle = torch.rand(classes.shape, device=device) * 2 * torch.pi
         length = low + (high - low) * torch.rand(classes.shape, device=device)
         copies.append(points + torch.stack([angle.cos(), angle.sin()], -1) * length[..., None])
-    noised = torch.cat(copies, 1).clamp(0.01, part.config.window - 0.01)
+    noised = torch.cat(copies, 1).clamp(0.01, maps.side * maps.cell_px - 0.01)
     repeat = 2 * groups
     classes, valid = classes.repeat(1, repeat), valid.repeat(1, repeat)
     target = torch.cat(
@@ -180,14 +203,19 @@ def blocked_pairs(noised: int, group: int, ordinary: int, device: torch.device) 
     return foreign & (owner[None, :] >= 0)
 
 
-def denoising_losses(stage: Queries, noise: Denoising, class_weight: Tensor) -> dict[str, Tensor]:
-    """Losses of the noised queries of one decoder layer."""
+def denoising_losses(
+    stage: Queries, noise: Denoising, class_weight: Tensor, means: Mapping[str, float]
+) -> dict[str, Tensor]:
+    """Losses of the noised queries of one decoder layer.
+
+    ``means`` holds ``repaired`` and ``renamed``: copies to be repaired of a step on average, and
+    those of a known class.
+    """
     valid = noise.valid.float()
     repaired = noise.target * valid
-    count = repaired.sum().clamp(min=1)
     logit = stage.objectness.float().masked_fill(~noise.valid, 0.0)
     entropy = functional.binary_cross_entropy_with_logits(logit, noise.target, reduction="none")
-    weight = (noise.target - logit.sigmoid()).abs().sqrt() * valid
+    weight = _focus(noise.target, logit) * valid
     distance = functional.smooth_l1_loss(
         stage.points, noise.points, reduction="none", beta=1.0
     ).sum(-1)
@@ -199,7 +227,7 @@ def denoising_losses(stage: Queries, noise: Denoising, class_weight: Tensor) -> 
         reduction="none",
     ).view_as(known)
     return {
-        "dn_object": (entropy * weight).sum() / count,
-        "dn_point": POINT_LOSS_PX * (distance * repaired).sum() / count,
-        "dn_class": (classes * known).sum() / known.sum().clamp(min=1),
+        "dn_object": (entropy * weight).sum() / means["repaired"],
+        "dn_point": POINT_LOSS_PX * (distance * repaired).sum() / means["repaired"],
+        "dn_class": (classes * known).sum() / means["renamed"],
     }

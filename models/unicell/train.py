@@ -12,9 +12,12 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +25,14 @@ import numpy as np
 import torch
 
 from . import deformable_cpu
-from .data import Picture, read_pictures
+from .convolution import depthwise_cpu
+from .data import Picture, read_pictures, splits_of
 from .guided import GuidedUniCell
 from .pack import read_pack
 from .preset import Preset, load_preset
 from .run_log import describe_pictures, describe_run, write_log
 from .trainer import Trainer
-from .validate import EXITS, choose
+from .validate import EXITS, Exit, choose
 from .weights import load_model
 
 LOGGED_RADII_UM = (2.0,)
@@ -37,15 +41,21 @@ LOGGED_THRESHOLDS = tuple(round(0.2 + 0.05 * i, 3) for i in range(10))
 so that their rows compare."""
 
 
-def report(preset: Preset, model: GuidedUniCell, val: list[list[Picture]]) -> dict[str, Any]:
+def report(
+    preset: Preset, model: GuidedUniCell, val: list[list[Picture]], exits: Sequence[Exit] = EXITS
+) -> dict[str, Any]:
     """Scores on the val splits, with and without the decoder.
 
-    A data set of several sources is scored on each, over the classes that the source has, so that
-    it compares with a data set of that source alone.
+    A data set of several sources is scored on each that is no data set of its own, over the classes
+    that the source has.
     """
     result: dict[str, Any] = {}
+    own = {dataset.id for dataset in preset.datasets if not dataset.sources}
     for dataset, config in enumerate(preset.datasets):
+        held = {picture.source for picture in val[dataset]}
         for source in config.folders:
+            if source not in held or (config.sources and source in own):
+                continue
             pictures, averaged = val[dataset], None
             if config.sources:
                 pictures = [picture for picture in pictures if picture.source == source]
@@ -63,7 +73,7 @@ def report(preset: Preset, model: GuidedUniCell, val: list[list[Picture]]) -> di
                         thresholds=LOGGED_THRESHOLDS,
                     )
                 )
-                for exit_ in EXITS
+                for exit_ in exits
             }
     return result
 
@@ -79,6 +89,9 @@ def format_report(result: dict[str, Any]) -> str:
                 f" at {choice['threshold']} / {choice['radius_um']} um"
             )
     return "\n".join(lines)
+
+
+SAVE_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -116,6 +129,8 @@ class Run:
     def pictures(self, preset: Preset, split: str) -> list[list[Picture]]:
         """The pictures of a split, per data set.
 
+        A folder without pictures of the split is left out where the data set has others.
+
         Raises:
             ValueError: a pack is given for a preset that reads data sets under other labels.
         """
@@ -131,34 +146,41 @@ class Run:
             [
                 picture
                 for folder in d.folders
+                if len(d.folders) == 1 or split in splits_of(self.data / folder)
                 for picture in read_pictures(self.data / folder, split, d.labels, preset.mpp)
             ]
             for d in preset.datasets
         ]
 
+    def lessons(self, preset: Preset) -> list[list[Picture]]:
+        """The pictures to train on, their labels moved onto the nuclei."""
+        shifts = preset.label_shift_um
+        splits = [self.pictures(preset, split) for split in preset.train.splits]
+        return [
+            [picture.moved(*shifts.get(picture.source, (0.0, 0.0))) for picture in chain(*each)]
+            for each in zip(*splits, strict=True)
+        ]
+
 
 def train(name: str, run: Run) -> Path | None:
-    """Train a preset, and before it the one it starts from.
+    """Train a preset.
 
     Returns:
         Path of the weights, or ``None`` when the run was stopped before its end.
     """
     preset = load_preset(name)
     preset = replace(preset, train=replace(preset.train, **run.overrides))
-    if preset.after is not None and run.init is None:
-        first = train(preset.after, replace(run, out=run.out / "before", log=None))
-        if first is None:
-            return None
-        run = replace(run, init=first)
     done = run.out / "val.json"
     if done.is_file():
         print(f"{run.out} holds a finished run", flush=True)
         return run.out / "weights.pt"
-    if run.device.type == "cpu" and (missing := deformable_cpu.enable()):
-        print(f"{missing}: training goes without the compiled kernel, and slower", flush=True)
+    if run.device.type == "cpu":
+        for kernel in (deformable_cpu.kernel, depthwise_cpu):
+            if missing := kernel.enable():
+                print(f"{missing}: training goes without {kernel.name}, and slower", flush=True)
     trainer = Trainer(preset, run.device, run.out)
     teacher = load_model(run.teacher, run.device) if run.teacher else None
-    pictures = run.pictures(preset, "train")
+    pictures = run.lessons(preset)
     data = {"train": [describe_pictures(per) for per in pictures]}
     trainer.prepare(pictures, run.backbone, teacher, run.init)
     # The trainer has them on its device now, and they are large.
@@ -170,10 +192,14 @@ def train(name: str, run: Run) -> Path | None:
     def validate() -> dict[str, Any]:
         averaged = GuidedUniCell(preset).to(run.device).eval()
         averaged.load_state_dict(trainer.average.weights)
-        result = report(preset, averaged, val)
+        exits: Sequence[Exit] = EXITS if trainer.step > preset.train.dense_steps else ("dense",)
+        result = report(preset, averaged, val, exits)
         print(f"step {trainer.step} val\n{format_report(result)}", flush=True)
         return result
 
+    saved = start
+    asked_to_stop: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: asked_to_stop.append(number))
     while trainer.step < preset.train.steps:
         terms = trainer.advance()
         elapsed = time.monotonic() - start
@@ -181,16 +207,18 @@ def train(name: str, run: Run) -> Path | None:
         if trainer.step % run.log_every == 0:
             rate = (trainer.step - first_step) / elapsed
             left = (preset.train.steps - trainer.step) / rate
-            shown = " ".join(f"{k} {float(v):.3f}" for k, v in terms.items())
+            shown = " ".join(f"{k} {v:.3f}" for k, v in terms.items())
             print(
-                f"step {trainer.step}/{preset.train.steps} {rate:.2f}/s eta {left:.0f} s {shown}",
+                f"step {trainer.step}/{preset.train.steps} {rate:.2f}/s eta {left:.0f} s "
+                f"skipped {trainer.skipped} {shown}",
                 flush=True,
             )
-        if trainer.step % 250 == 0:
+        if time.monotonic() - saved > SAVE_SECONDS:
             trainer.save()
+            saved = time.monotonic()
         if run.validate_every and trainer.step % run.validate_every == 0:
             validate()
-        if run.stop_after and elapsed > 60 * run.stop_after:
+        if asked_to_stop or (run.stop_after and elapsed > 60 * run.stop_after):
             trainer.save()
             print(f"stopped at step {trainer.step}; start again to go on", flush=True)
             return None

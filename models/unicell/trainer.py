@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
-from dataclasses import asdict
+from collections import defaultdict
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from .data import Picture
 from .distillation import Teacher
+from .empty_fields import empty_crops
 from .guided import GuidedUniCell
 from .objective import Objective
-from .preset import Preset, preset_from_dict
+from .preset import Preset, TrainConfig, preset_from_dict
 from .sampling import PictureBank, class_weights
+
+EMPTY_PX = 128
+"""Side of the fields without nuclei."""
+
+
+SCHEDULE = ("steps", "dense_steps", "decay_steps", "largest_crop", "lr")
+"""Settings that may change while a run goes on."""
+
+
+def _unscheduled(preset: Preset) -> Preset:
+    """The preset without what may change, and without what inference alone reads."""
+    fields = {name: getattr(TrainConfig(), name) for name in SCHEDULE}
+    model = replace(preset.model, halo=0, queries=0)
+    return replace(preset, model=model, train=replace(preset.train, **fields))
 
 
 class Average:
@@ -51,6 +67,7 @@ class Trainer:
         self.average = Average(self.model, preset.train.ema)
         self.step = 0
         self.seconds = 0.0
+        self.skipped = 0
 
     def prepare(
         self,
@@ -62,13 +79,15 @@ class Trainer:
         """Put pictures on the device, load weights, resume from a checkpoint if there is one."""
         config = self.preset.train
         self.banks = [
-            PictureBank(p, len(d.classes), self.preset.model.window, self.device)
-            for p, d in zip(pictures, self.preset.datasets, strict=True)
+            PictureBank(p, len(d.classes), self.preset.crop_px(i), self.device)
+            for i, (p, d) in enumerate(zip(pictures, self.preset.datasets, strict=True))
         ]
         if backbone is not None:
             self.model.trunk.backbone.load_imagenet(backbone)
         if init is not None:
             self._start_from(init)
+        if config.frozen_blocks:
+            self.model.trunk.backbone.frozen_blocks = config.frozen_blocks
         if backbone is not None or init is not None:
             self.average = Average(self.model, config.ema)
         weights = [class_weights(bank.class_counts, config.class_balance) for bank in self.banks]
@@ -81,7 +100,7 @@ class Trainer:
                 )
             guide = Teacher(teacher, config.distill, config.distill_across)
         self.objective = Objective(self.model, weights, guide)
-        slow = {id(p) for p in self.model.trunk.backbone.parameters()}
+        slow = {id(p) for p in self.model.trunk.backbone.pretrained()}
         groups: list[dict[str, Any]] = []
         for scale, members in (
             (config.backbone_lr_scale, [p for p in self.model.parameters() if id(p) in slow]),
@@ -100,50 +119,73 @@ class Trainer:
         """Take from another model every tensor that has the same name and shape.
 
         The file holds the weights of a finished run, or is the checkpoint of a stopped one, whose
-        averaged weights are taken.
+        averaged weights are taken. Heads may be of other data sets; the trunk must be the same.
         """
         state = torch.load(path, map_location=self.device, weights_only=True)
         given = state["weights"] if "weights" in state else state["average"]
         own = self.model.state_dict()
         fitting = {k: v for k, v in given.items() if k in own and own[k].shape == v.shape}
-        if not fitting:
-            raise ValueError(f"{path} has no tensor that fits the preset {self.preset.id!r}")
+        if missing := [k for k in own if k.startswith("trunk.") and k not in fitting]:
+            raise ValueError(
+                f"{path} is of another architecture than the preset {self.preset.id!r}: of its "
+                f"trunk {len(missing)} tensors are missing or of another shape, for instance "
+                f"{missing[0]}. Start from weights of the same [model], or from --backbone"
+            )
         self.model.load_state_dict(own | fitting)
 
     def learning_rate(self, step: int) -> float:
-        """Linear warm-up, then cosine to a hundredth."""
-        config = self.preset.train
-        if step < config.warmup_steps:
-            return config.lr * (step + 1) / config.warmup_steps
-        done = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
-        return config.lr * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1))))
+        """Linear warm-up, the full rate, then a linear decay to a hundredth.
 
-    def advance(self) -> dict[str, Tensor]:
-        """One optimiser step on a batch of every data set."""
+        A run with a plateau may be made longer while it runs (Hu et al., MiniCPM, 2024).
+        """
+        config = self.preset.train
+        warm = min(1.0, (step + 1) / config.warmup_steps)
+        decay = max(1, min(config.decay_steps, config.steps // 4))
+        left = min(1.0, max(0, config.steps - step) / decay)
+        return config.lr * warm * (0.01 + 0.99 * left)
+
+    def advance(self) -> dict[str, float]:
+        """One optimiser step on crops of every data set: the mean of each loss term, and the norm
+        of the gradient."""
         config = self.preset.train
         for group in self.optimiser.param_groups:
             group["lr"] = self.learning_rate(self.step) * group["scale"]
         rng = np.random.default_rng([config.seed, self.step])
         torch.manual_seed(config.seed * 1_000_003 + self.step)
-        batches = [
-            bank.crops(max(1, round(config.batch * d.weight)), config, rng)
-            for bank, d in zip(self.banks, self.preset.datasets, strict=True)
-        ]
-        mixed = (
-            torch.autocast(self.device.type, torch.bfloat16)
-            if self.device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-            else nullcontext()
-        )
-        with mixed:
-            loss, terms = self.objective(batches, decode=self.step >= config.dense_steps)
+        decode = self.step >= config.dense_steps
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), config.clip)
-        if bool(torch.isfinite(norm)):
+        sums: dict[str, list[float]] = defaultdict(list)
+        for i, (bank, dataset) in enumerate(zip(self.banks, self.preset.datasets, strict=True)):
+            count = int(config.batch * dataset.weight + rng.random())
+            if count == 0:
+                continue
+            crops = bank.crops(count, config, rng)
+            with self._mixed():
+                loss, terms = self.objective(i, crops, decode)
+            # Data sets go one after another, so that memory holds the crops of one.
+            (loss / len(self.banks)).backward()  # type: ignore[no-untyped-call]
+            for name, value in terms.items():
+                sums[name].append(float(value))
+        if config.empty_every and self.step % config.empty_every == 0:
+            head = int(rng.integers(len(self.banks)))
+            with self._mixed():
+                loss = self.objective.empty(head, empty_crops(EMPTY_PX, 2, rng).to(self.device))
+            (loss / len(self.banks)).backward()  # type: ignore[no-untyped-call]
+            sums["empty"].append(float(loss.detach()))
+        norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), config.clip))
+        if math.isfinite(norm):
             self.optimiser.step()
+        else:
+            self.skipped += 1
         self.step += 1
         self.average.update(self.model, self.step)
-        return terms
+        return {name: sum(values) / len(values) for name, values in sums.items()} | {"norm": norm}
+
+    def _mixed(self) -> AbstractContextManager[object]:
+        """Half precision where the device is faster with it."""
+        if self.device.type == "cuda" or torch.cpu._is_avx512_bf16_supported():
+            return torch.autocast(self.device.type, torch.bfloat16)
+        return nullcontext()
 
     @property
     def checkpoint(self) -> Path:
@@ -156,6 +198,8 @@ class Trainer:
         state = {
             "step": self.step,
             "seconds": self.seconds,
+            "skipped": self.skipped,
+            "means": self.objective.means.state,
             "preset": asdict(self.preset),
             "model": self.model.state_dict(),
             "average": self.average.weights,
@@ -169,12 +213,15 @@ class Trainer:
         if not self.checkpoint.is_file():
             return
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-        if preset_from_dict(state["preset"]) != self.preset:
+        if _unscheduled(preset_from_dict(state["preset"])) != _unscheduled(self.preset):
             raise ValueError(
-                f"{self.checkpoint} was made with other settings; use another --out or remove it"
+                f"{self.checkpoint} was made with other settings; use another --out or remove it. "
+                f"Only {list(SCHEDULE)} may change while a run goes on"
             )
         self.step = state["step"]
-        self.seconds = state.get("seconds", 0.0)
+        self.seconds = state["seconds"]
+        self.skipped = state["skipped"]
+        self.objective.means.state = state["means"]
         self.model.load_state_dict(state["model"])
         self.average.weights = state["average"]
         self.optimiser.load_state_dict(state["optimiser"])

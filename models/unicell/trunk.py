@@ -6,10 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .backbone import build_backbone
 from .coarse_encoder import CoarseEncoder
-from .mobilenet import CHANNELS, MobileNetV2
+from .convolution import PointwiseConv
 from .neck import ChannelMapper
 from .preset import ModelConfig
+
+COARSE_STRIDES = (8, 16, 32)
+"""Pixels of the window per token of the coarse levels, finest first."""
 
 
 class FusionBlock(nn.Module):
@@ -30,60 +34,62 @@ class FusionBlock(nn.Module):
 
 
 class Trunk(nn.Module):
-    """Backbone, channel mapper, deformable encoder on the coarse levels, fusion into the finest.
+    """Backbone, channel mapper, deformable encoder on the coarsest levels, one way back up.
 
-    The encoder of the paper works on the strides 8 to 64 of an enlarged picture. On a window at
-    native resolution the nuclei are too small for that, so the encoded levels are carried up into
-    a level of stride 4, where most of the work for single nuclei is done.
+    The encoder of the paper works on the strides 8 to 64 of an enlarged picture. Here it works on
+    the last ``encoder_levels`` of the strides 8, 16 and 32; what it found is carried up to stride
+    8, where convolutions mix it with that level. Stride 4 gives places, not meaning: one linear map
+    of the backbone's strides 2 and 4, which the data set part joins with the prompted stride 8.
     """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
         dim = config.dim
-        self.backbone = MobileNetV2()
-        self.neck = ChannelMapper(CHANNELS[2:], dim, extra_levels=0)
+        self.backbone = build_backbone(config.backbone)
+        # An enlarged window moves every map of the backbone one stride down.
+        self.shift = {1: 0, 2: 1}[config.input_scale]
+        channels = self.backbone.channels
+        self.neck = ChannelMapper(channels[2 + self.shift :], dim, extra_levels=self.shift)
         self.encoder = CoarseEncoder(
             dim,
             config.heads,
             config.points,
             config.encoder_ffn,
             config.encoder_layers,
-            self.shapes[1:],
+            config.encoder_levels,
         )
-        self.lateral = nn.Conv2d(CHANNELS[1] + 4 * CHANNELS[0], dim, 1)
-        self.climb = nn.Conv2d(dim, dim, 1)
+        self.climbs = nn.ModuleList(
+            PointwiseConv(dim, dim) for _ in range(len(COARSE_STRIDES) - config.encoder_levels)
+        )
         self.blocks = nn.Sequential(*(FusionBlock(dim) for _ in range(config.fusion_blocks)))
-
-    @property
-    def inner_window(self) -> int:
-        """Side of the window as the backbone sees it."""
-        return round(self.config.window * self.config.input_scale)
-
-    @property
-    def shapes(self) -> list[tuple[int, int]]:
-        """Rows and columns of the finest level and of the strides 8, 16 and 32."""
-        return [(self.inner_window // s,) * 2 for s in (4, 8, 16, 32)]
+        detail = 4 * channels[1] if self.shift else self.backbone.detail_channels
+        self.lateral = PointwiseConv(channels[1 + self.shift] + detail, config.fine_dim)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Compute the features of windows.
 
         Args:
-            image: (B, 3, W, W) in -1..1.
+            image: (B, 3, W, W) in -1..1; W is a multiple of 32.
 
         Returns:
-            The finest level (B, C, W4, W4) and the encoded coarse tokens (B, N, C).
+            The finest level (B, F, W / 4, W / 4) and the encoded coarse tokens (B, N, C).
         """
-        if self.config.input_scale != 1:
+        if self.shift:
             image = functional.interpolate(
-                image, size=(self.inner_window,) * 2, mode="bilinear", align_corners=False
+                image, scale_factor=2.0, mode="bilinear", align_corners=False
             )
         maps = self.backbone(image)
-        coarse = self.encoder(self.neck(maps[2:]))
-        rows, columns = self.shapes[1]
-        second = coarse[:, : rows * columns].transpose(1, 2).unflatten(2, (rows, columns))
-        fine = torch.cat([maps[1], functional.pixel_unshuffle(maps[0], 2)], dim=1)
-        climbed = functional.interpolate(
-            self.climb(second), scale_factor=2.0, mode="bilinear", align_corners=False
-        )
-        return self.blocks(self.lateral(fine) + climbed), coarse
+        levels = self.neck(maps[2 + self.shift :])
+        first = len(levels) - self.config.encoder_levels
+        levels[first:] = self.encoder(levels[first:])
+        for i in reversed(range(first)):
+            levels[i] = levels[i] + functional.interpolate(
+                self.climbs[i](levels[i + 1]), scale_factor=2.0, mode="bilinear"
+            )
+        levels[0] = self.blocks(levels[0])
+        coarse = torch.cat([level.flatten(2).transpose(1, 2) for level in levels], 1)
+        fine, detail = maps[1 + self.shift], maps[self.shift]
+        if detail.shape[-1] != fine.shape[-1]:
+            detail = functional.pixel_unshuffle(detail, 2)
+        return self.lateral(torch.cat([fine, detail], 1)), coarse

@@ -13,7 +13,6 @@ from .guided import GuidedUniCell
 from .predict import Candidates, predict, suppress
 from .score import Tally
 
-HALO = 32
 RADII_UM = (1.5, 2.0, 2.5, 3.0)
 THRESHOLDS = tuple(round(0.1 + 0.05 * i, 3) for i in range(17))
 
@@ -55,7 +54,14 @@ def score(
         found = all_found.take(np.nonzero(all_found.scores >= threshold)[0])
         labels = found.logits.argmax(1).astype(np.int64)
         radius = match_radius_um / picture.mpp
-        tally.add(picture.points, picture.classes, found.points, labels, radius)
+        true, counted = ~picture.ignores(picture.points), ~picture.ignores(found.points)
+        tally.add(
+            picture.points[true],
+            picture.classes[true],
+            found.points[counted],
+            labels[counted],
+            radius,
+        )
     return tally
 
 
@@ -77,7 +83,7 @@ def choose(
     """
     config = model.preset.datasets[dataset]
     decode = exit_ == "decoder"
-    raw = [predict(model, p, dataset, halo=HALO, decode=decode) for p in pictures]
+    raw = [predict(model, p, dataset, decode=decode) for p in pictures]
     choices: list[Choice] = []
     for radius in radii_um:
         kept = [suppress(c, radius / model.preset.mpp) for c in raw]

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import KDBush from 'kdbush';
+import { matchGreedily } from '../scoring/match-greedily.ts';
 import type { AnalysedImage } from './analysed-image.ts';
 
 /** A prediction, and what came of it. */
@@ -22,23 +22,8 @@ export interface Outcome {
  * @returns By descending score.
  */
 export function outcomesOf({ truth, found, radiusPx }: AnalysedImage): Outcome[] {
-  const { x, y, score, length } = found;
-  const rows = Array.from({ length }, (_, row) => row).sort(
-    (a, b) => score[b]! - score[a]! || y[a]! - y[b]! || x[a]! - x[b]!,
+  const right = new Set(matchGreedily(truth, found, radiusPx));
+  return Array.from(found.score, (score, row) => ({ score, isRight: right.has(row) })).sort(
+    (a, b) => b.score - a.score,
   );
-  const count = truth.x.length;
-  if (count === 0) return rows.map((row) => ({ score: score[row]!, isRight: false }));
-  const index = new KDBush(count);
-  for (let i = 0; i < count; i++) index.add(truth.x[i]!, truth.y[i]!);
-  index.finish();
-  const taken = new Uint8Array(count);
-  return rows.map((row) => {
-    const distance = (i: number) => Math.hypot(truth.x[i]! - x[row]!, truth.y[i]! - y[row]!);
-    const nearest = index
-      .within(x[row]!, y[row]!, radiusPx)
-      .filter((i) => taken[i] === 0)
-      .reduce((best, i) => (best < 0 || distance(i) < distance(best) ? i : best), -1);
-    if (nearest >= 0) taken[nearest] = 1;
-    return { score: score[row]!, isRight: nearest >= 0 };
-  });
 }

@@ -14,7 +14,13 @@ it.each([
   const model = { card: async () => card, precision: async () => precision };
   const { models } = await listModels({ tier: 'edge', model } as unknown as ApiAdapters);
   expect(scores!.length).toBeGreaterThan(0);
-  expect(models[0]!.scores).toEqual(scores);
+  expect(models[0]!.scores).toMatchObject(scores!);
+  const noted = models[0]!.scores.filter(({ note }) => note !== undefined);
+  expect(noted.map(({ dataset, split }) => `${dataset} ${split}`)).toEqual(
+    scores!
+      .filter(({ split }) => split === 'test')
+      .flatMap(({ dataset }) => (dataset === 'ocelot' ? ['ocelot test'] : [])),
+  );
   expect(models[0]!.use!.outOfScope[0]).toMatch(/^diagnosis/);
   expect(models[0]!.sha256.trunk).toBe(card.variants[precision]!.trunk.sha256);
 });

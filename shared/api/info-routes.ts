@@ -6,6 +6,7 @@
 
 import * as z from 'zod';
 import { modelDatasets } from '../datasets/model-datasets.ts';
+import { splitNote } from '../datasets/split-note.ts';
 import type { ApiAdapters } from './adapters.ts';
 
 export const datasetsSchema = z.object({
@@ -16,6 +17,12 @@ export const datasetsSchema = z.object({
       name: z.string(),
       classes: z.array(z.object({ name: z.string(), label: z.string(), colour: z.string() })),
       threshold: z.number(),
+      calibrationError: z
+        .number()
+        .optional()
+        .describe(
+          'Scores are calibrated: this is the expected calibration error on val. Left out where they are not.',
+        ),
       matchRadiusUm: z.number(),
       organs: z.array(z.string()),
       citation: z.string(),
@@ -39,7 +46,13 @@ export const modelsSchema = z.object({
       window: z.object({ width: z.int(), height: z.int(), haloPx: z.int() }),
       sha256: z.record(z.string(), z.string()),
       scores: z.array(
-        z.looseObject({ dataset: z.string(), split: z.string(), fd: z.number(), fc: z.number() }),
+        z.looseObject({
+          dataset: z.string(),
+          split: z.string(),
+          fd: z.number(),
+          fc: z.number(),
+          note: z.string().optional().describe('What must be said beside the score.'),
+        }),
       ),
     }),
   ),
@@ -55,6 +68,7 @@ export async function listDatasets(api: ApiAdapters): Promise<z.infer<typeof dat
       name: dataset.name,
       classes: dataset.classes.map(({ name, label, colour }) => ({ name, label, colour })),
       threshold: dataset.threshold,
+      ...(dataset.calibration && { calibrationError: dataset.calibration.eceAfter }),
       matchRadiusUm: dataset.matchRadiusUm,
       organs: [...dataset.organs],
       citation: dataset.citation,
@@ -71,7 +85,12 @@ export async function listModels(api: ApiAdapters): Promise<z.infer<typeof model
   const { id, version, description, researchUseOnly, use, mpp, window } = card;
   // A quantised variant has scores of its own; those of fp32 would not be what answers.
   const made = card.quantisation?.[precision];
-  const scores = made ? (made.scores ?? []) : card.scores;
+  const known = new Map(modelDatasets(card).map((one) => [one.id, one]));
+  const scores = (made ? (made.scores ?? []) : card.scores).map((one) => {
+    const dataset = known.get(one.dataset);
+    const note = dataset && splitNote(dataset, one.split, one.images);
+    return { ...one, ...(note !== undefined && { note }) };
+  });
   const sha256: Record<string, string> = variant
     ? { trunk: variant.trunk.sha256, dataset: variant.dataset.sha256 }
     : {};

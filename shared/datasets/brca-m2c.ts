@@ -32,6 +32,7 @@ export const brcaM2c: Dataset = {
   matchRadiusUm: 3,
   mpp: 0.5,
   organs: ['breast'],
+  publishedTest: { images: 30, what: 'the published one' },
   citation:
     'Abousamra et al., Multi-class cell detection using spatial context representation, ICCV 2021',
   url: 'https://github.com/TopoXLab/Dataset-BRCA-M2C',

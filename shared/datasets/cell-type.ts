@@ -67,6 +67,13 @@ export const cellTypes = {
     isAbnormal: true,
     source: `${IDC} (PanopTILs)`,
   },
+  neoplasticCell: {
+    value: '108369006',
+    scheme: SCT,
+    meaning: 'Neoplasm',
+    isAbnormal: true,
+    source: 'DICOM PS3.16, CID 7159; PanNuke does not say malignant',
+  },
   connectiveTissue: {
     value: '181769001',
     scheme: SCT,
@@ -79,12 +86,18 @@ export const cellTypes = {
     meaning: 'Other',
     source: `${IDC} (PanopTILs)`,
   },
+  nucleus: {
+    value: '84640000',
+    scheme: SCT,
+    meaning: 'Nucleus',
+    source: 'DICOM PS3.16, CID 8135',
+  },
   // The datasets' own words, which no single code of SNOMED CT covers.
   inflammatoryCell: {
     value: 'INFLAMMATORY',
     scheme: '99UNICELL',
     meaning: 'Inflammatory cell',
-    source: 'CoNSeP, CRCHistoPhenotypes: lymphocytes and other immune cells together',
+    source: 'CoNSeP, CRCHistoPhenotypes, PanNuke: lymphocytes and other immune cells together',
   },
   spindleCell: {
     value: 'SPINDLE',
@@ -97,5 +110,11 @@ export const cellTypes = {
     scheme: '99UNICELL',
     meaning: 'Fibroblast',
     source: 'CRCHistoPhenotypes',
+  },
+  deadCell: {
+    value: 'DEAD',
+    scheme: '99UNICELL',
+    meaning: 'Dead cell',
+    source: 'PanNuke: apoptotic and necrotic cells together',
   },
 } as const satisfies Record<string, CellType>;

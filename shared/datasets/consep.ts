@@ -36,6 +36,7 @@ export const consep: Dataset = {
   matchRadiusUm: 3,
   mpp: 0.5,
   organs: ['colon'],
+  publishedTest: { images: 14, what: 'the published one' },
   citation:
     'Graham et al., HoVer-Net: Simultaneous segmentation and classification of nuclei in multi-tissue histology images, Medical Image Analysis 58, 2019',
   url: 'https://warwick.ac.uk/fac/cross_fac/tia/data/hovernet/',

@@ -28,12 +28,21 @@ export interface Dataset {
   readonly name: string;
   /** In head order: `Nuclei.class` is an index into this list. */
   readonly classes: readonly DatasetClass[];
+  /**
+   * Every nucleus of a file is of the one class, whatever the file calls it and where it says nothing: for
+   * a dataset that counts nuclei and names none. Otherwise a class that is not known is an error.
+   */
+  readonly takesAnyClass?: true;
+  /** Data folders whose pictures are its own; the one named by its id when left out. */
+  readonly folders?: readonly string[];
   /** A prediction matches a nucleus within this distance, in micrometres. */
   readonly matchRadiusUm: number;
   /** Micrometres per pixel of the dataset's pictures as UniCell uses them. */
   readonly mpp: number;
   /** Organs of its tissue, in the words of `organs.ts`. */
   readonly organs: readonly string[];
+  /** The test pictures that its authors published, and others score on. */
+  readonly publishedTest?: { readonly images: number; readonly what: string };
   /** Who made it. */
   readonly citation: string;
   /** Where it is published. */

@@ -15,6 +15,8 @@ export interface ModelDataset extends Dataset {
   readonly threshold: number;
   /** Two queries closer than this are one nucleus, in micrometres. */
   readonly suppressionRadiusUm: number;
+  /** What its scores are worth as probabilities; left out where nobody calibrated them. */
+  readonly calibration?: CardDataset['calibration'];
 }
 
 /**
@@ -43,6 +45,7 @@ export function modelDatasets(
       matchRadiusUm: entry.matchRadiusUm,
       threshold: entry.threshold,
       suppressionRadiusUm: entry.suppressionRadiusUm,
+      ...(entry.calibration && { calibration: entry.calibration }),
     };
   });
 }

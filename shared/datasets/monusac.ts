@@ -39,6 +39,7 @@ export const monusac: Dataset = {
   matchRadiusUm: 3,
   mpp: 0.25,
   organs: ['breast', 'kidney', 'lung', 'prostate'],
+  publishedTest: { images: 85, what: 'its official test set' },
   citation:
     'Verma et al., MoNuSAC2020: A multi-organ nuclei segmentation and classification challenge, IEEE Transactions on Medical Imaging 40, 2021',
   url: 'https://monusac-2020.grand-challenge.org/Data',

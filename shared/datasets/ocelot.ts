@@ -25,6 +25,7 @@ export const ocelot: Dataset = {
   matchRadiusUm: 3,
   mpp: 0.2,
   organs: ['bladder', 'endometrium', 'head and neck', 'kidney', 'prostate', 'stomach'],
+  publishedTest: { images: 126, what: 'the official test subset' },
   citation: 'Ryu et al., OCELOT: Overlapped cell on tissue dataset for histopathology, CVPR 2023',
   url: 'https://ocelot2023.grand-challenge.org/',
   licence: 'CC BY-NC 4.0',

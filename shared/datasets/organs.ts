@@ -7,15 +7,31 @@ import { foldName } from './dataset.ts';
 
 /** Words of clinic, TCGA and everyday for the organs that datasets list. */
 const synonyms: Readonly<Record<string, readonly string[]>> = {
+  'adrenal gland': ['adrenal', 'suprarenal gland', 'acc', 'pcpg'],
+  'bile duct': ['biliary', 'cholangiocarcinoma', 'chol'],
   bladder: ['urinary bladder', 'urothelial', 'urothelium', 'blca'],
+  brain: ['cerebrum', 'cerebral', 'gbm', 'lgg'],
   breast: ['mammary', 'brca'],
+  cervix: ['cervical', 'uterine cervix', 'cesc'],
   colon: ['colorectal', 'rectum', 'bowel', 'large intestine', 'crc', 'coad', 'read'],
   endometrium: ['endometrial', 'uterus', 'uterine', 'ucec'],
+  esophagus: ['oesophagus', 'esophageal', 'oesophageal', 'esca'],
   'head and neck': ['oral', 'larynx', 'pharynx', 'hnsc'],
+  heart: ['cardiac', 'myocardium'],
   kidney: ['renal', 'kirc', 'kirp', 'kich'],
+  liver: ['hepatic', 'hepatocellular', 'lihc'],
   lung: ['pulmonary', 'luad', 'lusc'],
+  muscle: ['skeletal muscle'],
+  ovary: ['ovarian', 'ov'],
+  pancreas: ['pancreatic', 'paad'],
   prostate: ['prostatic', 'prad'],
+  skin: ['cutaneous', 'melanoma', 'skcm'],
+  spleen: ['splenic'],
   stomach: ['gastric', 'stad'],
+  testis: ['testicular', 'testes', 'tgct'],
+  thymus: ['thymic', 'thym'],
+  thyroid: ['thca'],
+  tonsil: ['tonsillar'],
 };
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { findClass } from './dataset.ts';
+import { findClass, foldName } from './dataset.ts';
+import { organOf } from './organs.ts';
 import { DatasetRegistry, datasets } from './registry.ts';
 
 const classesOf = (id: string) => datasets.get(id).classes.map((c) => c.name);
@@ -19,7 +20,27 @@ describe('the registry', () => {
     ]);
   });
 
-  test('lists them in the order of the paper, then the two that were added', () => {
+  test('holds PanNuke in the order of its masks, and one that only counts', () => {
+    expect(classesOf('pannuke')).toEqual([
+      'Neoplastic',
+      'Inflammatory',
+      'Connective',
+      'Dead',
+      'Epithelial',
+    ]);
+    expect(datasets.get('pannuke').organs).toHaveLength(19);
+    expect(classesOf('nuclei')).toEqual(['Nucleus']);
+    // Nobody labelled the stroma of MoNuSAC.
+    expect(datasets.get('nuclei').folders).not.toContain('monusac');
+  });
+
+  test.each(datasets.list())('$id: its organs are the words that hints become', ({ organs }) => {
+    expect(organs.map((one) => foldName(organOf(one)))).toEqual(organs.map(foldName));
+    expect(new Set(organs).size).toBe(organs.length);
+    expect(organs.toSorted()).toEqual(organs);
+  });
+
+  test('lists them in the order of the paper, then those that were added', () => {
     expect(datasets.list().map((d) => d.id)).toEqual([
       'consep',
       'monusac',
@@ -27,6 +48,8 @@ describe('the registry', () => {
       'lizard',
       'brca-m2c',
       'crchisto',
+      'pannuke',
+      'nuclei',
     ]);
   });
 
@@ -38,8 +61,8 @@ describe('the registry', () => {
       }),
     );
     expect(() => datasets.get('x'.repeat(100_000))).toThrow(/no dataset/);
-    expect(() => datasets.get('pannuke')).toThrow(/Known: consep, monusac/);
-    expect(() => datasets.get('pannuke')).not.toThrow(/Did you mean/);
+    expect(() => datasets.get('midog')).toThrow(/Known: consep, monusac/);
+    expect(() => datasets.get('midog')).not.toThrow(/Did you mean/);
   });
 
   test('refuses a second dataset of one id', () => {
@@ -68,6 +91,10 @@ describe('class spellings', () => {
     ['crchisto', 'fibroblast', 'Fibroblast'],
     ['crchisto', 'others', 'Others'],
     ['lizard', 'Plasma cell', 'Plasma'],
+    ['monusac', 'lymphocyte', 'Lymphocyte'],
+    ['pannuke', 'neoplastic', 'Neoplastic'],
+    ['pannuke', 'Dead cells', 'Dead'],
+    ['pannuke', 'Non-neoplastic epithelial', 'Epithelial'],
   ])('%s: "%s" is %s', (id, spelling, name) => {
     const dataset = datasets.get(id);
     expect(dataset.classes[findClass(dataset, spelling)]?.name).toBe(name);

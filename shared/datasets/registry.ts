@@ -11,7 +11,9 @@ import type { Dataset } from './dataset.ts';
 import { lizard } from './lizard.ts';
 import { monusac } from './monusac.ts';
 import { nearestName } from './nearest-name.ts';
+import { nuclei } from './nuclei.ts';
 import { ocelot } from './ocelot.ts';
+import { pannuke } from './pannuke.ts';
 
 /** Datasets by id, in the order they were added. */
 export class DatasetRegistry {
@@ -65,4 +67,13 @@ export function unknownDataset(id: string, known: readonly string[]): UniCellErr
 }
 
 /** The paper's four datasets in its order, then those that this project adds. */
-export const datasets = new DatasetRegistry([consep, monusac, ocelot, lizard, brcaM2c, crchisto]);
+export const datasets = new DatasetRegistry([
+  consep,
+  monusac,
+  ocelot,
+  lizard,
+  brcaM2c,
+  crchisto,
+  pannuke,
+  nuclei,
+]);

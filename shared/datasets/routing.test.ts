@@ -46,14 +46,53 @@ describe('routing', () => {
     );
   });
 
-  test('auto without a hint, or with an organ that nobody has, is the most general', () => {
-    const [plain] = routeDatasets('auto', six);
-    expect(plain).toMatchObject({ dataset: { id: 'ocelot' }, coversHint: undefined });
-    expect(plain!.reason).toContain('There was no hint of an organ, so ocelot was chosen');
-    expect(routeDatasets('auto', six, ' ')[0]!.coversHint).toBeUndefined();
-    const [skin] = routeDatasets('auto', six, 'skin');
-    expect(skin).toMatchObject({ dataset: { id: 'ocelot' }, coversHint: false });
-    expect(skin!.reason).toContain('No dataset of test-model was made from skin');
+  const withHeads = (...ids: string[]) => testCard({ datasets: ids.map((id) => cardDataset(id)) });
+  const shipped = withHeads('consep', 'ocelot', 'brca-m2c', 'crchisto');
+  const full = withHeads('consep', 'ocelot', 'brca-m2c', 'monusac', 'pannuke', 'nuclei');
+
+  test('auto without a hint counts, and calls nothing a tumour', () => {
+    const [plain] = routeDatasets('auto', full);
+    expect(plain).toMatchObject({ dataset: { id: 'nuclei' }, coversHint: undefined });
+    expect(plain!.reason).toBe(
+      'There was no hint of an organ, so nuclei was chosen, the one made from the most organs ' +
+        '(28 organs) of those that call nothing a tumour. It names no nuclei; for classes, say the ' +
+        'organ or ask for consep, ocelot, brca-m2c, monusac, pannuke.',
+    );
+    expect(routeDatasets('auto', full, ' ')[0]!.coversHint).toBeUndefined();
+  });
+
+  test('auto without a hint, of models that have no head for counting', () => {
+    expect(chosen('auto', shipped)).toEqual(['consep']);
+    expect(chosen('auto', six)).toEqual(['monusac']);
+    const [tumours] = routeDatasets('auto', withHeads('brca-m2c', 'ocelot', 'pannuke'));
+    expect(tumours!.dataset.id).toBe('pannuke');
+    expect(tumours!.reason).toMatch(/pannuke was chosen, the one made from the most organs \(19/);
+  });
+
+  test('auto takes what nobody knows the classes of last', () => {
+    const unknown = { ...cardDataset('consep'), id: 'house', organs: ['skin', 'lung', 'liver'] };
+    const card = testCard({ datasets: [unknown, cardDataset('consep')] });
+    expect(chosen('auto', card)).toEqual(['consep']);
+    expect(chosen('auto', testCard({ datasets: [unknown, cardDataset('brca-m2c')] }))).toEqual([
+      'house',
+    ]);
+  });
+
+  test.each([
+    ['colon', 'consep'],
+    ['prostate', 'monusac'],
+    ['melanoma', 'pannuke'],
+    ['Oesophageal', 'pannuke'],
+    ['Bile-duct', 'pannuke'],
+    ['cerebral', 'nuclei'],
+  ])('auto with the hint "%s" is %s where there are heads for more organs', (hint, id) => {
+    expect(chosen('auto', full, hint)).toEqual([id]);
+  });
+
+  test('auto with an organ that nobody has says so, and counts', () => {
+    const [eye] = routeDatasets('auto', full, 'eye');
+    expect(eye).toMatchObject({ dataset: { id: 'nuclei' }, coversHint: false });
+    expect(eye!.reason).toContain('No dataset of test-model was made from eye, so nuclei');
   });
 
   test('a hint beside a named dataset tells whether it covers the organ', () => {

@@ -23,8 +23,11 @@ export interface Route {
  *
  * `auto` chooses one dataset. With a hint: of the model's datasets made from that organ, the one made
  * from the fewest organs, since it knows this one best; equals by their order in the card. Without a
- * hint, or when no dataset has the organ: the one made from the most organs, since it is the most
- * general.
+ * hint, or when no dataset has the organ: of those that call nothing a tumour, the one made from the most
+ * organs. A label set names the nuclei of any tissue by its own words, so where nobody knows the tissue
+ * its names are a guess, and the one guess that must not be made silently is a disease. Where every
+ * dataset has a class for tumours, or of those without nobody knows what their classes are: the one made
+ * from the most organs.
  *
  * @param request One id, several (a list, or separated by commas), `all`, or `auto`.
  * @param card The loaded model.
@@ -99,23 +102,45 @@ function chooseAutomatically(
     const also = others.length > 0 ? ` (also possible: ${others.map((d) => d.id).join(', ')})` : '';
     return [best, `The hint says ${organ}, and ${best.id} was made from ${organs(best)}${also}.`];
   }
-  const general = available.toSorted((a, b) => b.organs.length - a.organs.length)[0]!;
   const why =
     organ === undefined
       ? 'There was no hint of an organ'
       : `No dataset of ${card.id} was made from ${organ}`;
-  return [
-    general,
-    `${why}, so ${general.id} was chosen, which was made from the most organs (${organs(general)}).`,
-  ];
+  const harmless = available.filter(namesNoDisease);
+  const general = mostOrgans(harmless.length > 0 ? harmless : available);
+  const which =
+    harmless.length > 0
+      ? `the one made from the most organs (${organs(general)}) of those that call nothing a tumour`
+      : `the one made from the most organs (${organs(general)})`;
+  return [general, `${why}, so ${general.id} was chosen, ${which}.${adviceOn(general, available)}`];
+}
+
+function mostOrgans(some: readonly ModelDataset[]): ModelDataset {
+  return some.toSorted((a, b) => b.organs.length - a.organs.length)[0]!;
+}
+
+/** Whether it is known of every class that it is none of a tumour. */
+function namesNoDisease({ classes }: ModelDataset): boolean {
+  return classes.every(({ cellType }) => cellType !== undefined && !cellType.isAbnormal);
+}
+
+/** How to get names from a model that has them, where the choice gives none. */
+function adviceOn({ takesAnyClass }: ModelDataset, available: readonly ModelDataset[]): string {
+  const naming = available.filter((d) => !d.takesAnyClass);
+  if (!takesAnyClass || naming.length === 0) return '';
+  return ` It names no nuclei; for classes, say the organ or ask for ${naming.map((d) => d.id).join(', ')}.`;
 }
 
 function covers(dataset: ModelDataset, organ: string): boolean {
   return dataset.organs.some((own) => organOf(own) === organ);
 }
 
-function organs(dataset: ModelDataset): string {
-  return dataset.organs.join(', ') || 'unstated organs';
+/** More organs than these would hide the sentence they stand in. */
+const MOST_NAMED_ORGANS = 8;
+
+function organs({ organs: own }: ModelDataset): string {
+  if (own.length > MOST_NAMED_ORGANS) return `${own.length} organs`;
+  return own.join(', ') || 'unstated organs';
 }
 
 function notInModel(

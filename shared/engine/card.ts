@@ -29,6 +29,19 @@ const graphFile = modelFile.extend({
 /** One precision of the model: the trunk (image to features) and the dataset part (features to nuclei). */
 const variant = z.object({ trunk: graphFile, dataset: graphFile });
 
+/**
+ * That the scores of a dataset are calibrated. The graphs already give them so: what the model says is
+ * the sigmoid of `slope * logit + offset` of what it said in training, and nothing is left to apply.
+ */
+const calibration = z.object({
+  slope: z.number().positive(),
+  offset: z.number(),
+  /** Expected calibration error (Guo et al., ICML 2017) before and after, on the split of the fit. */
+  eceBefore: z.number().min(0).max(1),
+  eceAfter: z.number().min(0).max(1),
+  split: z.literal('val'),
+});
+
 const cardDataset = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and dashes'),
   name: z.string().min(1),
@@ -38,6 +51,8 @@ const cardDataset = z.object({
   colours: z.array(z.string().regex(/^#[0-9a-f]{6}$/)).optional(),
   /** A nucleus is kept when its score is at least this; chosen on the val split. */
   threshold: z.number().gt(0).lt(1),
+  /** Left out where scores say what is surer and no more. */
+  calibration: calibration.optional(),
   /** Where the model stops for it: after the decoder, or after the densely supervised first stage. */
   exit: z.enum(['decoder', 'dense']).optional(),
   /** Two queries closer than this are one nucleus, in micrometres. */

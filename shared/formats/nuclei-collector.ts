@@ -14,13 +14,14 @@ export class NucleiCollector {
   readonly #origin: string;
   readonly #unit: string;
   readonly #builders = new Map<string, NucleiBuilder>();
-  readonly #classes = new Map<string, number>([['', UNKNOWN_CLASS]]);
+  readonly #classes: Map<string, number>;
 
   /** @param unit What the file counts its nuclei by, for messages: `line`, `feature`. */
   constructor({ dataset, origin }: ReadOptions, unit: string) {
     this.#dataset = dataset;
     this.#origin = origin;
     this.#unit = unit;
+    this.#classes = new Map([['', dataset.takesAnyClass ? 0 : UNKNOWN_CLASS]]);
   }
 
   /** Makes sure that the picture is in the result, even without nuclei. */
@@ -74,7 +75,7 @@ export class NucleiCollector {
   #classIndex(place: number, name: unknown): number {
     const known = this.#classes.get(name as string);
     if (known !== undefined) return known;
-    const index = typeof name === 'string' ? findClass(this.#dataset, name) : -1;
+    const index = typeof name === 'string' ? this.#find(name) : -1;
     if (index < 0) {
       const names = this.#dataset.classes.map((one) => one.name).join(', ');
       throw this.error(
@@ -84,6 +85,10 @@ export class NucleiCollector {
     }
     this.#classes.set(name as string, index);
     return index;
+  }
+
+  #find(name: string): number {
+    return this.#dataset.takesAnyClass ? 0 : findClass(this.#dataset, name);
   }
 }
 

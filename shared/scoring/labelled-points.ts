@@ -17,6 +17,8 @@ export interface Points {
 export interface LabelledPoints extends Points {
   /** Index into the class names, or {@link UNKNOWN_CLASS}. */
   readonly class: ArrayLike<number>;
+  /** How sure a prediction is, for rules that go by it; predictions without are all alike. */
+  readonly score?: ArrayLike<number> | undefined;
 }
 
 /** Squared distances stay far from overflow; no picture comes near it. */
@@ -49,12 +51,21 @@ export function checkCoordinates({ x, y }: Points, origin: string): void {
  * @throws {UniCellError} `POINTS_INVALID` with the index of the first bad point.
  */
 export function checkPoints(points: LabelledPoints, classCount: number, origin: string): void {
-  const { x, class: classes } = points;
+  const { x, class: classes, score } = points;
   checkCoordinates(points, origin);
   if (x.length !== classes.length) {
     throw unequalColumns(origin, `${x.length} coordinates and ${classes.length} class`);
   }
+  if (score !== undefined && score.length !== x.length) {
+    throw unequalColumns(origin, `${x.length} coordinates and ${score.length} score`);
+  }
   for (let i = 0; i < classes.length; i++) {
+    if (score !== undefined && !Number.isFinite(score[i])) {
+      throw new UniCellError(
+        'POINTS_INVALID',
+        `Point ${i} of the ${origin} has the score ${score[i]}; it must be a finite number.`,
+      );
+    }
     const k = classes[i]!;
     if (k === UNKNOWN_CLASS || (Number.isInteger(k) && k >= 0 && k < classCount)) continue;
     throw new UniCellError(

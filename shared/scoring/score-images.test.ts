@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type LabelledPoints, UNKNOWN_CLASS } from './labelled-points.ts';
 import { type ScoredImage, scoreImages } from './score-images.ts';
+import { SCORE_MODES } from './score-mode.ts';
 
 const classes = ['epithelial', 'stromal', 'inflammatory'];
 
@@ -70,6 +71,7 @@ describe('scoreImages', () => {
     ['default', { tp: 4, fp: 1, fn: 1, fd: 0.8, fc: 2 / 5 }],
     ['official', { tp: 5, fp: 1, fn: 1, fd: 10 / 12, fc: 2 / 5 }],
     ['paper', { tp: 4, fp: 1, fn: 1, fd: 0.8, fc: 1 / 3 }],
+    ['greedy', { tp: 4, fp: 1, fn: 1, fd: 0.8, fc: 1 / 2 }],
   ] as const)(
     'scores the example and an empty picture as docs/scoring.md says: %s',
     (mode, expected) => {
@@ -147,6 +149,59 @@ describe('scoreImages', () => {
       ['a', 1],
       ['b', 0],
     ]);
+  });
+
+  it('drops what lies in an ignored box, half-open, before it assigns', () => {
+    const ignored = [{ x0: 10, y0: 10, x1: 20, y1: 20 }];
+    const truth = points([10, 10, 0], [20, 15, 1], [15, 20, 1]);
+    const predictions = points([19.9, 19.9, 0], [9.9, 15, 0]);
+    const report = scoreImages([{ ...image(truth, predictions), ignored }], classes);
+    expect(report).toMatchObject({ tp: 0, fp: 1, fn: 2 });
+    expect(report.classes[0]).toMatchObject({ unpairedTruth: 0, unpairedPredictions: 1 });
+  });
+
+  it('is not moved by what is predicted in ignored boxes, whatever the rules', () => {
+    const place = fc.tuple(fc.nat(60), fc.nat(60), fc.nat(2));
+    const box = fc
+      .tuple(
+        fc.nat(50),
+        fc.nat(50),
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 1, max: 20 }),
+      )
+      .map(([x0, y0, width, height]) => ({ x0, y0, x1: x0 + width, y1: y0 + height }));
+    const share = fc.nat(1023).map((part) => part / 1024);
+    const more = fc.array(fc.tuple(fc.nat(), share, share, fc.nat(2)), { maxLength: 8 });
+    fc.assert(
+      fc.property(
+        fc.array(place, { maxLength: 12 }),
+        fc.array(place, { maxLength: 12 }),
+        fc.array(box, { minLength: 1, maxLength: 3 }),
+        more,
+        fc.constantFrom(...SCORE_MODES),
+        (truth, found, ignored, added, mode) => {
+          const inside = added.map(([which, right, down, k]) => {
+            const { x0, y0, x1, y1 } = ignored[which % ignored.length]!;
+            return [x0 + right * (x1 - x0), y0 + down * (y1 - y0), k];
+          });
+          const of = (rows: readonly (readonly number[])[]) =>
+            scoreImages([{ ...image(points(...truth), points(...rows)), ignored }], classes, {
+              mode,
+            });
+          expect(of([...found, ...inside])).toEqual(of(found));
+        },
+      ),
+    );
+  });
+
+  it.each([
+    [{ x0: 5, y0: 0, x1: 5, y1: 9 }],
+    [{ x0: 0, y0: 9, x1: 5, y1: 0 }],
+    [{ x0: 0, y0: 0, x1: Number.NaN, y1: 9 }],
+  ])('refuses an ignored box that encloses nothing', (box) => {
+    expect(() => scoreImages([{ ...image(none, none), ignored: [box] }], classes)).toThrow(
+      /^Ignored box 0 of "a": the box is x .* x0 must be less than x1/,
+    );
   });
 
   it('gives 1 for the truth itself, and does not depend on the order of pictures', () => {

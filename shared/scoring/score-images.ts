@@ -4,8 +4,8 @@
  * @module
  */
 import { UniCellError } from '../errors.ts';
+import { type Box, checkBox, pointsOutside } from './ignored-boxes.ts';
 import { checkPoints, type LabelledPoints } from './labelled-points.ts';
-import { matchPoints } from './match-points.ts';
 import { type ScoreMode, scoreRules } from './score-mode.ts';
 import { reportOf, type ScoreReport } from './score-report.ts';
 import { Tally } from './tally.ts';
@@ -17,6 +17,8 @@ export interface ScoredImage {
   readonly predictions: LabelledPoints;
   /** Match radius in pixels of this picture, see `matchRadiusPx`. */
   readonly radiusPx: number;
+  /** Where nothing is scored, in pixels of this picture: nuclei and predictions there are dropped. */
+  readonly ignored?: readonly Box[];
 }
 
 export interface ScoreOptions {
@@ -25,11 +27,11 @@ export interface ScoreOptions {
 }
 
 /**
- * Detection and classification scores as UniCell's evaluation defines them (spec section 13.5): counts
- * are summed over the pictures, then scored. What each number means: docs/scoring.md.
+ * Detection and classification scores as UniCell's evaluation defines them (spec section 13.5), or by other
+ * rules (`ScoreMode`): counts are summed over the pictures, then scored. What each number means: docs/scoring.md.
  *
  * @param classes Class names in head order.
- * @throws {UniCellError} `POINTS_INVALID` naming picture and index of a bad point, `SCORE_MISMATCH` when
+ * @throws {UniCellError} `POINTS_INVALID` naming picture and index of a bad point or box, `SCORE_MISMATCH` when
  *   a picture comes twice, `INVALID_OPTIONS` for a radius that is not positive or an unknown mode,
  *   `SCORE_TOO_LARGE` when truth and predictions are large and do not lie on each other.
  *
@@ -46,10 +48,11 @@ export function scoreImages(
   const tallies = new Map<string, Tally>();
   for (const image of images) {
     check(image, classes, tallies);
-    const truth = rules.substitute(image.truth);
-    const predictions = rules.substitute(image.predictions);
+    const { ignored = [] } = image;
+    const truth = rules.substitute(pointsOutside(image.truth, ignored));
+    const predictions = rules.substitute(pointsOutside(image.predictions, ignored));
     const tally = new Tally(classes.length);
-    tally.count(truth, predictions, matchPoints(truth, predictions, image.radiusPx));
+    rules.count(tally, truth, predictions, image.radiusPx);
     tallies.set(image.id, tally);
   }
   return reportOf(tallies, classes, mode);
@@ -60,7 +63,7 @@ function check(
   classes: readonly string[],
   seen: ReadonlyMap<string, Tally>,
 ): void {
-  const { id, truth, predictions, radiusPx } = image;
+  const { id, truth, predictions, radiusPx, ignored = [] } = image;
   if (seen.has(id)) {
     throw new UniCellError(
       'SCORE_MISMATCH',
@@ -75,4 +78,5 @@ function check(
   }
   checkPoints(truth, classes.length, `true nuclei of "${id}"`);
   checkPoints(predictions, classes.length, `predictions of "${id}"`);
+  for (const [i, box] of ignored.entries()) checkBox(box, `Ignored box ${i} of "${id}"`);
 }

@@ -1,11 +1,14 @@
 /**
- * The rules that a score can be computed by. They share the assignment and F_d, and differ in how they
- * treat empty pictures and absent classes, and in one term of F_c. docs/scoring.md has an example.
+ * The rules that a score can be computed by. Three share the assignment and F_d, and differ in how they
+ * treat empty pictures and absent classes, and in one term of F_c; `greedy` has a matching of its own.
+ * docs/scoring.md has an example.
  *
  * @module
  */
 import { UniCellError } from '../errors.ts';
+import { countGreedily } from './count-greedily.ts';
 import type { LabelledPoints } from './labelled-points.ts';
+import { matchPoints } from './match-points.ts';
 import type { ClassTally, Tally } from './tally.ts';
 
 /**
@@ -14,12 +17,16 @@ import type { ClassTally, Tally } from './tally.ts';
  *   point without class in the corner (0, 0), and a class without a single true nucleus has no score.
  * - `paper`: as `default`, with F_c^k as the paper prints it (spec section 14.21): every class answers for
  *   the unpaired nuclei of all classes.
+ * - `greedy`: as P2PNet, PathContext and DeNuC: the surest prediction first, each takes the nearest nucleus
+ *   within the radius; F_c^k is the F1 score of the same matching among the points of class k.
  */
-export type ScoreMode = 'default' | 'official' | 'paper';
+export type ScoreMode = 'default' | 'official' | 'paper' | 'greedy';
 
 export interface ScoreRules {
   /** What stands in the assignment for the truth, or the predictions, of a picture. */
   substitute(points: LabelledPoints): LabelledPoints;
+  /** Counts a picture. @throws {UniCellError} `SCORE_TOO_LARGE`. */
+  count(tally: Tally, truth: LabelledPoints, predictions: LabelledPoints, radiusPx: number): void;
   /**
    * The classification score of one class, or `null` where it is not defined.
    *
@@ -45,21 +52,39 @@ function printedClassF(tally: ClassTally, total: Tally): number | null {
   return isNamed ? quotient(2 * tp, 2 * (tp + fp + fn) + total.fp + total.fn) : null;
 }
 
+function countAssigned(
+  tally: Tally,
+  truth: LabelledPoints,
+  predictions: LabelledPoints,
+  radiusPx: number,
+): void {
+  tally.count(truth, predictions, matchPoints(truth, predictions, radiusPx));
+}
+
 /** A class of its own, which no report lists. */
 const DUMMY: LabelledPoints = { x: [0], y: [0], class: [-1] };
 
 const RULES: Readonly<Record<ScoreMode, ScoreRules>> = {
   default: {
     substitute: (points) => points,
+    count: countAssigned,
     classScore: classF,
   },
   official: {
     substitute: (points) => (points.x.length === 0 ? DUMMY : points),
+    count: countAssigned,
     classScore: (tally) => (tally.tp + tally.fn + tally.unpairedTruth === 0 ? null : classF(tally)),
   },
   paper: {
     substitute: (points) => points,
+    count: countAssigned,
     classScore: printedClassF,
+  },
+  greedy: {
+    substitute: (points) => points,
+    count: countGreedily,
+    // Without confused pairs this is 2 tp / (2 tp + fp + fn).
+    classScore: classF,
   },
 };
 

@@ -6,7 +6,7 @@
  */
 import { type LabelledPoints, UNKNOWN_CLASS } from './labelled-points.ts';
 
-/** Counts for one class k. The first three are over pairs only. */
+/** Counts for one class k. The first three are over pairs only; `greedy` pairs within a class, so none is confused. */
 export interface ClassTally {
   /** Pairs with truth k and prediction k. */
   tp: number;

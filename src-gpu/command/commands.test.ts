@@ -215,6 +215,52 @@ describe('unicell score and unicell evaluate', () => {
     );
   });
 
+  it('scores greedily, beside what is published', async () => {
+    const greedy = ['evaluate', '--data', 'data', '--dataset', 'consep', '--mode', 'greedy'];
+    const report = JSON.parse(await succeed(...greedy, '--json'));
+    // The one 10 px off and the unlabelled one are invented, the one it stands for is missed.
+    expect(report).toMatchObject({ mode: 'greedy', tp: 3, fp: 2, fn: 1 });
+    expect(report.published).toMatchObject([{ fd: 0.795, fc: null }]);
+    expect(await succeed(...greedy)).toMatch(/^DeNuC, ten datasets +0\.795 +- +arXiv 2603\.04240/m);
+    expect(await succeed(...greedy, '--markdown')).toMatch(
+      /^\| DeNuC, ten datasets \| 0\.795 \| - \|/m,
+    );
+    expect(await succeed(...greedy, '--split', 'train')).not.toMatch(/published/);
+    const predictions =
+      'image,x,y,class,score\na.png,8,4,inflammatory,0.9\na.png,5,4,stromal,0.5\n';
+    await writeFile(join(folder, 'sure.csv'), predictions);
+    const score = [
+      'score',
+      'data',
+      'sure.csv',
+      '--dataset',
+      'consep',
+      '--image',
+      'a.png',
+      '--json',
+    ];
+    const [usual, sure] = [await succeed(...score), await succeed(...score, '--mode', 'greedy')];
+    expect(JSON.parse(usual).classes[0]).toMatchObject({ tp: 0, fn: 1 });
+    expect(JSON.parse(sure).classes[0]).toMatchObject({ tp: 1, fc: 1 });
+  });
+
+  it('says beside every score that a test split is not the published one', async () => {
+    const said = /CoNSeP: the test split scored here \(pictures: 2\) is not the published one/;
+    const evaluate = ['evaluate', '--data', 'data', '--dataset', 'consep'];
+    expect(await succeed(...evaluate)).toMatch(said);
+    expect(await succeed(...evaluate, '--markdown')).toMatch(said);
+    expect(JSON.parse(await succeed(...evaluate, '--json')).notes[0]).toMatch(said);
+    expect(JSON.parse(await succeed(...evaluate, '--split', 'train', '--json')).notes).toEqual([]);
+    const report = ['report', '--data', 'data', '--split', 'test', '--out', 'noted'];
+    expect(await succeed(...report)).toMatch(said);
+    const markdown = await readFile(join(folder, 'noted/report.md'), 'utf8');
+    expect(markdown.match(new RegExp(said, 'g'))).toHaveLength(2);
+    const score = ['score', 'data', 'data/consep/points.csv', '--dataset', 'consep'];
+    await writeFile(join(folder, 'one.csv'), 'image,x,y,class\na.png,4,4,inflammatory\n');
+    const one = [...score.slice(0, 2), 'one.csv', ...score.slice(3), '--split', 'test'];
+    expect(await succeed(...one)).toMatch(said);
+  });
+
   it('scores one picture with the CSV that detect wrote', async () => {
     await succeed(
       'detect',
@@ -230,6 +276,58 @@ describe('unicell score and unicell evaluate', () => {
     );
     const args = ['data', join('one', 'a.consep.csv'), '--dataset', 'consep', '--image', 'a.png'];
     expect(JSON.parse(await succeed('score', ...args, '--json'))).toMatchObject(expected);
+  });
+});
+
+describe('ignore.csv', () => {
+  const args = ['--data', 'ignoring', '--dataset', 'consep', '--json'];
+
+  beforeAll(async () => {
+    const home = join(folder, 'ignoring/consep');
+    await mkdir(join(home, 'images'), { recursive: true });
+    await writeSquares(join(home, 'images/a.png'), squares);
+    await writeFile(join(home, 'images.csv'), 'image,split,mpp\na.png,test,0.5\n');
+    await writeFile(
+      join(home, 'points.csv'),
+      'image,x,y,class\na.png,4,4,inflammatory\na.png,44,28,epithelial\na.png,70,68,stromal\n',
+    );
+    // Of five squares three are left, and two of three labels.
+    await writeFile(
+      join(home, 'ignore.csv'),
+      'image,x0,y0,x1,y1\na.png,50,60,80,80\na.png,156,108,160,112\n',
+    );
+  });
+
+  const expected = { tp: 2, fp: 1, fn: 0, fd: 4 / 5 };
+
+  it('is heeded by evaluate, report and score alike', async () => {
+    expect(JSON.parse(await succeed('evaluate', ...args))).toMatchObject(expected);
+    const report = ['report', ...args, '--split', 'test', '--out', 'ignored'];
+    const [one] = JSON.parse(await succeed(...report)).datasets;
+    expect(one.protocols.default.score).toMatchObject(expected);
+    expect(one.protocols.official.score).toMatchObject({ tp: 2, fp: 1, fn: 0 });
+    expect(one.confusion.missed).toEqual([0, 0, 0]);
+    const rows = squares.map(([i, j]) => `a.png,${8 * i + 4},${8 * j + 4},epithelial`);
+    await writeFile(join(folder, 'all.csv'), `image,x,y,class\n${rows.join('\n')}\n`);
+    const score = ['all.csv', '--dataset', 'consep', '--json'];
+    expect(JSON.parse(await succeed('score', 'ignoring', ...score))).toMatchObject(expected);
+    const file = ['ignoring/consep/points.csv', ...score, '--mpp', '0.5'];
+    const ignore = ['--ignore', 'ignoring/consep/ignore.csv'];
+    expect(JSON.parse(await succeed('score', ...file))).toMatchObject({ tp: 2, fp: 3, fn: 1 });
+    expect(JSON.parse(await succeed('score', ...file, ...ignore))).toMatchObject(expected);
+    const refused = await run(['score', 'ignoring', ...score, ...ignore]);
+    expect(JSON.parse(refused.stderr).error.message).toMatch(/has an ignore\.csv of its own/);
+  });
+
+  it('goes with its picture into tiles', async () => {
+    const cut = ['tile', 'ignoring', '--dataset', 'consep', '--split', 'test', '--out', 'tiles'];
+    expect((await run(cut)).code).toBe(0);
+    const lines = (await readFile(join(folder, 'tiles/ignore.csv'), 'utf8')).trim().split('\n');
+    expect(lines).toEqual([
+      'image,x0,y0,x1,y1',
+      'a_0_0_160_112.png,50,60,80,80',
+      'a_0_0_160_112.png,156,108,160,112',
+    ]);
   });
 });
 
@@ -262,6 +360,9 @@ describe('unicell datasets and unicell models', () => {
     const described = (await run(['models'])).stdout;
     expect(described).toMatch(/^compact \d+\.\d+\.\d+: UniCell, preset compact/m);
     expect(described).toMatch(/^Not for diagnosis/m);
+    expect(described).toMatch(
+      /^OCELOT: the test split scored here \(pictures: 54\) is not the official/m,
+    );
   });
 
   it('do not fail when the reader stops reading', async () => {

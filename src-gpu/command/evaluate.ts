@@ -1,4 +1,5 @@
 import { routeDatasets } from '../../shared/datasets/routing.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
@@ -6,9 +7,11 @@ import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { evaluateSplit, type TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
+import { publishedGreedy, publishedGreedyRows } from '../evaluation/published/greedy.ts';
 import { scoreMarkdown, scoreTable } from '../evaluation/score-table.ts';
-import { table1Command } from '../evaluation/table1/table1.ts';
+import { table1Command } from '../evaluation/table1.ts';
 import { readDataFolder } from '../labelled-data/data-folder.ts';
+import { formatTable, markdownTable } from '../terminal/table.ts';
 
 interface EvaluateCommandOptions {
   readonly data: string;
@@ -79,15 +82,30 @@ async function evaluateOne(
   const rules = { protocol, mode, threshold, tta };
   const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
   const { report, intervals, threshold: used, warnings } = evaluation;
+  const published = report.mode === 'greedy' ? publishedGreedy(dataset.id, split) : [];
+  const note = splitNote(dataset, split, images.length);
   const name = `${engine.card.id} ${engine.card.version}${precision === 'fp32' ? '' : ` ${precision}`}`;
   if (json) {
     const { images: _each, ...total } = report;
-    const about = { dataset: dataset.id, split, model: name, precision, protocol, tta };
-    const all = { ...about, images: images.length, threshold: used, ...total, intervals, warnings };
+    const notes = note === undefined ? [] : [note];
+    const about = { dataset: dataset.id, split, model: name, precision, protocol, tta, notes };
+    const others = { ...(published.length > 0 && { published }) };
+    const all = {
+      ...about,
+      images: images.length,
+      threshold: used,
+      ...total,
+      intervals,
+      warnings,
+      ...others,
+    };
     return JSON.stringify(all, null, 2);
   }
   const title = `${name} on ${dataset.name}, ${split}: ${images.length} pictures, ${protocol} protocol${tta ? ` with ${tta}` : ''}, threshold ${used}`;
-  return markdown
-    ? `${title}\n\n${scoreMarkdown(report, intervals)}`
-    : `${title}\n${scoreTable(report, intervals)}`;
+  const rows = publishedGreedyRows(published);
+  const blocks = markdown
+    ? [title, scoreMarkdown(report, intervals), ...(note ? [note] : [])]
+    : [[title, scoreTable(report, intervals), ...(note ? [note] : [])].join('\n')];
+  if (published.length > 0) blocks.push(markdown ? markdownTable(...rows) : formatTable(...rows));
+  return blocks.join('\n\n');
 }

@@ -47,6 +47,7 @@ describe('unicell import', () => {
           unknown: 0,
         },
       ],
+      ignored: 0,
       leftOut: [{ what: 'nuclei outside their picture', count: 1 }],
     });
   });

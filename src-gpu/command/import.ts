@@ -41,7 +41,8 @@ export async function importCommand(
   const { dataset, classes } = importer;
   const splits = summary.splits();
   const leftOut = summary.leftOut();
-  if (json) return JSON.stringify({ dataset: dataset.id, out, splits, leftOut }, null, 2);
+  const { ignored } = summary;
+  if (json) return JSON.stringify({ dataset: dataset.id, out, splits, ignored, leftOut }, null, 2);
   const table = formatTable(
     ['split', 'pictures', 'nuclei', ...classes, 'unknown'],
     splits.map((one) => [
@@ -54,6 +55,7 @@ export async function importCommand(
   return [
     `${dataset.name} imported to ${out}. Licence: ${dataset.licence}.`,
     table,
+    ...(ignored > 0 ? [`Neither trained nor scored: ${ignored} boxes in ignore.csv.`] : []),
     ...leftOut.map(({ what, count }) => `Left out: ${count} ${what}.`),
   ].join('\n');
 }

@@ -1,3 +1,5 @@
+import { modelDatasets } from '../../shared/datasets/model-datasets.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { ModelCard } from '../../shared/engine/card.ts';
 import { listModels as storedModels } from '../engine/model-store.ts';
 import { formatTable } from '../terminal/table.ts';
@@ -6,34 +8,59 @@ import { formatTable } from '../terminal/table.ts';
 export async function listModels({ json }: { json?: boolean }): Promise<string> {
   const models = await storedModels();
   if (json) {
-    const described = models.map(({ folder, card }) => ({ folder, ...card }));
+    const described = models.map(({ folder, card }) => {
+      return { folder, ...card, notes: splitNotes(card) };
+    });
     return JSON.stringify(described, null, 2);
   }
   if (models.length === 0) return 'No model is installed.';
-  const parts = models.map(({ card }) => {
-    const rows = card.datasets.map((dataset) => {
-      const score = card.scores.find((one) => one.dataset === dataset.id && one.split === 'test');
-      return [
-        dataset.id,
-        dataset.classes.join(', '),
-        String(dataset.threshold),
-        score ? score.fd.toFixed(3) : '',
-        score ? score.fc.toFixed(3) : '',
-      ];
-    });
+  return models.map(({ card }) => describeModel(card)).join('\n\n');
+}
+
+/** A model for people: what it is for, its label sets with their scores, its variants. */
+export function describeModel(card: ModelCard): string {
+  const isCalibrated = card.datasets.some(({ calibration }) => calibration !== undefined);
+  const rows = card.datasets.map(({ id, classes, threshold, calibration }) => {
+    const score = card.scores.find((one) => one.dataset === id && one.split === 'test');
     return [
-      `${card.id} ${card.version}: ${card.description}`,
-      `Research use only; licence of the model files: ${card.licence.id}. Native resolution ${card.mpp} um/px.`,
-      ...costLines(card),
-      ...useLines(card),
-      formatTable(['dataset', 'classes', 'threshold', 'Fd (test)', 'Fc (test)'], rows),
-      formatTable(
-        ['precision', 'MB', 'Fd (val, mean)', 'Fc (val, mean)', 'how'],
-        variantRows(card),
-      ),
-    ].join('\n');
+      id,
+      classes.join(', '),
+      String(threshold),
+      score ? score.fd.toFixed(3) : '',
+      score ? score.fc.toFixed(3) : '',
+      ...(isCalibrated ? [calibration ? calibration.eceAfter.toFixed(3) : ''] : []),
+    ];
   });
-  return parts.join('\n\n');
+  const header = ['dataset', 'classes', 'threshold', 'Fd (test)', 'Fc (test)'];
+  return [
+    `${card.id} ${card.version}: ${card.description}`,
+    `Research use only; licence of the model files: ${card.licence.id}. Native resolution ${card.mpp} um/px.`,
+    ...costLines(card),
+    ...useLines(card),
+    formatTable([...header, ...(isCalibrated ? ['calibration error (val)'] : [])], rows),
+    ...calibrationLines(card),
+    ...splitNotes(card),
+    formatTable(['precision', 'MB', 'Fd (val, mean)', 'Fc (val, mean)', 'how'], variantRows(card)),
+  ].join('\n');
+}
+
+/** What a score is worth, where the card says it. */
+function calibrationLines({ datasets }: ModelCard): string[] {
+  const ids = datasets.filter(({ calibration }) => calibration !== undefined).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  const whose = ids.length === datasets.length ? 'Scores' : `Scores under ${ids.join(', ')}`;
+  return [
+    `${whose} are calibrated on val: of predictions with a score of 0.7 about 7 in 10 are nuclei, within the calibration error.`,
+  ];
+}
+
+/** Where the scores of a test split are not of the published pictures. */
+function splitNotes(card: ModelCard): string[] {
+  const known = modelDatasets(card);
+  return card.scores.flatMap(({ dataset: id, split, images }) => {
+    const dataset = known.find((one) => one.id === id);
+    return (dataset && splitNote(dataset, split, images)) ?? [];
+  });
 }
 
 /** How large the model is. */

@@ -113,6 +113,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .option('--mpp <um>', 'micrometres per pixel of the coordinates', number)
     .option('--split <name>', 'only the pictures of this split, for a data folder')
     .option('--image <name>', 'only this picture; a file that names no picture is of it')
+    .option('--ignore <file>', 'CSV (image, x0, y0, x1, y1) of boxes in which nothing is scored')
     .option('--model <id>', 'model whose card brings the dataset, if the project does not know it')
     .addOption(scoreMode())
     .option(...json)
@@ -157,7 +158,10 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       'unicell report --data ../shared/data --dataset consep --split test --tta flips --out report',
     ]),
   )
-    .requiredOption('--data <folder>', 'folder with one data folder per dataset, named by its id')
+    .requiredOption(
+      '--data <folder>',
+      'folder with one data folder per dataset, named by its id; with --dataset, also the folder of one',
+    )
     .requiredOption('--out <folder>', 'where report.md, report.json and the figures go')
     .option('--dataset <ids>', 'datasets, of those that the model and the folder have', list)
     .option('--split <name>', 'which pictures: train, val or test', 'val')
@@ -167,6 +171,30 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .action(async (options) => {
       const { reportCommand } = await import('./report.ts');
       console.log(await reportCommand(options, signal));
+    });
+
+  withModel(
+    command(
+      'robustness',
+      'Measure what other stains, scanners and files cost, and what is invented.',
+      [
+        'unicell robustness --data ../shared/data --out robustness',
+        'unicell robustness --data ../shared/data --dataset consep --split test --out robustness',
+      ],
+    ),
+  )
+    .requiredOption(
+      '--data <folder>',
+      'folder with one data folder per dataset, named by its id; with --dataset, also the folder of one',
+    )
+    .requiredOption('--out <folder>', 'where robustness.md and robustness.json go')
+    .option('--dataset <ids>', 'datasets, of those that the model and the folder have', list)
+    .option('--split <name>', 'which pictures: train, val or test', 'val')
+    .addOption(precision())
+    .option(...json)
+    .action(async (options) => {
+      const { robustnessCommand } = await import('./robustness.ts');
+      console.log(await robustnessCommand(options, signal));
     });
 
   command('import', 'Bring a published dataset into the layout that training and evaluate read.', [
@@ -245,7 +273,7 @@ function precision(): Option {
 function scoreMode(): Option {
   return new Option(
     '--mode <rules>',
-    "rules of the score: official is the authors' code, paper their print",
+    "rules of the score: official is the authors' code, paper their print, greedy what P2PNet and its followers use",
   ).choices(SCORE_MODES);
 }
 

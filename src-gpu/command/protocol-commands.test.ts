@@ -107,8 +107,17 @@ describe('unicell evaluate --table1', () => {
   it('prints the published rows and those of the model under both protocols', async () => {
     const { rows, notes, datasets } = JSON.parse(await succeed(...args, '--json'));
     expect(datasets).toEqual(['consep', 'monusac', 'lizard', 'ocelot']);
+    expect(rows).toHaveLength(11);
+    const ofBaselines = rows.slice(0, 8).map((one: { training: string }) => one.training);
+    expect(ofBaselines).toEqual(Array(4).fill(['separate', 'joint']).flat());
+    // Every published cell is there, and the one mean that the paper prints in its Table 2 is that of its cells.
+    expect(
+      rows.slice(0, 9).every(({ cells }: { cells: object }) => Object.keys(cells).length === 4),
+    ).toBe(true);
+    expect(rows[8].mean.fd).toBeCloseTo(0.793, 3);
+    expect(rows[8].mean.fc).toBeCloseTo(0.656, 3);
     expect(rows.slice(-3)).toMatchObject([
-      { method: 'UniCell', training: 'joint', mean: { fd: 0.793, fc: 0.656 } },
+      { method: 'UniCell', training: 'joint', cells: { lizard: { fd: 0.813, fc: 0.596 } } },
       { method: 'tiny 1.0.0', source: 'measured, test split, default protocol' },
       { method: 'tiny 1.0.0', source: 'measured, test split, official protocol' },
     ]);
@@ -117,16 +126,21 @@ describe('unicell evaluate --table1', () => {
     expect(rows.at(-1).cells.consep.fd).toBe(6 / 7);
     expect(rows.every(({ source }: { source: string }) => source.length > 10)).toBe(true);
     expect(notes).toContain('Not in the data folder: MoNuSAC, Lizard, OCELOT.');
+    expect(notes.filter((note: string) => note.startsWith('CoNSeP: the test split'))).toHaveLength(
+      1,
+    );
   });
 
   it('prints text and Markdown, under one protocol when one is asked for', async () => {
     const text = await succeed(...args, '--protocol', 'default');
     expect(text).toMatch(/UniCell +joint +0\.762 \/ 0\.679 +0\.847 \/ 0\.752/);
+    expect(text).toMatch(/HoVer-Net +joint +0\.640 \/ 0\.417 +0\.802 \/ 0\.341/);
+    expect(text).not.toMatch(/not known/);
     expect(text).toMatch(/tiny 1\.0\.0 +joint +0\.800 \/ 0\.333 +- +- +- +- +measured, test/);
     expect(text).not.toMatch(/official protocol$/m);
     const markdown = await succeed(...args, '--protocol', 'default', '--markdown');
     const table = markdown.split('\n').filter((line) => line.startsWith('|'));
-    expect(table).toHaveLength(2 + 11 + 1);
+    expect(table).toHaveLength(2 + 9 + 1);
     expect(new Set(table.map((line) => line.split('|').length)).size).toBe(1);
     expect(markdown).toMatch(
       /\| joint \| 0\.800 \(0\.800-0\.800\) \/ 0\.333 \(0\.333-0\.333\) \| - \|/,

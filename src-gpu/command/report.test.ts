@@ -61,6 +61,7 @@ describe('unicell report', () => {
       },
     });
     expect(one.protocols.default.score).toMatchObject({ tp: 4, fp: 2, fn: 2 });
+    expect(one.greedy.score).toMatchObject({ tp: 4, fp: 2, fn: 2, classes: [{ tp: 2 }, {}, {}] });
     expect(one.curve).toHaveLength(19);
     expect(one.organs.map(({ name }: { name: string }) => name)).toEqual(['colon', 'lung']);
     const ofSeams = one.seams.map(({ score }: { score: { tp: number } }) => score.tp);

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { atThreshold } from '../../shared/analysis/analysed-image.ts';
-import { type ModelDataset, modelDatasets } from '../../shared/datasets/model-datasets.ts';
-import { routeDatasets } from '../../shared/datasets/routing.ts';
+import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
-import { UniCellError } from '../../shared/errors.ts';
 import { PROTOCOLS } from '../../shared/protocol/protocol.ts';
 import { bootstrapIntervals } from '../../shared/scoring/bootstrap.ts';
+import { nucleiOutside } from '../../shared/scoring/ignored-boxes.ts';
 import { scoreImages } from '../../shared/scoring/score-images.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
@@ -28,6 +26,7 @@ import { type ReportFigure, reportFigures } from '../evaluation/report/report-fi
 import { reportMarkdown, summaryRows } from '../evaluation/report/report-markdown.ts';
 import { type LabelledImage, readDataFolder } from '../labelled-data/data-folder.ts';
 import { formatTable } from '../terminal/table.ts';
+import { measuredDatasets } from './measured-datasets.ts';
 import { writeTogether } from './write-together.ts';
 
 interface ReportCommandOptions {
@@ -53,9 +52,8 @@ export async function reportCommand(
   const datasets: DatasetReport[] = [];
   try {
     const engine = host.engine('job');
-    for (const dataset of wantedDatasets(options, engine)) {
-      const folder = join(data, dataset.id);
-      datasets.push(await datasetReport(folder, dataset, options, engine, signal));
+    for (const dataset of measuredDatasets(data, options.dataset, engine.card)) {
+      datasets.push(await datasetReport(data, dataset, options, engine, signal));
     }
     const { id, version } = host.card;
     const report: AccuracyReport = {
@@ -70,21 +68,12 @@ export async function reportCommand(
     if (options.json) return JSON.stringify(report, null, 2);
     const title = `${id} ${version} ${precision} on ${split}${tta ? ` with ${tta}` : ''}`;
     const table = formatTable(...summaryRows(datasets));
-    return `${title}\n${table}\nWrote ${paths.length} files to ${out}; begin with report.md.`;
+    const notes = datasets.flatMap((one) => one.notes);
+    const written = `Wrote ${paths.length} files to ${out}; begin with report.md.`;
+    return [title, table, ...notes, written].join('\n');
   } finally {
     await host.close();
   }
-}
-
-/** Those asked for; else those that both the model and the folder have. */
-function wantedDatasets({ data, dataset }: ReportCommandOptions, { card }: Engine): ModelDataset[] {
-  if (dataset) return routeDatasets(dataset, card).map((route) => route.dataset);
-  const present = modelDatasets(card).filter(({ id }) => existsSync(join(data, id, 'images.csv')));
-  if (present.length > 0) return present;
-  throw new UniCellError(
-    'SOURCE_NOT_FOUND',
-    `${data} has no folder with an images.csv for any dataset of ${card.id} (${card.datasets.map(({ id }) => id).join(', ')}). Pass --data with the folder that holds theirs.`,
-  );
 }
 
 async function datasetReport(
@@ -102,6 +91,8 @@ async function datasetReport(
     return seen.map((one) => ({
       ...one,
       id: one.image,
+      truth: nucleiOutside(one.truth, one.ignored),
+      found: nucleiOutside(one.found, one.ignored),
       radiusPx: PROTOCOLS.default.matchRadiusPx(dataset, one.mpp),
     }));
   };
@@ -111,18 +102,20 @@ async function datasetReport(
       ? pictures
       : await look((await readDataFolder(folder, dataset, undefined)).filter(isVal));
   const classes = dataset.classes.map(({ name }) => name);
-  const own = scoreImages(
-    pictures.map((picture) => atThreshold(picture, dataset.threshold)),
-    classes,
-  );
+  const kept = pictures.map((picture) => atThreshold(picture, dataset.threshold));
+  const own = scoreImages(kept, classes);
+  const greedy = scoreImages(kept, classes, { mode: 'greedy' });
   const rules = { protocol: 'official' } as const;
   const official = await evaluateSplit(images, dataset, rules, engine, signal);
+  const note = splitNote(dataset, split, images.length);
   const { images: _own, mode: _default, ...score } = own;
+  const { images: _greedy, mode: _gated, ...greedyScore } = greedy;
   const { images: _official, mode: _theirs, ...officialScore } = official.report;
   return {
     dataset: dataset.id,
     name: dataset.name,
     pictures: images.length,
+    notes: note === undefined ? [] : [note],
     protocols: {
       default: { threshold: dataset.threshold, score, intervals: bootstrapIntervals(own) },
       official: {
@@ -130,6 +123,11 @@ async function datasetReport(
         score: officialScore,
         intervals: official.intervals,
       },
+    },
+    greedy: {
+      threshold: dataset.threshold,
+      score: greedyScore,
+      intervals: bootstrapIntervals(greedy),
     },
     ...analyse(pictures, dataset, engine.card),
     calibration: calibrationReport(pictures, fitted, dataset.threshold),

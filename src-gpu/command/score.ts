@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Dataset } from '../../shared/datasets/dataset.ts';
 import { modelDatasets } from '../../shared/datasets/model-datasets.ts';
 import { DatasetRegistry, datasets } from '../../shared/datasets/registry.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { resolveMpp } from '../../shared/image/resolution.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
@@ -13,6 +14,7 @@ import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import { findModel } from '../engine/model-store.ts';
 import { scoreTable } from '../evaluation/score-table.ts';
 import { readDataFolder } from '../labelled-data/data-folder.ts';
+import { type BoxesByImage, readIgnored } from '../labelled-data/read-ignored.ts';
 import { readPoints } from '../labelled-data/read-points.ts';
 
 interface ScoreCommandOptions {
@@ -20,6 +22,7 @@ interface ScoreCommandOptions {
   readonly mpp?: number;
   readonly split?: string;
   readonly image?: string;
+  readonly ignore?: string;
   readonly mode?: ScoreMode;
   readonly model?: string;
   readonly json?: true;
@@ -32,6 +35,7 @@ interface Truth {
   readonly points: PointsByImage;
   readonly images?: readonly string[];
   readonly mppOf: ReadonlyMap<string, number>;
+  readonly ignored: BoxesByImage;
 }
 
 /** `unicell score`: predictions against truth. Returns what goes to stdout. */
@@ -44,18 +48,25 @@ export async function scoreCommand(
   const truth = await readTruth(truthPath, dataset, options);
   const predictions = named(await readPoints(predictionsPath, dataset), options.image);
   requireNames(truth.points, truthPath, predictions, predictionsPath);
+  const ignored = await ignoredBoxes(truth, predictions, options);
   const pairs = pairImages(truth.points, predictions, truth.images);
   const scored = pairs.map((pair) => {
     const mpp = resolveMpp({ request: options.mpp, header: truth.mppOf.get(pair.id) });
-    return { ...pair, radiusPx: matchRadiusPx(dataset.matchRadiusUm, mpp.value) };
+    const radiusPx = matchRadiusPx(dataset.matchRadiusUm, mpp.value);
+    return { ...pair, radiusPx, ignored: ignored.get(pair.id) ?? [] };
   });
   const classes = dataset.classes.map(({ name }) => name);
   const report = scoreImages(scored, classes, { mode: options.mode ?? 'default' });
   const intervals = bootstrapIntervals(report);
-  if (options.json) return JSON.stringify({ dataset: dataset.id, ...report, intervals }, null, 2);
+  const note = splitNote(dataset, options.split, scored.length);
+  const notes = note === undefined ? [] : [note];
+  if (options.json) {
+    return JSON.stringify({ dataset: dataset.id, ...report, intervals, notes }, null, 2);
+  }
   const silent = scored.filter(({ id }) => !predictions.has(id)).length;
   const remark = silent > 0 ? ` (${silent} of them without any prediction)` : '';
-  return `${dataset.name}: ${scored.length} pictures${remark}\n${scoreTable(report, intervals)}`;
+  const title = `${dataset.name}: ${scored.length} pictures${remark}`;
+  return [title, scoreTable(report, intervals), ...notes].join('\n');
 }
 
 /** A dataset of the registry or, with `--model`, one that only the model's card knows. */
@@ -77,7 +88,11 @@ async function readTruth(
         `--split ${split} needs a data folder with an images.csv that says which picture is in it; ${path} is a file.`,
       );
     }
-    return { points: named(await readPoints(path, dataset), image), mppOf: new Map() };
+    return {
+      points: named(await readPoints(path, dataset), image),
+      mppOf: new Map(),
+      ignored: new Map(),
+    };
   }
   const listed = await readDataFolder(path, dataset, split);
   const wanted = listed.filter((one) => image === undefined || one.image === image);
@@ -85,7 +100,25 @@ async function readTruth(
     points: new Map(wanted.map((one) => [one.image, one.truth])),
     images: wanted.map((one) => one.image),
     mppOf: new Map(wanted.map((one) => [one.image, one.mpp])),
+    ignored: new Map(wanted.map((one) => [one.image, one.ignored])),
   };
+}
+
+/** Of `--ignore`; of the data folder without it. With `--image`, the boxes of other pictures do not matter. */
+async function ignoredBoxes(
+  truth: Truth,
+  predictions: PointsByImage,
+  { ignore, image }: ScoreCommandOptions,
+): Promise<BoxesByImage> {
+  if (ignore === undefined) return truth.ignored;
+  if (truth.images !== undefined) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `--ignore ${ignore} is for truth in a file; a data folder has an ignore.csv of its own.`,
+    );
+  }
+  const isScored = (name: string) => truth.points.has(name) || predictions.has(name);
+  return readIgnored(ignore, (name) => image !== undefined || isScored(name));
 }
 
 /** With `--image`, only that picture; points of a file that names none are of it. */

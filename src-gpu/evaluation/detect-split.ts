@@ -7,11 +7,14 @@ import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
 import type { Detection, Warning } from '../../shared/detect/detection.ts';
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
+import { RasterSource } from '../../shared/image/raster-source.ts';
 import type { ImageSource, Size } from '../../shared/image/source.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import { rowsWhere, takeNuclei } from '../../shared/nuclei/select.ts';
 import type { LabelledImage } from '../labelled-data/data-folder.ts';
 import { openImage } from '../slides/open-image.ts';
 import { startProgress } from '../terminal/progress.ts';
+import type { ResolvedPicture } from './perturbations/resolved-picture.ts';
 
 /** A labelled picture, and what was found in it. */
 export interface FoundImage extends LabelledImage {
@@ -37,10 +40,14 @@ export type Detect = (
   engine: Engine,
 ) => Promise<Detection>;
 
+/** What the model is shown in place of a picture: the same field, with other pixels. */
+export type View = (picture: ResolvedPicture) => Promise<ResolvedPicture>;
+
 /**
  * Runs the model on every picture, with a progress bar.
  *
  * @param threshold The card's, or the protocol's, when `undefined`.
+ * @param view The pictures themselves when left out; nuclei come in pixels of these in any case.
  */
 export async function detectSplit(
   images: readonly LabelledImage[],
@@ -49,6 +56,7 @@ export async function detectSplit(
   threshold: number | undefined,
   engine: Engine,
   signal: AbortSignal,
+  view?: View,
 ): Promise<SplitDetection> {
   const progress = startProgress('pictures');
   const done: FoundImage[] = [];
@@ -57,12 +65,16 @@ export async function detectSplit(
   try {
     for (const labelled of images) {
       progress.update(done.length, images.length);
-      const { source } = await openImage(labelled.path);
-      const options = { dataset: dataset.id, mpp: labelled.mpp, threshold, signal };
-      const detection = await detect(source, options, engine);
+      const { source, raster } = await openImage(labelled.path);
+      const seen = await view?.({ raster, mpp: labelled.mpp });
+      const shown = seen ? new RasterSource(seen.raster) : source;
+      const mpp = seen?.mpp ?? labelled.mpp;
+      const options = { dataset: dataset.id, mpp, threshold, signal };
+      const detection = await detect(shown, options, engine);
       const { nuclei, threshold: own } = detection.results[0]!;
       used = own;
-      done.push({ ...labelled, size: detection.image, found: nuclei });
+      const size = { width: source.width, height: source.height };
+      done.push({ ...labelled, size, found: scaled(nuclei, shown, size) });
       for (const warning of detection.warnings) {
         const pictures = (warnings.get(warning.code)?.pictures ?? 0) + 1;
         warnings.set(warning.code, { ...warning, ...warnings.get(warning.code), pictures });
@@ -73,6 +85,17 @@ export async function detectSplit(
     progress.stop();
   }
   return { images: done, threshold: used, warnings: [...warnings.values()] };
+}
+
+/** From pixels of one picture to those of another of the same field. */
+function scaled(nuclei: Nuclei, from: Size, to: Size): Nuclei {
+  if (from.width === to.width && from.height === to.height) return nuclei;
+  const scale = { x: to.width / from.width, y: to.height / from.height };
+  return takeNuclei(
+    nuclei,
+    rowsWhere(nuclei.length, () => true),
+    scale,
+  );
 }
 
 /** Says on stderr what happened in some of the pictures. */

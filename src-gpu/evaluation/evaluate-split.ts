@@ -13,7 +13,13 @@ import { scoreImages } from '../../shared/scoring/score-images.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import type { ScoreReport } from '../../shared/scoring/score-report.ts';
 import type { LabelledImage } from '../labelled-data/data-folder.ts';
-import { type Detect, detectSplit, printWarnings, type SplitDetection } from './detect-split.ts';
+import {
+  type Detect,
+  detectSplit,
+  printWarnings,
+  type SplitDetection,
+  type View,
+} from './detect-split.ts';
 
 /** Ways to look at a picture more than once. */
 export type TestTimeAugmentation = 'flips';
@@ -27,6 +33,8 @@ export interface EvaluationRules {
   readonly threshold?: number | undefined;
   /** Each picture is looked at once when left out. */
   readonly tta?: TestTimeAugmentation | undefined;
+  /** What the model is shown; the pictures themselves when left out. */
+  readonly view?: View | undefined;
 }
 
 export interface Evaluation extends Pick<SplitDetection, 'threshold' | 'warnings'> {
@@ -40,17 +48,19 @@ export interface Evaluation extends Pick<SplitDetection, 'threshold' | 'warnings
 export async function evaluateSplit(
   images: readonly LabelledImage[],
   dataset: ModelDataset,
-  { protocol, mode, threshold, tta }: EvaluationRules,
+  { protocol, mode, threshold, tta, view }: EvaluationRules,
   engine: Engine,
   signal: AbortSignal,
 ): Promise<Evaluation> {
   const detect = detectorOf(protocol, tta);
-  const detection = await detectSplit(images, dataset, detect, threshold, engine, signal);
-  printWarnings(detection);
-  const scored = detection.images.map(({ image, mpp, truth, found }) => ({
+  const detection = await detectSplit(images, dataset, detect, threshold, engine, signal, view);
+  // Of a view that was asked for, what is odd about it is no news.
+  if (view === undefined) printWarnings(detection);
+  const scored = detection.images.map(({ image, mpp, truth, found, ignored }) => ({
     id: image,
     truth,
     predictions: found,
+    ignored,
     radiusPx: PROTOCOLS[protocol].matchRadiusPx(dataset, mpp),
   }));
   const classes = dataset.classes.map(({ name }) => name);

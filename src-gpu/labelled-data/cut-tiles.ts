@@ -13,6 +13,7 @@ import type { Region } from '../../shared/image/source.ts';
 import { clipLabels } from '../../shared/protocol/clip-labels.ts';
 import { type TileLayout, tileLayout } from '../../shared/protocol/layouts.ts';
 import { testTiles, trainTiles } from '../../shared/protocol/tiles.ts';
+import type { Box } from '../../shared/scoring/ignored-boxes.ts';
 import type { LabelledPoints } from '../../shared/scoring/labelled-points.ts';
 import { encodePng } from '../overlay/overlay.ts';
 import { openImage } from '../slides/open-image.ts';
@@ -42,8 +43,8 @@ export interface CutSummary {
 const COPIES = 4;
 
 /**
- * Cuts the pictures of a split and writes the tiles as PNG with `images.csv` and `points.csv`, whole or not
- * at all.
+ * Cuts the pictures of a split and writes the tiles as PNG with `images.csv`, `points.csv` and `ignore.csv`,
+ * whole or not at all.
  *
  * @throws {UniCellError} What reading the folder and the pictures throws; `OUTPUT_UNWRITABLE`, `CANCELED`.
  */
@@ -59,6 +60,7 @@ export async function cutTiles(options: CutOptions): Promise<CutSummary> {
       line('image,split,width,height,mpp,x,y'.split(',')),
     );
     await writeFile(join(folder, 'points.csv'), line('image,x,y,class'.split(',')));
+    const ignored: string[] = [];
     let [tiles, labels] = [0, 0];
     for (const [done, image] of images.entries()) {
       throwIfCanceled(signal);
@@ -74,9 +76,14 @@ export async function cutTiles(options: CutOptions): Promise<CutSummary> {
         const row = [name, split, width, height, image.mpp, x, y];
         await appendFile(join(folder, 'images.csv'), line(row));
         await appendFile(join(folder, 'points.csv'), pointLines(name, clipped, dataset));
+        ignored.push(...image.ignored.flatMap((box) => boxLine(name, box, tile)));
         tiles++;
         labels += clipped.x.length;
       }
+    }
+    if (ignored.length > 0) {
+      const header = line('image,x0,y0,x1,y1'.split(','));
+      await writeFile(join(folder, 'ignore.csv'), header + ignored.join(''));
     }
     onProgress?.(images.length, images.length);
     return { pictures: images.length, tiles, labels };
@@ -109,6 +116,13 @@ function pointLines(image: string, points: LabelledPoints, { classes }: Dataset)
     const name = classes[points.class[i]!]?.name ?? '';
     return line([image, places(x), places(points.y[i]!), name]);
   }).join('');
+}
+
+/** The part of an ignored box that a tile shows, in pixels of the tile. */
+function boxLine(image: string, box: Box, { x, y, width, height }: Region): string[] {
+  const [x0, y0] = [Math.max(0, box.x0 - x), Math.max(0, box.y0 - y)];
+  const [x1, y1] = [Math.min(width, box.x1 - x), Math.min(height, box.y1 - y)];
+  return x0 < x1 && y0 < y1 ? [line([image, ...[x0, y0, x1, y1].map(places)])] : [];
 }
 
 /** A ten-thousandth of a pixel is less than any annotator's hand. */

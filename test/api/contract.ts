@@ -53,7 +53,7 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
       ['dataset=all', ['consep', 'ocelot'], /asked for all/],
       ['dataset=auto&organ=Colon', ['consep'], /hint says colon/],
       ['dataset=auto&organ=prostate', ['ocelot'], /hint says prostate/],
-      ['', ['ocelot'], /no hint of an organ/],
+      ['', ['consep'], /no hint of an organ.* call nothing a tumour/],
     ])('chooses the datasets of "%s" and says why', async (options, ids, reason) => {
       const response = await send({ ...png, query: `mpp=0.5&${options}` });
       const { datasets } = detectionSchema.parse(await response.json());
@@ -161,6 +161,38 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
       expect(report.fd).toBeCloseTo(2 / 3);
     });
 
+    it('scores by the rules of the field', async () => {
+      const points = [
+        { x: 14, y: 10, class: 'epithelial', score: 0.9 },
+        { x: 11, y: 10, class: 'stromal', score: 0.8 },
+      ];
+      const truth = [{ x: 10, y: 10, class: 'epithelial' }];
+      const body = { dataset: 'consep', mpp: 0.5, truth, predictions: points };
+      const greedy = scoreReportSchema.parse(
+        await (await post('/v1/score', { ...body, mode: 'greedy' })).json(),
+      );
+      expect(greedy).toMatchObject({ mode: 'greedy', tp: 1, fp: 1, fc: 0.5 });
+      // Epithelial found and stromal invented; the default takes the nearer one, which is confused.
+      expect(greedy.classes.map(({ fc }) => fc)).toEqual([null, 1, 0]);
+      const usual = scoreReportSchema.parse(await (await post('/v1/score', body)).json());
+      expect(usual).toMatchObject({ mode: 'default', fc: 0 });
+      expect(JSON.stringify(await getJson('/openapi.json'))).toContain('"greedy"');
+    });
+
+    it('scores nothing in ignored boxes', async () => {
+      const response = await post('/v1/score', {
+        dataset: 'consep',
+        mpp: 0.5,
+        truth: [{ x: 10, y: 10, class: 'epithelial' }],
+        predictions: [
+          { x: 13, y: 10, class: 'epithelial' },
+          { x: 50, y: 50, class: 'stromal' },
+        ],
+        ignored: [{ x0: 50, y0: 50, x1: 60, y1: 60 }],
+      });
+      expect(await response.json()).toMatchObject({ tp: 1, fp: 0, fn: 0, fc: 1 });
+    });
+
     it.each([
       [
         'a field that is none',
@@ -179,6 +211,28 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
           mpp: 0.5,
           truth: [{ image: 'a', x: 1, y: 1 }],
           predictions: [{ image: 'b', x: 1, y: 1 }],
+        },
+        'SCORE_MISMATCH',
+      ],
+      [
+        'a box that is reversed',
+        {
+          dataset: 'consep',
+          mpp: 0.5,
+          truth: [],
+          predictions: [],
+          ignored: [{ x0: 5, y0: 0, x1: 1, y1: 9 }],
+        },
+        'INVALID_OPTIONS',
+      ],
+      [
+        'a box of a picture that is not there',
+        {
+          dataset: 'consep',
+          mpp: 0.5,
+          truth: [],
+          predictions: [],
+          ignored: [{ image: 'a', x0: 0, y0: 0, x1: 1, y1: 9 }],
         },
         'SCORE_MISMATCH',
       ],

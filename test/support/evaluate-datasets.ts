@@ -1,11 +1,10 @@
 /** Scores of an engine on a split of every dataset of its card, as `unicell evaluate` gives them. */
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { routeDatasets } from '../../shared/datasets/routing.ts';
+import { modelDatasets } from '../../shared/datasets/model-datasets.ts';
+import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { evaluateSplit } from '../../src-gpu/evaluation/evaluate-split.ts';
-import { readDataFolder } from '../../src-gpu/labelled-data/data-folder.ts';
+import { hasDataOf, readDataFolder } from '../../src-gpu/labelled-data/data-folder.ts';
 
 export interface EvaluatedDataset {
   readonly dataset: string;
@@ -20,13 +19,15 @@ export async function* evaluateDatasets(
   data: string,
   split: string,
 ): AsyncGenerator<EvaluatedDataset> {
-  for (const { id } of engine.card.datasets) {
-    if (!existsSync(join(data, id, 'images.csv'))) {
-      console.warn(`SKIPPED: ${join(data, id)} is not there, so ${id} is not measured.`);
+  for (const dataset of modelDatasets(engine.card)) {
+    const { id } = dataset;
+    if (!hasDataOf(data, dataset)) {
+      console.warn(`SKIPPED: ${data} has no pictures of ${id}, which is not measured.`);
       continue;
     }
-    const { dataset } = routeDatasets(id, engine.card)[0]!;
     const images = await readDataFolder(data, dataset, split);
+    const note = splitNote(dataset, split, images.length);
+    if (note !== undefined) console.warn(note);
     const rules = { protocol: 'default' as const };
     const { report } = await evaluateSplit(
       images,

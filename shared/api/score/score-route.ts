@@ -13,8 +13,9 @@ import { UniCellError } from '../../errors.ts';
 import { NucleiCollector } from '../../formats/nuclei-collector.ts';
 import { resolveMpp } from '../../image/resolution.ts';
 import type { Nuclei } from '../../nuclei/nuclei.ts';
+import type { Box } from '../../scoring/ignored-boxes.ts';
 import { matchRadiusPx } from '../../scoring/match-points.ts';
-import { pairImages } from '../../scoring/pair-images.ts';
+import { type ImagePair, pairImages } from '../../scoring/pair-images.ts';
 import { scoreImages } from '../../scoring/score-images.ts';
 import { SCORE_MODES, type ScoreMode } from '../../scoring/score-mode.ts';
 import type { ApiAdapters } from '../adapters.ts';
@@ -26,17 +27,41 @@ const pointSchema = z.object({
   x: z.number(),
   y: z.number(),
   class: z.string().nullable().optional().describe('By name; none is a nucleus of unknown class.'),
-  score: z.number().optional(),
+  score: z
+    .number()
+    .optional()
+    .describe('How sure a prediction is, for the mode `greedy`; 1 when left out.'),
 });
+
+const boxSchema = z
+  .object({
+    image: z.string().optional().describe('Which picture; left out when there is only one.'),
+    x0: z.number(),
+    y0: z.number(),
+    x1: z.number(),
+    y1: z.number(),
+  })
+  .refine(({ x0, y0, x1, y1 }) => x0 < x1 && y0 < y1, 'x0 must be less than x1, y0 less than y1');
+
+/** Every box is looked at for every point of its picture. */
+const MAX_BOXES = 1000;
 
 export const scoreRequestSchema = z.strictObject({
   dataset: z.string(),
   mpp: z.number().describe('Micrometres per pixel of all pictures.'),
-  mode: z.enum(SCORE_MODES as [ScoreMode, ...ScoreMode[]]).default('default'),
+  mode: z
+    .enum(SCORE_MODES as [ScoreMode, ...ScoreMode[]])
+    .default('default')
+    .describe('Rules of the score; `greedy` goes by the scores of the predictions.'),
   images: z
     .array(z.string())
     .optional()
     .describe('All pictures that are scored, where some have no nuclei.'),
+  ignored: z
+    .array(boxSchema)
+    .max(MAX_BOXES)
+    .default([])
+    .describe('Half-open boxes in pixels: points in them are dropped before anything is scored.'),
   truth: z.array(pointSchema),
   predictions: z.array(pointSchema),
 });
@@ -92,8 +117,9 @@ async function score(
   const truth = collect(asked.truth, dataset, 'truth');
   const predictions = collect(asked.predictions, dataset, 'predictions');
   const pairs = pairImages(truth, predictions, asked.images ?? singleImage(truth, predictions));
+  const boxes = boxesByImage(asked.ignored, pairs);
   const report = scoreImages(
-    pairs.map((pair) => ({ ...pair, radiusPx })),
+    pairs.map((pair) => ({ ...pair, radiusPx, ignored: boxes.get(pair.id)! })),
     dataset.classes.map(({ name }) => name),
     { mode: asked.mode },
   );
@@ -134,6 +160,25 @@ function collect(
     collector.add(point.image ?? '', i, point.x, point.y, point.class, point.score);
   }
   return collector.finish();
+}
+
+/** @throws {UniCellError} `SCORE_MISMATCH` for a box of a picture that is not scored. */
+function boxesByImage(
+  boxes: z.infer<typeof scoreRequestSchema>['ignored'],
+  pairs: readonly ImagePair[],
+): Map<string, Box[]> {
+  const byImage = new Map<string, Box[]>(pairs.map(({ id }) => [id, []]));
+  for (const [i, { image = '', ...box }] of boxes.entries()) {
+    const own = byImage.get(image);
+    if (own === undefined) {
+      throw new UniCellError(
+        'SCORE_MISMATCH',
+        `ignored.${i} is a box of the picture ${JSON.stringify(image)}, which is not scored.`,
+      );
+    }
+    own.push(box);
+  }
+  return byImage;
 }
 
 /** Where nobody names a picture there is one, also when a side has no points at all. */

@@ -47,7 +47,11 @@ export interface DatasetReport {
   readonly dataset: string;
   readonly name: string;
   readonly pictures: number;
+  /** What must be said beside its scores, full sentences. */
+  readonly notes: readonly string[];
   readonly protocols: Readonly<Record<Protocol, ProtocolScore>>;
+  /** What the default protocol found, scored by the rules `greedy`. */
+  readonly greedy: ProtocolScore;
   /** At the threshold of the default protocol, as the strata. */
   readonly confusion: ConfusionMatrix;
   readonly curve: readonly CurvePoint[];

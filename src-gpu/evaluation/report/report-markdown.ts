@@ -6,6 +6,7 @@
 import { hasUnknown } from '../../../shared/analysis/confusion-matrix.ts';
 import type { StratumScore } from '../../../shared/analysis/strata.ts';
 import { markdownTable } from '../../terminal/table.ts';
+import { publishedGreedy, publishedGreedyRows } from '../published/greedy.ts';
 import { figure, range, scoreMarkdown } from '../score-table.ts';
 import type { AccuracyReport } from './accuracy-report.ts';
 import type { CalibrationReport } from './calibration-report.ts';
@@ -21,10 +22,11 @@ export function reportMarkdown(
   const how = tta ? ` Test-time ${tta} under the default protocol.` : '';
   const blocks = [
     `# ${model.id} ${model.version} (${model.precision}) on ${split}`,
-    `Scores with 95 % bootstrap intervals over pictures.${how} All but the columns of the official protocol is under the default one.`,
+    `Scores with 95 % bootstrap intervals over pictures.${how} All but the columns of the official protocol is under the default one; "greedy" are the rules that most papers use now (docs/scoring.md).`,
     summaryTable(datasets),
+    ...datasets.flatMap(({ notes }) => notes),
     ...datasets.flatMap((dataset) => [
-      ...datasetBlocks(dataset),
+      ...datasetBlocks(dataset, split),
       ...(figures.get(dataset.dataset) ?? []).map(({ alt, fileName }) => `![${alt}](${fileName})`),
     ]),
   ];
@@ -38,13 +40,24 @@ export function summaryRows(datasets: readonly DatasetReport[]): [string[], stri
     `${figure(score.fc)} ${bracket(range(intervals?.fc))}`.trim(),
   ];
   return [
-    ['dataset', 'pictures', 'threshold', 'Fd', 'Fc', 'Fd, official', 'Fc, official'],
-    datasets.map(({ name, pictures, protocols }) => [
+    [
+      'dataset',
+      'pictures',
+      'threshold',
+      'Fd',
+      'Fc',
+      'Fd, official',
+      'Fc, official',
+      'Fd, greedy',
+      'Fc, greedy',
+    ],
+    datasets.map(({ name, pictures, protocols, greedy }) => [
       name,
       String(pictures),
       String(protocols.default.threshold),
       ...of(protocols.default),
       ...of(protocols.official),
+      ...of(greedy),
     ]),
   ];
 }
@@ -53,12 +66,13 @@ function summaryTable(datasets: readonly DatasetReport[]): string {
   return markdownTable(...summaryRows(datasets));
 }
 
-function datasetBlocks(report: DatasetReport): string[] {
-  const { name, protocols, confusion, organs, density, seams, calibration } = report;
+function datasetBlocks(report: DatasetReport, split: string): string[] {
+  const { name, notes, protocols, confusion, organs, density, seams, calibration } = report;
   const { classes, pairs, missed, invented, unknown } = confusion;
   const counts = (row: readonly number[]) => row.map(String);
   return [
     `## ${name}`,
+    ...notes,
     scoreMarkdown(protocols.default.score, protocols.default.intervals),
     '### Who is taken for whom',
     markdownTable(
@@ -71,10 +85,20 @@ function datasetBlocks(report: DatasetReport): string[] {
         ['nothing', ...counts(invented), ''],
       ],
     ),
+    ...greedyBlock(report, split),
     ...strataBlock('By organ', organs),
     ...strataBlock('By density of nuclei around', density),
     ...strataBlock('By distance to the nearest seam between windows', seams),
     ...calibrationBlock(calibration, protocols.default.threshold),
+  ];
+}
+
+function greedyBlock({ dataset, greedy }: DatasetReport, split: string): string[] {
+  const published = publishedGreedy(dataset, split);
+  return [
+    '### Greedy and gated, as P2PNet, PathContext and DeNuC score',
+    scoreMarkdown(greedy.score, greedy.intervals),
+    ...(published.length > 0 ? [markdownTable(...publishedGreedyRows(published))] : []),
   ];
 }
 

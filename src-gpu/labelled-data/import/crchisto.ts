@@ -1,7 +1,8 @@
 /**
  * CRCHistoPhenotypes as published (`CRCHistoPhenotypes_2016_04_28`): `Classification/imgN/imgN.bmp` with
  * `imgN_CLASS.mat` for four classes, and `Detection/imgN/imgN_detection.mat` with all nuclei. Each holds
- * `detection`, N x 2 (x, y). Nuclei of `Detection` that no class has are nuclei of unknown class.
+ * `detection`, N x 2 (x, y), as MATLAB counts pixels: the centre of the first is 1, here it is 0. Nuclei of
+ * `Detection` that no class has are nuclei of unknown class.
  *
  * @module
  */
@@ -66,7 +67,13 @@ async function readLabels(detection: string, byClass: readonly string[]): Promis
     const isNamed = points.slice(0, named).some((one) => isSame(one, point));
     if (!isNamed) points.push({ ...point, class: '' });
   }
-  return { mpp: crchisto.mpp, points };
+  return { mpp: crchisto.mpp, points: points.map(fromMatlab) };
+}
+
+/** A click in the outer half of the first pixel, and a little beyond, is still one on the picture. */
+function fromMatlab(point: LabelPoint): LabelPoint {
+  const fromZero = (value: number) => (value >= 0 ? Math.max(0, value - 1) : value);
+  return { ...point, x: fromZero(point.x), y: fromZero(point.y) };
 }
 
 function isSame(a: { x: number; y: number }, b: { x: number; y: number }): boolean {

@@ -1,10 +1,11 @@
 /**
- * The lines of `images.csv` and `points.csv` (docs/datasets.md).
+ * The lines of `images.csv`, `points.csv` and `ignore.csv` (docs/datasets.md).
  *
  * @module
  */
 import { csvCell } from '../../../shared/formats/csv-rows.ts';
 import type { Size } from '../../../shared/image/source.ts';
+import type { Box } from '../../../shared/scoring/ignored-boxes.ts';
 import type { ConvertedPicture } from './convert-picture.ts';
 import type { LabelPoint, PublishedImage, Split } from './importer.ts';
 
@@ -47,6 +48,32 @@ export function pointLines(
       return line(hasRaw ? [...cells, one.rawClass ?? ''] : cells);
     })
     .join('');
+}
+
+export const ignoreHeader = line(['image', 'x0', 'y0', 'x1', 'y1']);
+
+/**
+ * Boxes of a picture, in whole pixels of what was written, those around what was published.
+ *
+ * @param from Size of the published picture.
+ * @returns Without those that lie outside of it.
+ */
+export function ignoreLines(
+  boxes: readonly Box[],
+  from: Size,
+  { file, size }: ConvertedPicture,
+): string[] {
+  const scaleX = size.width / from.width;
+  const scaleY = size.height / from.height;
+  return boxes.flatMap(({ x0, y0, x1, y1 }) => {
+    const [left, top] = [Math.floor(x0 * scaleX), Math.floor(y0 * scaleY)].map((at) =>
+      Math.max(0, at),
+    );
+    const right = Math.min(size.width, Math.ceil(x1 * scaleX));
+    const bottom = Math.min(size.height, Math.ceil(y1 * scaleY));
+    const isInside = left! < right && top! < bottom;
+    return isInside ? [line([file, left!, top!, right, bottom])] : [];
+  });
 }
 
 /** A ten-thousandth of a pixel is less than any annotator's hand. */

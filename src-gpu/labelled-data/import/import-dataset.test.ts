@@ -1,5 +1,5 @@
 /** Every dataset, laid out as published with numbers of our own, becomes what training and evaluation read. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -34,8 +34,19 @@ async function imported(
   });
   const lines = (name: string) => readFileSync(join(out, name), 'utf8').trimEnd().split('\n');
   expect((await readdir(home)).sort()).toEqual(['new', 'source']);
-  expect((await readdir(out)).sort()).toEqual(['images', 'images.csv', 'points.csv']);
-  return { out, summary, importer, images: lines('images.csv'), points: lines('points.csv') };
+  const ignored = existsSync(join(out, 'ignore.csv')) ? lines('ignore.csv') : [];
+  const tables = ['images', 'images.csv', 'points.csv'];
+  expect((await readdir(out)).sort()).toEqual(
+    [...tables, ...(ignored.length > 0 ? ['ignore.csv'] : [])].sort(),
+  );
+  return {
+    out,
+    summary,
+    importer,
+    images: lines('images.csv'),
+    points: lines('points.csv'),
+    ignored,
+  };
 }
 
 const labels = (types: number[], centroids: number[][], size?: [height: number, width: number]) =>
@@ -164,7 +175,7 @@ describe('importDataset', () => {
     ];
     const training = 'MoNuSAC_images_and_annotations/TCGA-5P-A9K0-01Z-00-DX1';
     const testing = 'MoNuSAC Testing Data and Annotations/TCGA-2Z-A9JG-01Z-00-DX1';
-    const { images, points, summary } = await imported('monusac', {
+    const { out, importer, images, points, ignored, summary } = await imported('monusac', {
       [`${training}/TCGA-5P-A9K0-01Z-00-DX1_2.xml`]: aperioXml(
         {
           Epithelial: [square(10, 20), [[1, 1]]],
@@ -177,7 +188,7 @@ describe('importDataset', () => {
       [`${training}/TCGA-5P-A9K0-01Z-00-DX1_2.tif`]: await picture(80, 60, 'tiff'),
       [`${testing}/TCGA-2Z-A9JG-01Z-00-DX1_1.xml`]: aperioXml({
         Neutrophil: [square(0, 0)],
-        Ambiguous: [square(5, 5), square(9, 9)],
+        Ambiguous: [square(5.4, 5), square(78, 58), square(90, 90), [[3, 3]]],
       }),
       [`${testing}/TCGA-2Z-A9JG-01Z-00-DX1_1.png`]: await picture(80, 60),
     });
@@ -194,10 +205,33 @@ describe('importDataset', () => {
       `${train},32,42,lymphocyte`,
       'image,x,y,class',
     ]);
-    expect(summary.leftOut().toSorted((a, b) => a.count - b.count)).toEqual([
-      { what: 'outlines that enclose nothing', count: 1 },
-      { what: 'regions marked Ambiguous', count: 2 },
-    ]);
+    // Whole pixels around the regions, as far as the picture goes.
+    expect(ignored).toEqual(['image,x0,y0,x1,y1', `${test},5,5,10,9`, `${test},78,58,80,60`]);
+    expect(summary.ignored).toBe(2);
+    expect(summary.leftOut()).toEqual([{ what: 'outlines that enclose nothing', count: 2 }]);
+    const [read] = await readDataFolder(out, importer.dataset, 'test');
+    expect(read!.ignored).toHaveLength(2);
+  });
+
+  it('scales ignored regions with their picture', async () => {
+    const home = 'MoNuSAC Testing Data and Annotations/TCGA-2Z-A9JG-01Z-00-DX1';
+    const corners: [number, number][] = [
+      [11, 20],
+      [31, 20],
+      [31, 40],
+    ];
+    const { ignored } = await imported(
+      'monusac',
+      {
+        [`${home}/TCGA-2Z-A9JG-01Z-00-DX1_1.xml`]: aperioXml(
+          { Ambiguous: [corners] },
+          'MicronsPerPixel="0.25"',
+        ),
+        [`${home}/TCGA-2Z-A9JG-01Z-00-DX1_1.png`]: await picture(80, 60),
+      },
+      { mpp: 0.5 },
+    );
+    expect(ignored[1]).toBe('TCGA-2Z-A9JG-01Z-00-DX1_1.png,5,10,16,20');
   });
 
   it('reads the three folds of Lizard without the pictures of CoNSeP', async () => {
@@ -311,6 +345,8 @@ describe('importDataset', () => {
         [1.25, 2.5],
         [7.5, 8.5],
         [5, 6],
+        [0.5, 0.3],
+        [12, 10],
       ]);
     }
     const { out, images, points, summary } = await imported('crchisto', files, {
@@ -326,12 +362,15 @@ describe('importDataset', () => {
     ]);
     expect(points.slice(0, 5)).toEqual([
       'image,x,y,class',
-      'img1.png,1.25,2.5,epithelial',
-      'img1.png,5,6,inflammatory',
-      'img1.png,9,9,others',
-      'img1.png,7.5,8.5,',
+      'img1.png,0.25,1.5,epithelial',
+      'img1.png,4,5,inflammatory',
+      'img1.png,8,8,others',
+      'img1.png,6.5,7.5,',
     ]);
-    expect(summary.splits()[0]).toMatchObject({ split: 'train', nuclei: 8, unknown: 2 });
+    // MATLAB counts from 1: a click on the very edge stays on the picture, and one on the last pixel too.
+    expect(points.slice(5, 7)).toEqual(['img1.png,0,0,', 'img1.png,11,9,']);
+    expect(summary.splits()[0]).toMatchObject({ split: 'train', nuclei: 12, unknown: 6 });
+    expect(summary.leftOut()).toEqual([]);
     const stored = await sharp(join(out, 'images/img1.png')).raw().toBuffer();
     expect([...stored]).toEqual(pixels.flat());
   });

@@ -10,7 +10,14 @@ import { UniCellError } from '../../../shared/errors.ts';
 import { writeNewFolder } from '../new-folder.ts';
 import { pointsInside, requireKnownMpp, requireMpp, requireOneName } from './check-import.ts';
 import { convertPicture, openPicture } from './convert-picture.ts';
-import { imageLine, imagesHeader, pointLines, pointsHeader } from './data-csv.ts';
+import {
+  ignoreHeader,
+  ignoreLines,
+  imageLine,
+  imagesHeader,
+  pointLines,
+  pointsHeader,
+} from './data-csv.ts';
 import { dealSplit } from './deal-split.ts';
 import { ImportSummary } from './import-summary.ts';
 import type { Importer, PublishedImage, Split } from './importer.ts';
@@ -58,6 +65,7 @@ export async function importDataset(
     await mkdir(join(folder, 'images'));
     await writeFile(imagesCsv, imagesHeader(columns));
     await writeFile(pointsCsv, pointsHeader(hasRawClasses));
+    const ignored: string[] = [];
     for (const [done, image] of images.entries()) {
       throwIfCanceled(signal);
       onProgress?.(done, images.length);
@@ -73,8 +81,13 @@ export async function importDataset(
       const split = splitOf(image);
       await appendFile(imagesCsv, imageLine(image, picture, split, columns));
       await appendFile(pointsCsv, pointLines(inside.points, raster, picture, hasRawClasses));
+      ignored.push(...ignoreLines(labels.ignored ?? [], raster, picture));
       summary.add(split, inside.points, [...(labels.leftOut ?? []), inside.leftOut]);
     }
+    if (ignored.length > 0) {
+      await writeFile(join(folder, 'ignore.csv'), ignoreHeader + ignored.join(''));
+    }
+    summary.ignored = ignored.length;
     onProgress?.(images.length, images.length);
     return summary;
   });

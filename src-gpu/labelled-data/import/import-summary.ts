@@ -13,6 +13,8 @@ export interface SplitCount {
 
 /** Counts what an import wrote and what it left out. */
 export class ImportSummary {
+  /** Boxes in `ignore.csv`. */
+  ignored = 0;
   readonly #classes: readonly string[];
   readonly #images = new Map<Split, number>();
   readonly #nuclei = new Map<string, number>();

@@ -5,6 +5,7 @@
  */
 import type { Dataset } from '../../../shared/datasets/dataset.ts';
 import type { Size } from '../../../shared/image/source.ts';
+import type { Box } from '../../../shared/scoring/ignored-boxes.ts';
 
 export const SPLITS = ['train', 'val', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
@@ -29,6 +30,8 @@ export interface Labels {
   readonly points: readonly LabelPoint[];
   /** Micrometres per pixel of the published picture; `undefined` where nothing says so. */
   readonly mpp: number | undefined;
+  /** What must neither be trained nor scored, in pixels of the published picture. */
+  readonly ignored?: readonly Box[];
   readonly leftOut?: readonly LeftOut[];
 }
 

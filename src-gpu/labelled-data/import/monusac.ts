@@ -2,7 +2,7 @@
  * MoNuSAC as published: `MoNuSAC_images_and_annotations/PATIENT/NAME.xml` for training and
  * `MoNuSAC Testing Data and Annotations/PATIENT/NAME.xml` for testing, each with its picture as TIFF and
  * SVS beside it; or the copy of UniCell's authors. Outlines become their centroids. The test set has
- * regions marked Ambiguous, which are no nuclei and are left out.
+ * regions marked Ambiguous, in which nobody could say what is a nucleus: their bounding boxes go to `ignore.csv`.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { basename, extname, join, parse, resolve } from 'node:path';
 import { findClass } from '../../../shared/datasets/dataset.ts';
 import { monusac } from '../../../shared/datasets/monusac.ts';
 import { UniCellError } from '../../../shared/errors.ts';
+import type { Box } from '../../../shared/scoring/ignored-boxes.ts';
 import { openSlide } from '../../slides/open-slide.ts';
 import { readText } from '../read-text.ts';
 import { parseAperioXml } from './aperio-xml.ts';
@@ -17,7 +18,7 @@ import { findHoverNet } from './hovernet.ts';
 import type { Importer, LabelPoint, Labels, PublishedImage } from './importer.ts';
 import { listFiles } from './list-files.ts';
 import { filesByKey, pairFiles } from './pair-files.ts';
-import { areaCentroid } from './polygon.ts';
+import { areaCentroid, boundsOf } from './polygon.ts';
 import { tcgaColumns } from './tcga.ts';
 
 const classes = ['epithelial', 'lymphocyte', 'macrophage', 'neutrophil'] as const;
@@ -69,13 +70,15 @@ export const monusacImporter: Importer = {
 async function readLabels(path: string, slidePath: string): Promise<Labels> {
   const { mpp, regions } = parseAperioXml(await readText(path), path);
   const points: LabelPoint[] = [];
-  let ambiguous = 0;
+  const ignored: Box[] = [];
   let empty = 0;
   for (const { label, line, outline } of regions) {
     const centroid = areaCentroid(outline);
     const index = findClass(monusac, label);
     if (/^ambiguous$/i.test(label.trim())) {
-      ambiguous++;
+      const box = boundsOf(outline);
+      if (box) ignored.push(box);
+      else empty++;
     } else if (index < 0) {
       throw new UniCellError(
         'POINTS_INVALID',
@@ -90,10 +93,8 @@ async function readLabels(path: string, slidePath: string): Promise<Labels> {
   return {
     points,
     mpp: mpp ?? (await slideMpp(slidePath)),
-    leftOut: [
-      { what: 'regions marked Ambiguous', count: ambiguous },
-      { what: 'outlines that enclose nothing', count: empty },
-    ],
+    ignored,
+    leftOut: [{ what: 'outlines that enclose nothing', count: empty }],
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Box } from '../../../shared/scoring/ignored-boxes.ts';
+
 /** Corners of a polygon, x0, y0, x1, y1, ...; the last is joined to the first. */
 export type Outline = readonly number[];
 
@@ -31,6 +33,16 @@ export function areaCentroid(outline: Outline): { x: number; y: number } | undef
   const y = y0 + sumY / (3 * twiceArea);
   if (isWithin(x, corners.x) && isWithin(y, corners.y)) return { x, y };
   return { x: mean(corners.x), y: mean(corners.y) };
+}
+
+/** The box around an outline; `undefined` when it encloses nothing. */
+export function boundsOf(outline: Outline): Box | undefined {
+  if (outline.length === 0) return undefined;
+  const [xs, ys] = [axis(outline, 0), axis(outline, 1)];
+  const least = (values: readonly number[]) => values.reduce((a, b) => Math.min(a, b));
+  const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b));
+  const box = { x0: least(xs), y0: least(ys), x1: most(xs), y1: most(ys) };
+  return box.x0 < box.x1 && box.y0 < box.y1 ? box : undefined;
 }
 
 function axis(outline: Outline, offset: 0 | 1): number[] {

@@ -1,0 +1,53 @@
+"""Where a data set of an exported model stands: its exit, threshold and radius, and its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .calibration import Calibration, calibrate, outcomes
+from .data import Picture
+from .guided import GuidedUniCell
+from .predict import predict, suppress
+from .validate import EXITS, Choice, choose
+
+CALIBRATED_THRESHOLD = 0.5
+"""The threshold of every data set once its scores are calibrated."""
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """What was chosen on val for one data set.
+
+    Attributes:
+        choice: the threshold of uncalibrated scores, and what it reaches.
+        calibration: what the exported graph does to the scores.
+        pictures: of val.
+        offers: the choices of all exits.
+    """
+
+    choice: Choice
+    calibration: Calibration
+    pictures: int
+    offers: tuple[Choice, ...] = ()
+
+
+def find_operating_point(
+    model: GuidedUniCell, pictures: Sequence[Picture], dataset: int
+) -> OperatingPoint:
+    """Choose exit, threshold and radius of a data set on val, and calibrate its scores there."""
+    pictures = list(pictures)
+    exits = EXITS if model.part.layers else EXITS[1:]
+    offers = tuple(choose(model, pictures, dataset, exit_) for exit_ in exits)
+    choice = max(offers, key=lambda offer: offer.merit)
+    config = model.preset.datasets[dataset]
+    decode = choice.exit == "decoder"
+    found = [
+        suppress(
+            predict(model, picture, dataset, decode=decode),
+            choice.radius_um / model.preset.mpp,
+        )
+        for picture in pictures
+    ]
+    fit = calibrate(*outcomes(pictures, found, config.match_radius_um), choice.threshold)
+    return OperatingPoint(choice, fit, len(pictures), offers)

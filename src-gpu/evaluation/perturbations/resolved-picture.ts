@@ -1,0 +1,8 @@
+import type { Raster } from '../../../shared/image/raster.ts';
+
+/** A picture in memory with its resolution. */
+export interface ResolvedPicture {
+  readonly raster: Raster;
+  /** Micrometres per pixel. */
+  readonly mpp: number;
+}
