@@ -68,6 +68,10 @@ describe('importers', () => {
     );
   });
 
+  it('knows datasets that it cannot import', async () => {
+    await expect(loadImporter('PanNuke')).rejects.toThrow(/^PanNuke cannot be imported; consep,/);
+  });
+
   it('names the nearest dataset', async () => {
     await expect(loadImporter('ozelot')).rejects.toMatchObject({
       code: 'DATASET_UNKNOWN',

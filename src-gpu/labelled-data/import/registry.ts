@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { unknownDataset } from '../../../shared/datasets/registry.ts';
+import { datasets, unknownDataset } from '../../../shared/datasets/registry.ts';
+import { UniCellError } from '../../../shared/errors.ts';
 import type { Importer } from './importer.ts';
 
 const importers: Readonly<Record<string, () => Promise<Importer>>> = {
@@ -18,9 +19,15 @@ const importers: Readonly<Record<string, () => Promise<Importer>>> = {
 /** Datasets that can be imported. */
 export const importable = Object.keys(importers);
 
-/** @throws {UniCellError} `DATASET_UNKNOWN`, with the nearest that can be imported. */
+/** @throws {UniCellError} `DATASET_UNKNOWN`, with the nearest that can be imported, or all. */
 export async function loadImporter(datasetId: string): Promise<Importer> {
   const id = datasetId.trim().toLowerCase();
+  if (datasets.has(id) && !importable.includes(id)) {
+    throw new UniCellError(
+      'DATASET_UNKNOWN',
+      `${datasets.get(id).name} cannot be imported; ${importable.join(', ')} can. Lay its pictures out as docs/datasets.md says.`,
+    );
+  }
   if (!importable.includes(id)) throw unknownDataset(datasetId, importable);
   return importers[id]!();
 }
