@@ -33,7 +33,7 @@ NODE = ROOT / "node_modules" / ".bin" / "node"
 WIDTH, HEIGHT = 330, 290
 
 DRAW = f"""
-import {{ syntheticField }} from '{ROOT}/shared/synthetic/field.ts';
+import {{ syntheticField }} from '{ROOT}/src-gpu/demo/synthetic/field.ts';
 const field = syntheticField({{ width: {WIDTH}, height: {HEIGHT}, seed: 5 }});
 process.stdout.write(field.raster.data);
 """
