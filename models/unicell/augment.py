@@ -1,7 +1,7 @@
 """What crops go through beside geometry: stain, hue, focus, compression and noise.
 
-The strength of each covers what ``unicell report --perturb`` measures: a model that has seen hues
-turned by 35 degrees names cells at 28.
+The strength of each covers what ``unicell robustness`` measures: a model that has seen hues turned
+by 35 degrees names cells at 28.
 """
 
 from __future__ import annotations
