@@ -14,11 +14,11 @@ import onnxruntime
 import torch
 from torch import Tensor
 
-from .convert import load_official
 from .graphs import export_graphs
 from .labels import MATCH_RADIUS_UM, read_labels, rename
 from .model import UniCell
 from .official_card import write_official_card
+from .official_checkpoint import load_official
 from .prompt import DynamicPromptModule, Variant
 
 CHECK_SIZE = (64, 96)
