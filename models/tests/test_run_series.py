@@ -27,6 +27,7 @@ PRESETS = [preset for group in ROWS.values() for preset in group]
 
 SMALL = """[model]
 window = 64
+halo = 16
 dim = 32
 fine_dim = 16
 head_dim = 16
