@@ -17,10 +17,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Command line entry; the exit code is 2 for bad input, of which nothing is left."""
     parser = argparse.ArgumentParser(
         prog="python -m unicell.convert",
-        description="Convert a checkpoint of the authors' UniCell to ONNX with a model card.",
+        description="Convert the paper's UniCell to ONNX with a model card.",
         epilog="example: python -m unicell.convert iter_160000.pth --out models/official",
     )
-    parser.add_argument("checkpoint", type=Path, help="the authors' .pth file")
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        help="the authors' .pth file, or weights.pt of a run that trained the paper's model",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to make, models/ID")
     parser.add_argument(
         "--window",
@@ -44,9 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--mask",
         choices=["official", "paper"],
-        default="official",
-        help="official adds 1 to categories that a data set does not see, as the released code "
-        "does; paper hides them",
+        help="of the authors' file: official (default) adds 1 to categories that a data set does "
+        "not see, as the released code does; paper hides them",
     )
     parser.add_argument(
         "--external-data",

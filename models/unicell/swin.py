@@ -55,7 +55,8 @@ class SwinTransformer(nn.Module):
         self.first_output = first_output
         self.patch_embed = PatchEmbedding(embed_dims)
         widths = [embed_dims * 2**i for i in range(len(depths))]
-        rates = torch.linspace(0.0, drop_path, sum(depths), device="cpu").tolist()
+        blocks = sum(depths)
+        rates = [drop_path * i / max(1, blocks - 1) for i in range(blocks)]
         self.stages = nn.ModuleList()
         for i, (depth, count, dims) in enumerate(zip(depths, heads, widths, strict=True)):
             own, rates = rates[:depth], rates[depth:]
