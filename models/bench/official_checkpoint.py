@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from unicell.config import DenoisingConfig, HeadConfig, load_config
-from unicell.convert import official_state
 from unicell.model import UniCell
+from unicell.official_checkpoint import official_state
 
 PARAMETERS = 116_732_660
 

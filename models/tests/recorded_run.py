@@ -26,9 +26,10 @@ import torch
 from reference import REFERENCE, arrays
 from torch import Tensor, nn
 
-from unicell.convert import load_official, main
+from unicell.convert import main
 from unicell.graphs import level_shapes
 from unicell.model import UniCell
+from unicell.official_checkpoint import load_official
 from unicell.onnx_file import write_onnx
 from unicell.pyramid import flatten_levels
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from unicell.config import PRESETS, load_config
+from unicell.config import load_config
+from unicell.preset_file import PRESETS
 
 
 def text() -> str:

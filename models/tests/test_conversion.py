@@ -34,8 +34,9 @@ from torch import Tensor
 from unicell import conversion
 from unicell.checkpoint import read_checkpoint
 from unicell.conversion import ConversionError, check_graphs, convert
-from unicell.convert import load_official, main
+from unicell.convert import main
 from unicell.model import UniCell
+from unicell.official_checkpoint import load_official
 from unicell.postprocess import OFFICIAL_LIMIT, best_pairs, to_pixels
 
 ort = pytest.importorskip("onnxruntime")

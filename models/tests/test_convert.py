@@ -10,9 +10,9 @@ from torch import Tensor
 
 from unicell.checkpoint import CheckpointError, read_checkpoint
 from unicell.config import load_config
-from unicell.convert import from_official, load_official, official_state
 from unicell.model import UniCell
 from unicell.official import infer_config, name_tokens
+from unicell.official_checkpoint import from_official, load_official, official_state
 from unicell.official_names import to_official, to_ours
 
 OFFICIAL_PARAMETERS = 116_732_660

@@ -8,7 +8,8 @@ import pytest
 import torch
 from tiny import draw_picture
 
-from unicell.preset import PRESETS, load_preset
+from unicell.preset import load_preset
+from unicell.preset_file import PRESETS
 from unicell.trainer import Trainer
 
 EXPERIMENTS = sorted(

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from unicell.config import LossConfig
-from unicell.losses import StageOutputs, sigmoid_focal_loss, stage_losses
+from unicell.losses import StageOutputs, ignored_queries, sigmoid_focal_loss, stage_losses
 from unicell.matching import Assignment
-from unicell.targets import UNKNOWN_CLASS
+from unicell.targets import UNKNOWN_CLASS, Targets
 
 
 def assignment() -> Assignment:
@@ -71,3 +71,20 @@ def test_a_batch_without_nuclei_is_finite() -> None:
     losses = stage_losses(stage, Assignment.empty(1, 3, torch.device("cpu")), LossConfig())
     assert all(loss.isfinite() for loss in losses)
     assert float(losses[1].detach()) == 0.0
+
+
+def test_a_query_at_an_ignored_place_may_say_anything() -> None:
+    """Unless it stands for a nucleus: the first two do, the third points into the box."""
+    stage = outputs()
+    box = torch.tensor([[0.25, 0.25, 1.0, 1.0]])
+    none = torch.zeros(0, 2)
+    targets = Targets(torch.zeros(0, dtype=torch.int64), none, none, box)
+    ignored = ignored_queries(stage.points, [targets])
+    assert ignored is not None
+    assert ignored.tolist() == [[True, False, True]]
+    class_loss, point_loss = stage_losses(stage, assignment(), LossConfig(), ignored=ignored)
+    (class_loss + point_loss).backward()
+    assert stage.logits.grad is not None
+    assert stage.logits.grad[0].abs().amin(1).gt(0).tolist() == [True, False, False]
+    assert float(class_loss.detach()) == pytest.approx((focal(-1, 0) + focal(2, 1)) / 2, rel=1e-5)
+    assert ignored_queries(stage.points, [Targets(targets.labels, none, none)]) is None

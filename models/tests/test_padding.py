@@ -11,8 +11,8 @@ import torch
 from reference import REFERENCE, needs, recorded
 from torch import Tensor
 
-from unicell.convert import load_official
 from unicell.model import UniCell
+from unicell.official_checkpoint import load_official
 from unicell.postprocess import Nuclei, best_pairs, to_pixels
 
 SIDE = 256

@@ -10,8 +10,8 @@ from reference import REFERENCE, largest_difference, needs, recorded
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from unicell.convert import load_official
 from unicell.model import UniCell
+from unicell.official_checkpoint import load_official
 from unicell.postprocess import best_pairs, to_pixels
 from unicell.prompt_text import OfficialPromptText
 from unicell.pyramid import Pyramid

@@ -9,11 +9,11 @@ import pytest
 import torch
 from reference import REFERENCE, arrays, largest_difference, needs, recorded
 
-from unicell.convert import load_official
 from unicell.denoising import DenoisingQueries
 from unicell.losses import sum_losses, total_losses
 from unicell.matching import match
 from unicell.model import TrainingOutputs, UniCell
+from unicell.official_checkpoint import load_official
 from unicell.official_names import to_ours
 from unicell.targets import Targets
 

@@ -10,11 +10,12 @@ import pytest
 import torch
 from tiny import draw_picture, write_data
 
-from unicell import preset as presets_module
+from unicell import preset_file
 from unicell.experiments import EXPERIMENTS, Series, rows_of, run_missing, spread, table
+from unicell.guided_run import pictures_of
 from unicell.preset import load_preset
+from unicell.run import Run
 from unicell.run_log import describe_pictures, read_log
-from unicell.train import Run
 
 ROWS = {
     "joint": ["compact"],
@@ -26,6 +27,7 @@ PRESETS = [preset for group in ROWS.values() for preset in group]
 
 SMALL = """[model]
 window = 64
+halo = 16
 dim = 32
 fine_dim = 16
 head_dim = 16
@@ -41,13 +43,13 @@ train_queries = 40
 def series(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Series]:
     """The real presets, with a model small enough for a test."""
     folder = tmp_path_factory.mktemp("series")
-    presets = shutil.copytree(presets_module.PRESETS, folder / "presets")
+    presets = shutil.copytree(preset_file.PRESETS, folder / "presets")
     compact = presets / "compact.toml"
     text = compact.read_text()
     assert "[model]\n" in text
     compact.write_text(re.sub(r"crop = \d+", "crop = 32", text.replace("[model]\n", SMALL)))
     patch = pytest.MonkeyPatch()
-    patch.setattr(presets_module, "PRESETS", presets)
+    patch.setattr(preset_file, "PRESETS", presets)
     write_data(folder / "data", load_preset("compact"))
     data = folder / "data"
     run = Run(out=folder / "runs", device=torch.device("cpu"), data=data, command="typed")
@@ -77,7 +79,7 @@ def test_each_configuration_is_trained_once(series: Series) -> None:
 def test_a_pack_is_refused_for_merged_classes(series: Series) -> None:
     run = replace(series.run, data=None, pack=series.logs / "no.pt")
     with pytest.raises(ValueError, match=r"\['nuclei'\] of the preset .* give --data"):
-        run.pictures(load_preset("compact"), "val")
+        pictures_of(run, load_preset("compact"), "val")
 
 
 def test_a_logged_run_is_not_trained_again(series: Series) -> None:

@@ -45,6 +45,18 @@ def test_a_resumed_run_ends_as_the_undisturbed_one(tmp_path: Path) -> None:
     )
 
 
+def test_the_checkpoint_is_one_that_runs_under_way_can_read(tmp_path: Path) -> None:
+    run = trainer(tmp_path)
+    run.save()
+    state = torch.load(run.checkpoint, weights_only=True)
+    fields = {"step", "seconds", "skipped", "means", "preset", "model", "average", "optimiser"}
+    assert set(state) == fields
+    assert set(state["preset"]) == {
+        "id", "mpp", "datasets", "tokens", "model", "train", "label_shift_um",
+    }  # fmt: skip
+    assert list(tmp_path.iterdir()) == [run.checkpoint]
+
+
 def test_a_run_may_be_made_longer_but_not_another(tmp_path: Path) -> None:
     run = trainer(tmp_path)
     run.save()

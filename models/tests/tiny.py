@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from unicell.data import UNKNOWN_CLASS, Picture
+from unicell.data import ANY_LABEL, UNKNOWN_CLASS, Picture
 from unicell.preset import DatasetConfig, ModelConfig, Preset, TrainConfig
 
 
@@ -64,14 +64,19 @@ def draw_picture(seed: int, classes: int, size: tuple[int, int] = (90, 100)) -> 
 
 
 def write_data(folder: Path, preset: Preset, pictures: int = 1) -> None:
-    """Write drawn pictures of every data set of a preset in the neutral layout.
+    """Write drawn pictures of every folder that a preset reads in the neutral layout.
 
     Every split gets ``pictures`` of them.
     """
-    for number, dataset in enumerate(preset.datasets):
-        home = folder / dataset.id
+    homes = [(dataset, source) for dataset in preset.datasets for source in dataset.folders]
+    for number, (dataset, source) in enumerate(homes):
+        home = folder / source
+        if home.exists():
+            continue
         (home / "images").mkdir(parents=True)
         labels = [label if isinstance(label, str) else label[0] for label in dataset.labels]
+        # A class that every nucleus has needs no name.
+        labels = ["" if label == ANY_LABEL else label for label in labels]
         images: list[list[object]] = [["image", "split", "width", "height", "mpp"]]
         points: list[list[object]] = [["image", "x", "y", "class"]]
         for s, split in enumerate(("train", "val", "test")):

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .train import typed
+from .run import typed
 
 
 def average(paths: Sequence[Path], command: str) -> dict[str, Any]:

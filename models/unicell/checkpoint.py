@@ -103,7 +103,7 @@ class _RestrictedPickle:
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
-    """The tensors of a checkpoint: its ``state_dict``, or the file itself if it has none.
+    """The tensors of a checkpoint: its ``state_dict`` or ``model``, or else the file itself.
 
     Raises:
         CheckpointError: the file is missing, truncated, or no checkpoint.
@@ -116,12 +116,16 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
         raise CheckpointError(
             f"{path} is truncated or no PyTorch checkpoint ({type(error).__name__}: {error})"
         ) from error
-    state = content.get("state_dict", content) if isinstance(content, dict) else None
+    state = None
+    if isinstance(content, dict):
+        state = content.get("state_dict", content.get("model", content))
     if not isinstance(state, dict):
         raise CheckpointError(f"{path} holds a {type(content).__name__}, not a dict of tensors")
     tensors = {str(k): v for k, v in state.items() if isinstance(v, Tensor)}
     if not tensors:
-        raise CheckpointError(f"{path} holds no tensors: expected them under 'state_dict'")
+        raise CheckpointError(
+            f"{path} holds no tensors: expected them under 'state_dict' or 'model'"
+        )
     return tensors
 
 

@@ -7,23 +7,19 @@ states ``official`` where it needs the behaviour of the released code.
 
 from __future__ import annotations
 
-import dataclasses
-import tomllib
-import types
-import typing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
+from .preset_file import read_table
 from .prompt import Variant
 from .prompt_text import Vocabulary
-
-PRESETS = Path(__file__).resolve().parent.parent / "presets"
+from .strict_table import parse
+from .training_config import TrainingConfig
 
 Distance = Literal["l1", "euclidean"]
 """Distance of two points: ``|dx| + |dy|`` (code) or the straight line (paper; spec 14.16)."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,9 @@ class LabelSetConfig:
         tokens: Token ids of the name.
         classes: Class names in head order.
         categories: Names of the memory bank that the data set sees.
+        labels: Per class how ``points.csv`` may spell it beside its name; none for the name alone.
         class_weight: Factor of its class losses, the paper's balance factor.
+        match_radius_um: A prediction matches a nucleus within this distance.
     """
 
     id: str
@@ -52,7 +50,21 @@ class LabelSetConfig:
     tokens: tuple[int, ...]
     classes: tuple[str, ...]
     categories: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...] = ()
     class_weight: float = 1.0
+    match_radius_um: float = 3.0
+
+    def __post_init__(self) -> None:
+        if self.labels and len(self.labels) != len(self.classes):
+            raise ValueError(
+                f"{self.id}: labels of {len(self.labels)} classes, but {len(self.classes)} classes"
+            )
+
+    @property
+    def spellings(self) -> Sequence[list[str]]:
+        """Per class all that ``points.csv`` may call it."""
+        labels = self.labels or ((),) * len(self.classes)
+        return [[name, *more] for name, more in zip(self.classes, labels, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -166,6 +178,7 @@ class UniCellConfig:
     heads: HeadConfig = field(default_factory=HeadConfig)
     denoising: DenoisingConfig = field(default_factory=DenoisingConfig)
     loss: LossConfig = field(default_factory=LossConfig)
+    train: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
         names = [category.name for category in self.categories]
@@ -187,64 +200,10 @@ class UniCellConfig:
         return ids.index(dataset_id)
 
 
-def parse(cls: type[T], table: dict[str, Any], where: str) -> T:
-    """Builds a dataclass from a TOML table.
-
-    Lists become tuples and tables dataclasses. A name the class does not have, a missing one and a
-    value of the wrong type are errors that name the place: a typo never builds another model.
-    """
-    hints = typing.get_type_hints(cls)
-    unknown = sorted(set(table) - set(hints))
-    if unknown:
-        raise ValueError(f"{where}: {unknown} are not among {sorted(hints)}")
-    required = [
-        f.name
-        for f in dataclasses.fields(cls)  # type: ignore[arg-type]
-        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-    ]
-    missing = sorted(set(required) - set(table))
-    if missing:
-        raise ValueError(f"{where}: {missing} must be given")
-    values = {k: _value(hints[k], v, f"{where}.{k}") for k, v in table.items()}
-    return cls(**values)
-
-
-def _value(hint: Any, value: Any, where: str) -> Any:
-    origin = typing.get_origin(hint)
-    if dataclasses.is_dataclass(hint):
-        if isinstance(value, dict):
-            return parse(typing.cast(type[Any], hint), value, where)
-    elif origin is Literal:
-        if value in typing.get_args(hint):
-            return value
-    elif origin is tuple:
-        if isinstance(value, list):
-            item = typing.get_args(hint)[0]
-            return tuple(_value(item, v, f"{where}[{i}]") for i, v in enumerate(value))
-    elif hint is float:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-    elif isinstance(value, hint) and isinstance(value, bool) == (hint is bool):
-        return value
-    raise ValueError(f"{where}: got {value!r}, expected {_spell(hint)}")
-
-
-def _spell(hint: Any) -> str:
-    if typing.get_origin(hint) is Literal:
-        return "one of " + ", ".join(map(repr, typing.get_args(hint)))
-    return str(hint) if isinstance(hint, types.GenericAlias) else str(hint.__name__)
-
-
 def load_config(preset: str | Path) -> UniCellConfig:
     """Reads ``models/presets/NAME.toml``, or the file of that path.
 
     Raises:
         ValueError: no such preset, or a field that does not fit; the message names it.
     """
-    path = Path(preset)
-    if path.suffix != ".toml":
-        path = PRESETS / f"{preset}.toml"
-    if not path.is_file():
-        known = sorted(p.stem for p in PRESETS.glob("*.toml"))
-        raise ValueError(f"preset {str(preset)!r} is not one of {known} and no file {path}")
-    return parse(UniCellConfig, tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+    return parse(UniCellConfig, read_table(str(preset)), Path(preset).name)

@@ -1,4 +1,4 @@
-"""From an official checkpoint to a folder that the TypeScript loads."""
+"""From the weights of a full UniCell to a folder that the TypeScript loads."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ import onnxruntime
 import torch
 from torch import Tensor
 
-from .convert import load_official
+from .config import UniCellConfig
 from .graphs import export_graphs
-from .labels import MATCH_RADIUS_UM, read_labels, rename
+from .labels import read_labels, rename
 from .model import UniCell
-from .official_card import write_official_card
+from .official_checkpoint import load_official
+from .origin import Origin, official_origin, trained_origin
+from .paper_card import write_paper_card
 from .prompt import DynamicPromptModule, Variant
+from .run_log import read_log
+from .weights import load_paper_model
 
 CHECK_SIZE = (64, 96)
 """(height, width) of the picture on which graphs and model are compared."""
@@ -40,7 +44,7 @@ def convert(
     *,
     window: int,
     mpp: float,
-    mask: Variant = "official",
+    mask: Variant | None = None,
     labels: Path | None = None,
     external: bool = False,
     log: Callable[[str], None] = print,
@@ -48,10 +52,11 @@ def convert(
     """Converts a checkpoint. Nothing is left at ``out`` unless all of it is there.
 
     Args:
-        source: The authors' ``.pth`` file.
+        source: The authors' ``.pth`` file, or ``weights.pt`` of a run that trained a full UniCell.
         out: The folder to make; its name becomes the model's id.
-        window, mpp: See :func:`write_official_card`.
-        mask: What becomes of categories that a data set does not see (:mod:`unicell.prompt`).
+        window, mpp: See :func:`write_paper_card`.
+        mask: What becomes of categories that a data set does not see (:mod:`unicell.prompt`);
+            ``None`` is ``official`` for the authors' file and what was trained for ours.
         labels: See :mod:`unicell.labels`; needed for other data sets than the published four.
         external: Keep the weights beside the graphs. Done anyway where a graph would pass 2 GB.
         log: Gets lines about what is done.
@@ -68,15 +73,14 @@ def convert(
         raise ConversionError(
             f"{out.name!r} cannot be a model's id: use lower-case letters, digits, dots and dashes"
         )
-    model, radii = _load(source, labels, mask)
+    model, is_trained = _load(source, labels, mask)
     config = model.config
     log(
         f"{source.name}: {len(model.state_dict())} tensors; Swin {config.swin.depths} of width "
         f"{config.swin.embed_dims}, window {config.swin.window}; "
         + ", ".join(f"{d.id} ({len(d.classes)} classes)" for d in config.datasets)
     )
-    with source.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    origin = _origin(source, out, config, is_trained)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as work:
         folder = Path(work) / out.name
@@ -86,27 +90,42 @@ def convert(
         noise = torch.randn(1, 3, *CHECK_SIZE, generator=torch.Generator().manual_seed(0))
         check_graphs(model, folder, noise)
         log("checked: ONNX Runtime gives what PyTorch gives, for every data set")
-        write_official_card(
-            folder, config, radii, source=source.name, sha256=sha256, window=window, mpp=mpp
-        )
+        write_paper_card(folder, config, origin, window=window, mpp=mpp)
         folder.rename(out)
     log(f"wrote {out}")
 
 
-def _load(source: Path, labels: Path | None, mask: Variant) -> tuple[UniCell, list[float]]:
-    """The model, its data sets named, and their match radii."""
+def _load(source: Path, labels: Path | None, mask: Variant | None) -> tuple[UniCell, bool]:
+    """The model, its data sets named, and whether a run of this project has trained it."""
+    if (trained := load_paper_model(source)) is not None:
+        if labels is not None or mask is not None:
+            raise ConversionError(
+                f"{source} was trained here and knows its names and its mask: leave out --labels "
+                "and --mask"
+            )
+        return trained, True
     if labels is None:
         model = load_official(source)
-        radii = [MATCH_RADIUS_UM] * len(model.config.datasets)
     else:
         named = read_labels(labels)
         model = load_official(source, [label.categories for label in named])
         datasets = rename(model.config.datasets, named)
         model.config = dataclasses.replace(model.config, datasets=datasets)
-        radii = [label.match_radius_um for label in named]
     assert isinstance(model.prompt, DynamicPromptModule)
-    model.prompt.mask = mask
-    return model, radii
+    model.prompt.mask = mask or "official"
+    return model, False
+
+
+def _origin(source: Path, out: Path, config: UniCellConfig, is_trained: bool) -> Origin:
+    with source.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if not is_trained:
+        return official_origin(source.name, sha256, out.name)
+    log = source.with_name("log.json")
+    command = read_log(log).command if log.is_file() else ""
+    names = [dataset.name for dataset in config.datasets]
+    generic = f"python -m unicell.train --preset {config.id} --data DATA --backbone SWIN.pth"
+    return trained_origin(source.name, sha256, config.id, names, command or generic)
 
 
 def check_graphs(model: UniCell, folder: Path, images: Tensor) -> None:

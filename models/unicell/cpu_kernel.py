@@ -51,3 +51,10 @@ class CpuKernel:
     def disable(self) -> None:
         """Take PyTorch's own operators again."""
         self.module = None
+
+
+def enable_kernels(*kernels: CpuKernel) -> None:
+    """Build the kernels that training on a CPU uses, and say which cannot be built."""
+    for kernel in kernels:
+        if missing := kernel.enable():
+            print(f"{missing}: training goes without {kernel.name}, and slower", flush=True)

@@ -59,6 +59,38 @@ class Picture:
         return replace(self, points=(self.points + shift).astype(np.float32))
 
 
+@dataclass(frozen=True)
+class PictureFile:
+    """A labelled picture on disk.
+
+    Attributes:
+        path: of the image.
+        labels: (P, 3) x and y in pixels of the file, and class as in :class:`Picture`.
+        ignored: (I, 4) boxes in pixels of the file.
+        mpp: micrometres per pixel of the file.
+    """
+
+    path: Path
+    labels: npt.NDArray[np.float64]
+    ignored: npt.NDArray[np.float32]
+    mpp: float
+
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the file, of which only the beginning is read."""
+        with Image.open(self.path) as image:
+            return image.size
+
+    def read(self, mpp: float | None = None) -> Picture:
+        """The picture as it is, or resampled to ``mpp``."""
+        with Image.open(self.path) as image:
+            picture = image.convert("RGB")
+        name = self.path.name
+        resampled = resample(name, picture, self.labels, self.mpp, mpp or self.mpp)
+        scale = np.tile(np.array(resampled.rgb.shape[1::-1]) / picture.size, 2)
+        ignored = (self.ignored * scale).astype(np.float32)
+        return replace(resampled, source=self.path.parent.parent.name, ignored=ignored)
+
+
 def read_pictures(
     folder: Path, split: str, class_names: Sequence[str | list[str]], mpp: float
 ) -> Iterator[Picture]:
@@ -75,6 +107,14 @@ def read_pictures(
         ValueError: a class that is not listed, a place or box that is none, or a split without
             pictures.
     """
+    for file in list_pictures(folder, split, class_names):
+        yield file.read(mpp)
+
+
+def list_pictures(
+    folder: Path, split: str, class_names: Sequence[str | list[str]]
+) -> list[PictureFile]:
+    """The pictures of one split on disk; arguments and errors as for :func:`read_pictures`."""
     points = _read_points(folder / "points.csv", class_names)
     with (folder / "images.csv").open(newline="") as file:
         listed = list(csv.DictReader(file))
@@ -82,15 +122,15 @@ def read_pictures(
     if not rows:
         raise ValueError(f"{folder}/images.csv has no picture of split {split!r}")
     ignored = _read_ignored(folder / "ignore.csv", {row["image"] for row in listed})
-    for row in rows:
-        with Image.open(folder / "images" / row["image"]) as image:
-            picture = image.convert("RGB")
-        name, source_mpp = row["image"], float(row["mpp"])
-        resampled = resample(name, picture, points.get(name, []), source_mpp, mpp)
-        boxes = np.asarray(ignored.get(name, []), dtype=np.float32).reshape(-1, 4)
-        scale = np.tile(np.array(resampled.rgb.shape[1::-1]) / picture.size, 2)
-        scaled = (boxes * scale).astype(np.float32)
-        yield replace(resampled, source=folder.name, ignored=scaled)
+    return [
+        PictureFile(
+            folder / "images" / row["image"],
+            np.asarray(points.get(row["image"], []), dtype=np.float64).reshape(-1, 3),
+            np.asarray(ignored.get(row["image"], []), dtype=np.float32).reshape(-1, 4),
+            float(row["mpp"]),
+        )
+        for row in rows
+    ]
 
 
 def splits_of(folder: Path) -> set[str]:
@@ -150,7 +190,7 @@ def _read_ignored(
 def resample(
     name: str,
     picture: Image.Image,
-    labels: Sequence[tuple[float, float, int]],
+    labels: Sequence[tuple[float, float, int]] | npt.NDArray[np.float64],
     source_mpp: float,
     mpp: float,
 ) -> Picture:

@@ -123,8 +123,9 @@ class MultiScaleDeformableAttention(nn.Module):
         dims = self.embed_dims // self.heads
         planes = level_map.transpose(1, 2).reshape(batch * self.heads, dims, height, width)
         grid = (2.0 * located - 1.0).permute(0, 2, 3, 1, 4)
-        grid = grid.reshape(batch * self.heads, self.points, queries, 2).to(planes.dtype)
+        grid = grid.reshape(batch * self.heads, self.points, queries, 2)
+        # Half precision would round places to a quarter of a cell.
         sampled = F.grid_sample(
-            planes, grid, mode="bilinear", padding_mode="zeros", align_corners=False
+            planes.to(grid.dtype), grid, mode="bilinear", padding_mode="zeros", align_corners=False
         )
         return sampled.reshape(batch, self.heads, dims, self.points, queries)

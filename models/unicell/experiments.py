@@ -19,9 +19,10 @@ from typing import Any
 
 import torch
 
+from .guided_run import train_guided
 from .preset import Preset, load_preset, preset_from_dict
+from .run import Run, typed
 from .run_log import RunLog, read_log
-from .train import Run, train, typed
 
 ROOT = Path(__file__).resolve().parents[2]
 DATASETS = ("consep", "monusac", "ocelot", "brca-m2c", "crchisto", "pannuke")
@@ -91,7 +92,7 @@ class Series:
         }
         out, log = self.run.out / stem, self.logs / f"{stem}.json"
         run = replace(self.run, out=out, log=log, overrides=self.run.overrides | overrides)
-        return train(name, run)
+        return train_guided(name, run)
 
 
 def essence(config: dict[str, Any]) -> dict[str, Any]:

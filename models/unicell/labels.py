@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .checkpoint import CheckpointError
-from .config import LabelSetConfig, parse
+from .config import LabelSetConfig
+from .strict_table import parse
 
 MATCH_RADIUS_UM = 3.0
 """6 pixels of 0.5 micrometres, within which the paper matches."""
@@ -88,5 +89,6 @@ def rename(
                 f"{label.id} has {len(label.classes)} classes in the labels, "
                 f"but {len(dataset.classes)} in the checkpoint"
             )
-        renamed.append(replace(dataset, id=label.id, name=label.name, classes=label.classes))
+        named = replace(dataset, id=label.id, name=label.name, classes=label.classes, labels=())
+        renamed.append(replace(named, match_radius_um=label.match_radius_um))
     return tuple(renamed)

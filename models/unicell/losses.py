@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from . import processes
 from .config import LossConfig
 from .denoising import DenoisingQueries
 from .matching import FOCAL_ALPHA, FOCAL_GAMMA, Assignment, match
@@ -40,20 +41,31 @@ def sigmoid_focal_loss(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def stage_losses(
-    outputs: StageOutputs, assignment: Assignment, config: LossConfig, class_weight: float = 1.0
+    outputs: StageOutputs,
+    assignment: Assignment,
+    config: LossConfig,
+    class_weight: float = 1.0,
+    ignored: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Class loss and point loss of a batch, each divided by the number of nuclei in it.
 
-    Queries that stand for nothing should have no class; those that stand for a nucleus of unknown
-    class are left out of the class loss.
+    Where several processes train, the number is their mean (spec 12.6). Queries that stand for
+    nothing should have no class; those that stand for a nucleus of unknown class are left out of
+    the class loss, and so are those that stand for nothing at an ignored place.
+
+    Args:
+        outputs, assignment, config, class_weight: See there.
+        ignored: (B, Q), true where a query points at an ignored place.
     """
     logits, points = outputs.logits.float(), outputs.points.float()
     positive = assignment.positive
-    count = positive.sum().clamp(min=1)
+    count = processes.mean(positive.sum().float()).clamp(min=1.0)
     known = assignment.labels != UNKNOWN_CLASS
     wanted = F.one_hot(assignment.labels.clamp(min=0), logits.shape[-1]) * known[..., None]
-    counted = (known | ~positive)[..., None]
-    class_loss = (sigmoid_focal_loss(logits, wanted.to(logits.dtype)) * counted).sum() / count
+    counted = known | ~positive if ignored is None else known | ~(positive | ignored)
+    class_loss = (
+        sigmoid_focal_loss(logits, wanted.to(logits.dtype)) * counted[..., None]
+    ).sum() / count
     difference = points[positive] - assignment.points[positive]
     if config.distance == "l1":
         point_loss = difference.abs().sum() / count
@@ -61,6 +73,14 @@ def stage_losses(
         # The small number keeps the gradient of an exact hit finite.
         point_loss = (difference.square().sum(-1) + 1e-12).sqrt().sum() / count
     return config.class_weight * class_weight * class_loss, config.point_weight * point_loss
+
+
+def ignored_queries(points: Tensor, targets: Sequence[Targets]) -> Tensor | None:
+    """(B, Q): which of the points (B, Q, 2) lie in boxes that are ignored; ``None`` without any."""
+    if all(target.ignored is None for target in targets):
+        return None
+    places = points.detach().float()
+    return torch.stack([t.ignores(own) for t, own in zip(targets, places, strict=True)])
 
 
 def total_losses(
@@ -87,7 +107,8 @@ def total_losses(
     terms: dict[str, Tensor] = {}
 
     def add(name: str, outputs: StageOutputs, assignment: Assignment, weight: float) -> None:
-        losses = stage_losses(outputs, assignment, config, weight)
+        ignored = ignored_queries(outputs.points, targets)
+        losses = stage_losses(outputs, assignment, config, weight, ignored)
         terms[f"{name}.class"], terms[f"{name}.point"] = losses
 
     found = match(encoder.logits, encoder.points, targets, config)

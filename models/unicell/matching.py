@@ -15,6 +15,7 @@ from .targets import UNKNOWN_CLASS, Targets
 FOCAL_ALPHA = 0.25
 FOCAL_GAMMA = 2.0
 _EPS = 1e-12
+_NO_COST = 1e6
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ def match(
     assignment = Assignment.empty(logits.shape[0], logits.shape[1], logits.device)
     for i, target in enumerate(targets):
         cost = matching_cost(logits[i], points[i], target, config)
-        queries, nuclei = (torch.from_numpy(x) for x in linear_sum_assignment(cost.cpu().numpy()))
+        # Outputs that are not finite may be matched anyhow: their loss is not finite either.
+        finite = cost.cpu().nan_to_num(nan=_NO_COST, posinf=_NO_COST, neginf=-_NO_COST)
+        queries, nuclei = (torch.from_numpy(x) for x in linear_sum_assignment(finite.numpy()))
         assignment.positive[i, queries] = True
         assignment.labels[i, queries] = target.labels[nuclei]
         assignment.points[i, queries] = target.points[nuclei]

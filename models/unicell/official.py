@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import isqrt
 from typing import Any
 
@@ -190,14 +191,15 @@ def _label_sets(
             raise CheckpointError(
                 f"data set {i} is not one of the published four: say which categories it sees"
             )
-        if same and len(same.classes) != count:
-            same = None
+        if same and len(same.classes) == count:
+            sets.append(replace(same, categories=seen))
+            continue
         sets.append(
             LabelSetConfig(
-                id=same.id if same else f"dataset-{i}",
-                name=same.name if same else f"dataset-{i}",
+                id=f"dataset-{i}",
+                name=f"dataset-{i}",
                 tokens=tuple(ids),
-                classes=same.classes if same else tuple(f"class-{k}" for k in range(count)),
+                classes=tuple(f"class-{k}" for k in range(count)),
                 categories=seen,
             )
         )

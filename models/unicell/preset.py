@@ -7,12 +7,10 @@ field the file does not know is an error, so a typo never trains the wrong model
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-PRESETS = Path(__file__).resolve().parent.parent / "presets"
+from .preset_file import read_table
 
 T = TypeVar("T")
 
@@ -239,30 +237,6 @@ def parse_preset(table: dict[str, Any], where: str) -> Preset:
 def load_preset(name: str) -> Preset:
     """Load ``models/presets/NAME.toml``, or the file of that path."""
     return parse_preset(read_table(name), name)
-
-
-def read_table(name: str) -> dict[str, Any]:
-    """Read the TOML of a preset.
-
-    A file may say ``extends = "compact"``: its own values then stand over those of that preset,
-    table by table; a list replaces a list. ``only = ["consep"]`` keeps these of the data sets.
-    """
-    path = Path(name) if name.endswith(".toml") else PRESETS / f"{name}.toml"
-    if not path.is_file():
-        known = sorted(str(p.relative_to(PRESETS))[:-5] for p in PRESETS.rglob("*.toml"))
-        raise ValueError(f"preset {name!r} is not one of {known} and no file {path}")
-    table = tomllib.loads(path.read_text())
-    if "extends" in table:
-        base = read_table(table.pop("extends"))
-        for key, value in table.items():
-            base[key] = base[key] | value if isinstance(value, dict) and key in base else value
-        table = base
-    if "only" in table:
-        only = table.pop("only")
-        table["datasets"] = [d for d in table["datasets"] if d["id"] in only]
-        if not table["datasets"]:
-            raise ValueError(f"{path}: only = {only} keeps no data set")
-    return table
 
 
 def preset_from_dict(table: dict[str, Any]) -> Preset:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from .data import Picture
-from .preset import Preset
+from .config import LabelSetConfig, UniCellConfig
+from .data import Picture, PictureFile
+from .preset import DatasetConfig, Preset
 
 SCHEMA = 1
 
@@ -54,7 +55,7 @@ class RunLog:
 
 
 def describe_run(
-    preset: Preset,
+    preset: Preset | UniCellConfig,
     data: dict[str, list[dict[str, Any]]],
     start: dict[str, Path | None],
     device: torch.device,
@@ -69,6 +70,7 @@ def describe_run(
         start: files that the weights came from.
         seconds, val, command: see :class:`RunLog`.
     """
+    datasets: Sequence[DatasetConfig | LabelSetConfig] = preset.datasets
     return RunLog(
         schema=SCHEMA,
         config=asdict(preset),
@@ -79,7 +81,7 @@ def describe_run(
         },
         data={
             dataset.id: {split: described[i] for split, described in data.items()}
-            for i, dataset in enumerate(preset.datasets)
+            for i, dataset in enumerate(datasets)
         },
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         torch=torch.__version__,
@@ -92,14 +94,25 @@ def describe_run(
 
 def describe_pictures(pictures: Sequence[Picture]) -> dict[str, Any]:
     """Count pictures and nuclei, and hash them; their order does not matter."""
+    return _describe(sorted(pictures, key=lambda one: one.name))
+
+
+def describe_files(files: Sequence[PictureFile]) -> dict[str, Any]:
+    """As :func:`describe_pictures`, of pictures that are read one after another."""
+    return _describe(file.read() for file in sorted(files, key=lambda one: one.path.name))
+
+
+def _describe(pictures: Iterable[Picture]) -> dict[str, Any]:
     digest = hashlib.sha256()
-    for picture in sorted(pictures, key=lambda one: one.name):
+    count = nuclei = 0
+    for picture in pictures:
         digest.update(f"{picture.name} {picture.rgb.shape} {picture.mpp}".encode())
         digest.update(picture.rgb.tobytes())
         digest.update(picture.points.tobytes())
         digest.update(picture.classes.tobytes())
-    nuclei = sum(len(picture.points) for picture in pictures)
-    return {"pictures": len(pictures), "nuclei": nuclei, "sha256": digest.hexdigest()}
+        count += 1
+        nuclei += len(picture.points)
+    return {"pictures": count, "nuclei": nuclei, "sha256": digest.hexdigest()}
 
 
 def revision() -> str | None:
@@ -136,3 +149,16 @@ def read_log(path: Path) -> RunLog:
             f"{path} is not the log of a run: it must have {sorted(known)} and the schema {SCHEMA}"
         )
     return RunLog(**table)
+
+
+def format_report(result: dict[str, Any]) -> str:
+    """A line per data set and exit."""
+    lines = []
+    for dataset, exits in result.items():
+        for exit_, choice in exits.items():
+            classes = " ".join(f"{v:.3f}" for v in choice["classes"])
+            lines.append(
+                f"  {dataset:9s} {exit_:8s} Fd {choice['fd']:.3f} Fc {choice['fc']:.3f} [{classes}]"
+                f" at {choice['threshold']} / {choice['radius_um']} um"
+            )
+    return "\n".join(lines)

@@ -12,6 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 Shift = Literal["always", "larger-maps"]
 Merging = Literal["channel-major", "position-major"]
@@ -54,7 +55,8 @@ class SwinTransformer(nn.Module):
         self.first_output = first_output
         self.patch_embed = PatchEmbedding(embed_dims)
         widths = [embed_dims * 2**i for i in range(len(depths))]
-        rates = torch.linspace(0.0, drop_path, sum(depths), device="cpu").tolist()
+        blocks = sum(depths)
+        rates = [drop_path * i / max(1, blocks - 1) for i in range(blocks)]
         self.stages = nn.ModuleList()
         for i, (depth, count, dims) in enumerate(zip(depths, heads, widths, strict=True)):
             own, rates = rates[:depth], rates[depth:]
@@ -65,6 +67,12 @@ class SwinTransformer(nn.Module):
             {str(first_output + i): nn.LayerNorm(dims) for i, dims in enumerate(self.out_channels)}
         )
         self.apply(_initialise)
+
+    def recompute_blocks(self) -> None:
+        """Gradient checkpointing from now on: a block keeps its input alone for the gradient."""
+        for stage in self.stages:
+            assert isinstance(stage, SwinStage)
+            stage.recompute = True
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Normalised pictures (B, 3, H, W) to maps (B, C_i, H_i, W_i), finest first."""
@@ -120,6 +128,7 @@ class SwinStage(nn.Module):
             SwinBlock(dims, heads, window, int(dims * mlp_ratio), rate) for rate in drop_paths
         )
         self.downsample = PatchMerging(dims, merging) if merging else None
+        self.recompute = False
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """(B, H, W, C) to the stage's map and, merged, the next stage's tokens."""
@@ -129,8 +138,11 @@ class SwinStage(nn.Module):
             shift = 0
         mask = _shift_mask(height, width, self.window, shift, tokens.device) if shift else None
         for i, block in enumerate(self.blocks):
-            odd = i % 2 == 1
-            tokens = block(tokens, shift if odd else 0, mask if odd else None)
+            arguments = (tokens, shift, mask) if i % 2 == 1 else (tokens, 0, None)
+            if self.recompute and torch.is_grad_enabled():
+                tokens = checkpoint(block, *arguments, use_reentrant=False)
+            else:
+                tokens = block(*arguments)
         return tokens, tokens if self.downsample is None else self.downsample(tokens)
 
 

@@ -17,8 +17,10 @@ from .data import Picture
 from .distillation import Teacher
 from .empty_fields import empty_crops
 from .guided import GuidedUniCell
+from .moving_average import Average
 from .objective import Objective
 from .preset import Preset, TrainConfig, preset_from_dict
+from .run_file import write_whole
 from .sampling import PictureBank, class_weights
 
 EMPTY_PX = 128
@@ -34,22 +36,6 @@ def _unscheduled(preset: Preset) -> Preset:
     fields = {name: getattr(TrainConfig(), name) for name in SCHEDULE}
     model = replace(preset.model, halo=0, queries=0)
     return replace(preset, model=model, train=replace(preset.train, **fields))
-
-
-class Average:
-    """Exponential moving average of the weights."""
-
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        """Start from the model's weights."""
-        self.decay = decay
-        self.weights = {k: v.detach().clone() for k, v in model.state_dict().items()}
-
-    @torch.no_grad()
-    def update(self, model: nn.Module, step: int) -> None:
-        """Move towards the model; faster at the beginning."""
-        decay = min(self.decay, (1 + step) / (10 + step))
-        own = list(self.weights.values())
-        torch._foreach_lerp_(own, list(model.state_dict().values()), 1 - decay)
 
 
 class Trainer:
@@ -193,8 +179,7 @@ class Trainer:
         return self.out / "checkpoint.pt"
 
     def save(self) -> None:
-        """Write the checkpoint, then rename, so that a kill never leaves half of one."""
-        self.out.mkdir(parents=True, exist_ok=True)
+        """Write the checkpoint."""
         state = {
             "step": self.step,
             "seconds": self.seconds,
@@ -205,8 +190,7 @@ class Trainer:
             "average": self.average.weights,
             "optimiser": self.optimiser.state_dict(),
         }
-        torch.save(state, self.checkpoint.with_suffix(".tmp"))
-        self.checkpoint.with_suffix(".tmp").replace(self.checkpoint)
+        write_whole(state, self.checkpoint)
 
     def resume(self) -> None:
         """Continue from the checkpoint, if there is one of the same preset."""
@@ -233,5 +217,5 @@ class Trainer:
             k: v.half().cpu() if v.is_floating_point() else v.cpu()
             for k, v in self.average.weights.items()
         }
-        torch.save({"preset": asdict(self.preset), "weights": half}, path)
+        write_whole({"preset": asdict(self.preset), "weights": half}, path)
         return path

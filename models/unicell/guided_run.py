@@ -1,0 +1,154 @@
+"""A run that trains the dense-guided UniCell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from . import deformable_cpu
+from .convolution import depthwise_cpu
+from .cpu_kernel import enable_kernels
+from .data import Picture, read_pictures, splits_of
+from .guided import GuidedUniCell
+from .pack import read_pack
+from .preset import Preset, TrainConfig, build, load_preset
+from .run import Run, given
+from .run_log import describe_pictures, describe_run, format_report
+from .run_loop import conclude, finished_run, run_steps
+from .trainer import Trainer
+from .validate import EXITS, Exit, choose
+from .weights import load_model
+
+LOGGED_RADII_UM = (2.0,)
+LOGGED_THRESHOLDS = tuple(round(0.2 + 0.05 * i, 3) for i in range(10))
+"""What the scores in logs are the best of: a shorter search than the export's, alike for all runs,
+so that their rows compare."""
+
+
+def report(
+    preset: Preset, model: GuidedUniCell, val: list[list[Picture]], exits: Sequence[Exit] = EXITS
+) -> dict[str, Any]:
+    """Scores on the val splits, with and without the decoder.
+
+    A data set of several sources is scored on each that is no data set of its own, over the classes
+    that the source has.
+    """
+    result: dict[str, Any] = {}
+    own = {dataset.id for dataset in preset.datasets if not dataset.sources}
+    for dataset, config in enumerate(preset.datasets):
+        held = {picture.source for picture in val[dataset]}
+        for source in config.folders:
+            if source not in held or (config.sources and source in own):
+                continue
+            pictures, averaged = val[dataset], None
+            if config.sources:
+                pictures = [picture for picture in pictures if picture.source == source]
+                labels = np.concatenate([picture.classes for picture in pictures])
+                averaged = [k for k in range(len(config.classes)) if k in labels] or None
+            result[source] = {
+                exit_: asdict(
+                    choose(
+                        model,
+                        pictures,
+                        dataset,
+                        exit_,
+                        LOGGED_RADII_UM,
+                        averaged=averaged,
+                        thresholds=LOGGED_THRESHOLDS,
+                    )
+                )
+                for exit_ in exits
+            }
+    return result
+
+
+def pictures_of(run: Run, preset: Preset, split: str) -> list[list[Picture]]:
+    """The pictures of a split, per data set.
+
+    A folder without pictures of the split is left out where the data set has others.
+
+    Raises:
+        ValueError: a pack is given for a preset that reads data sets under other labels.
+    """
+    if run.pack is not None:
+        if renamed := [d.id for d in preset.datasets if d.sources]:
+            raise ValueError(
+                f"{renamed} of the preset {preset.id!r} are made of other data sets, "
+                "which a pack holds under their own classes alone; give --data"
+            )
+        return [read_pack(run.pack, d.id, split) for d in preset.datasets]
+    assert run.data is not None
+    return [
+        [
+            picture
+            for folder in d.folders
+            if len(d.folders) == 1 or split in splits_of(run.data / folder)
+            for picture in read_pictures(run.data / folder, split, d.labels, preset.mpp)
+        ]
+        for d in preset.datasets
+    ]
+
+
+def lessons_of(run: Run, preset: Preset) -> list[list[Picture]]:
+    """The pictures to train on, their labels moved onto the nuclei."""
+    shifts = preset.label_shift_um
+    splits = [pictures_of(run, preset, split) for split in preset.train.splits]
+    return [
+        [picture.moved(*shifts.get(picture.source, (0.0, 0.0))) for picture in chain(*each)]
+        for each in zip(*splits, strict=True)
+    ]
+
+
+def train_guided(name: str, run: Run) -> Path | None:
+    """Train a preset of the dense-guided UniCell.
+
+    Returns:
+        Path of the weights, or ``None`` when the run was stopped before its end.
+
+    Raises:
+        RunError: settings, pictures or weights that cannot be used; the message names them.
+    """
+    with given():
+        preset = load_preset(name)
+        table = asdict(preset.train) | run.overrides
+        preset = replace(preset, train=build(TrainConfig, table, f"{name} [train]"))
+    if finished := finished_run(run):
+        return finished
+    if run.device.type == "cpu":
+        enable_kernels(deformable_cpu.kernel, depthwise_cpu)
+    if run.device.type == "cuda":
+        # Every crop of a data set has one size.
+        torch.backends.cudnn.benchmark = True
+    with given():
+        trainer = Trainer(preset, run.device, run.out)
+        teacher = load_model(run.teacher, run.device) if run.teacher else None
+        pictures = lessons_of(run, preset)
+        data = {"train": [describe_pictures(per) for per in pictures]}
+        trainer.prepare(pictures, run.backbone, teacher, run.init)
+        # The trainer has them on its device now, and they are large.
+        del pictures
+        val = pictures_of(run, preset, "val")
+    data["val"] = [describe_pictures(per) for per in val]
+
+    def validate() -> dict[str, Any]:
+        averaged = GuidedUniCell(preset).to(run.device).eval()
+        averaged.load_state_dict(trainer.average.weights)
+        exits: Sequence[Exit] = EXITS if trainer.step > preset.train.dense_steps else ("dense",)
+        result = report(preset, averaged, val, exits)
+        print(f"step {trainer.step} val\n{format_report(result)}", flush=True)
+        return result
+
+    if not run_steps(trainer, preset.train.steps, run, validate):
+        return None
+    path = trainer.write_weights()
+    result = validate()
+    origin = {"backbone": run.backbone, "init": run.init, "teacher": run.teacher}
+    log = describe_run(preset, data, origin, run.device, trainer.seconds, result, run.command)
+    conclude(run, path, log)
+    return path
