@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ScratchFile } from './scratch-file.ts';
 
 /** Keys are paths of letters, digits, `.`, `_`, `-` and `/`, without `..`. */
 export interface BlobStore {
@@ -29,6 +30,12 @@ export interface BlobStore {
   remove(prefix: string): Promise<void>;
   /** A path on this machine that holds the blob, fetched there if need be; for readers that need files. */
   localPath(key: string): Promise<string | undefined>;
+  /**
+   * A new file on a disk of this machine for what somebody works with meanwhile; whoever takes it closes it.
+   *
+   * @throws {UniCellError} `OUTPUT_UNWRITABLE`.
+   */
+  scratch(): Promise<ScratchFile>;
   check(): Promise<void>;
   close(): Promise<void>;
 }

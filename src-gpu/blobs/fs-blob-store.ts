@@ -8,10 +8,11 @@ import type { Dirent } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { UniCellError } from '../../shared/errors.ts';
 import { checkKey, checkPrefix } from './blob-key.ts';
 import { BlobTally, partsOf } from './blob-parts.ts';
 import type { BlobStore } from './blob-store.ts';
+import { ScratchFile } from './scratch-file.ts';
+import { unwritable } from './unwritable.ts';
 
 /** Blobs that are being written; no key begins with a dot. */
 const PARTS = '.parts';
@@ -101,6 +102,10 @@ class FsBlobStore implements BlobStore {
     return (await this.size(key)) === undefined ? undefined : join(this.#folder, key);
   }
 
+  scratch(): Promise<ScratchFile> {
+    return ScratchFile.open(join(this.#folder, PARTS));
+  }
+
   async check(): Promise<void> {
     const part = join(this.#folder, PARTS, randomUUID());
     await this.#writePart(part, new Uint8Array(1), undefined);
@@ -177,11 +182,7 @@ class FsBlobStore implements BlobStore {
     try {
       return await work();
     } catch (cause) {
-      throw new UniCellError(
-        'OUTPUT_UNWRITABLE',
-        `A file cannot be written to ${this.#folder}: ${(cause as Error).message}. Nothing of it was left there; make room, or let the service write to the folder.`,
-        { cause },
-      );
+      throw unwritable(this.#folder, cause);
     }
   }
 }

@@ -12,7 +12,7 @@ import { findFormat } from '../../shared/formats/registry.ts';
 import { openFsBlobStore } from '../blobs/fs-blob-store.ts';
 import { checkFormats } from '../chunks/check-formats.ts';
 import { ChunkFolder } from '../chunks/chunk-folder.ts';
-import { type FinalizedJob, finalizeJob } from '../chunks/finalize-job.ts';
+import { type FinalizedJob, type FinalizeRequest, finalizeJob } from '../chunks/finalize-job.ts';
 import type { JobPlan } from '../chunks/job-plan.ts';
 import { type PlanOptions, planJob } from '../chunks/plan-job.ts';
 import { chunkRectangle, PlanLayout } from '../chunks/plan-layout.ts';
@@ -73,9 +73,8 @@ export async function runSlide(
     say(plan.warnings);
     const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', new PlanLayout(plan));
     const failed = await runWithProgress(folder, slide, host.engine('job'), signal);
-    const survey = await surveyChunks(folder, signal);
-    const exporting = { survey, formats, name: id, exportFolder: 'exports/', madeAt, radiusUm };
-    const job = await finalizeJob(folder, exporting, signal);
+    const exporting = { formats, name: id, exportFolder: 'exports/', madeAt, radiusUm };
+    const job = await finish(folder, exporting, signal);
     const files = await handOver(job, workFolder, out, stem);
     const errors = failed.map((one) => chunkError(plan, one));
     say(job.warnings.slice(plan.warnings.length));
@@ -105,6 +104,19 @@ async function runWithProgress(
     return await runChunks(folder, slide, engine, { signal, onProgress });
   } finally {
     progress.stop();
+  }
+}
+
+async function finish(
+  folder: ChunkFolder,
+  request: Omit<FinalizeRequest, 'survey'>,
+  signal: AbortSignal,
+): Promise<FinalizedJob> {
+  const survey = await surveyChunks(folder, signal);
+  try {
+    return await finalizeJob(folder, { ...request, survey }, signal);
+  } finally {
+    await survey.close();
   }
 }
 
