@@ -43,7 +43,7 @@ export async function nucleiInBox(
   const { layout } = folder;
   const { plan, chunks, tasks } = layout;
   const listed = await folder.list();
-  const planned = new Set(chunksUnderBox(plan, box).filter((index) => tasks.has(index)));
+  const planned = new Set(chunksUnderBox(plan, box, chunks).filter((index) => tasks.has(index)));
   const keys = new Map<number, string>();
   const readOpen = async (index: number): Promise<Nuclei> => {
     const key = listed.get(index);

@@ -11,10 +11,8 @@ import { resolutionWarnings } from '../../shared/detect/warnings.ts';
 import { windowsToRun } from '../../shared/detect/windows-to-run.ts';
 import type { ModelCard } from '../../shared/engine/card.ts';
 import { variantOf } from '../../shared/engine/model-files.ts';
-import { sizeAtMpp } from '../../shared/image/resolution.ts';
 import type { Region, Size } from '../../shared/image/source.ts';
 import { CHUNK_PX, type ChunkPlan, planChunks } from '../../shared/tiling/plan-chunks.ts';
-import { planWindows } from '../../shared/tiling/plan-windows.ts';
 import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import type { Slide } from '../slides/slide.ts';
@@ -26,6 +24,7 @@ import {
   RESULT_VERSION,
   sealPlan,
 } from './job-plan.ts';
+import { PlanLayout } from './plan-layout.ts';
 
 /** What a plan needs of a tissue mask. */
 export interface TissueFilter {
@@ -60,13 +59,18 @@ export interface PlanRequest {
  * @throws {UniCellError} As `detect`, before any pixel is run.
  */
 export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPlan> {
+  return (await layOutJob(slide, request)).plan;
+}
+
+/** {@link planJob}, with the geometry that the plan stands for. */
+export async function layOutJob(slide: Slide, request: PlanRequest): Promise<PlanLayout> {
   const { card, precision, options, tissue, chunkPx = CHUNK_PX } = request;
   const { organ, threshold, regions } = options;
   const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
-  const { routes, image, mpp } = prepare(slide, { ...options, classes, regions: undefined }, card);
+  const asked = { ...options, classes, regions: undefined };
+  const { routes, image, mpp, headerMpp, windows } = prepare(slide, asked, card);
   const { trunk, dataset } = variantOf(card, precision);
-  const plane = sizeAtMpp(image, mpp.value, card.mpp);
-  const windows = planWindows(plane, card.window);
+  const { level: plane } = windows;
   const chunks = planChunks(windows, chunkPx);
   const filter = regions && regionMask(regions, image);
   const wanted = Bits.of(windows.count, indicesOf(windowsToRun(windows, card.mpp, routes, filter)));
@@ -100,11 +104,11 @@ export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPl
     chunks: tasks,
     warnings: [
       ...slide.warnings,
-      ...resolutionWarnings(mpp, slide.mpp, card.mpp),
+      ...resolutionWarnings(mpp, headerMpp, card.mpp),
       ...(tasks.length === 0 ? [NO_TISSUE] : []),
     ],
   };
-  return sealPlan(body, slide.dicom);
+  return new PlanLayout(sealPlan(body, slide.dicom), chunks);
 }
 
 const NO_TISSUE = {

@@ -14,8 +14,8 @@ import { checkFormats } from '../chunks/check-formats.ts';
 import { ChunkFolder } from '../chunks/chunk-folder.ts';
 import { type FinalizedJob, type FinalizeRequest, finalizeJob } from '../chunks/finalize-job.ts';
 import type { JobPlan } from '../chunks/job-plan.ts';
-import { type PlanOptions, planJob } from '../chunks/plan-job.ts';
-import { chunkRectangle, PlanLayout } from '../chunks/plan-layout.ts';
+import { layOutJob, type PlanOptions } from '../chunks/plan-job.ts';
+import { chunkRectangle, type PlanLayout } from '../chunks/plan-layout.ts';
 import { type FailedChunk, runChunks } from '../chunks/run-chunks.ts';
 import { surveyChunks } from '../chunks/survey.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
@@ -67,16 +67,18 @@ export async function runSlide(
   const host = await openEngineHost({ model, threads, ep, precision: PRECISION });
   try {
     const tissue = request.hasTissueMask ? await tissueMask(slide, signal) : undefined;
-    const plan = await planJob(slide, { card: host.card, precision: PRECISION, options, tissue });
+    const asked = { card: host.card, precision: PRECISION, options, tissue };
+    const layout = await layOutJob(slide, asked);
+    const { plan } = layout;
     const madeAt = new Date().toISOString();
     await checkFormats(plan, formats, { name: id, madeAt });
     say(plan.warnings);
-    const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', new PlanLayout(plan));
+    const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', layout);
     const failed = await runWithProgress(folder, slide, host.engine('job'), signal);
     const exporting = { formats, name: id, exportFolder: 'exports/', madeAt, radiusUm };
     const job = await finish(folder, exporting, signal);
     const files = await handOver(job, workFolder, out, stem);
-    const errors = failed.map((one) => chunkError(plan, one));
+    const errors = failed.map((one) => chunkError(layout, one));
     say(job.warnings.slice(plan.warnings.length));
     if (errors.length === 0) await rm(workFolder, { recursive: true });
     else sayMissing(errors, workFolder);
@@ -136,8 +138,8 @@ async function handOver(
   return files.map(([, to]) => to!);
 }
 
-function chunkError(plan: JobPlan, { task, error }: FailedChunk): JobError {
-  return { ...shownError(error), region: chunkRectangle(plan, task.index) };
+function chunkError({ plan, chunks }: PlanLayout, { task, error }: FailedChunk): JobError {
+  return { ...shownError(error), region: chunkRectangle(plan, task.index, chunks) };
 }
 
 function say(warnings: FinalizedJob['warnings']): void {

@@ -14,7 +14,7 @@ import { checkFormats } from '../../chunks/check-formats.ts';
 import { ChunkFolder } from '../../chunks/chunk-folder.ts';
 import { finalizeJob } from '../../chunks/finalize-job.ts';
 import { type JobPlan, parsePlan } from '../../chunks/job-plan.ts';
-import { planJob } from '../../chunks/plan-job.ts';
+import { layOutJob } from '../../chunks/plan-job.ts';
 import { PlanLayout } from '../../chunks/plan-layout.ts';
 import { runChunk } from '../../chunks/run-chunk.ts';
 import { type Survey, surveyChunks } from '../../chunks/survey.ts';
@@ -146,13 +146,15 @@ export class JobRunner implements TaskRunner {
     const { host, precision, blobs, chunkPx } = this.#parts;
     for (const format of options.exports) findFormat(format);
     const tissue = options.tissue === 'auto' ? await tissueMask(slide, signal) : undefined;
-    const plan = await planJob(slide, { card: host.card, precision, options, tissue, chunkPx });
+    const request = { card: host.card, precision, options, tissue, chunkPx };
+    const layout = await layOutJob(slide, request);
+    const { plan } = layout;
     const head = { name: job.name, madeAt: job.createdAt };
     await checkFormats(plan, options.exports.map(findFormat), head);
     const bytes = new TextEncoder().encode(JSON.stringify(plan));
     const key = planKey(job.id, plan.planHash);
     await blobs.put(key, bytes, signal);
-    const folder = new ChunkFolder(blobs, jobFolder(job.id), this.#keep(key, plan));
+    const folder = new ChunkFolder(blobs, jobFolder(job.id), this.#keep(key, layout));
     return planned(task, plan, host.provider, await doneChunks(folder));
   }
 
@@ -240,11 +242,10 @@ export class JobRunner implements TaskRunner {
         `The plan of job ${jobId} is damaged or gone. Resume the job: it is planned anew, and what is done is kept.`,
       );
     }
-    return this.#keep(key, plan);
+    return this.#keep(key, new PlanLayout(plan));
   }
 
-  #keep(key: string, plan: JobPlan): PlanLayout {
-    const layout = new PlanLayout(plan);
+  #keep(key: string, layout: PlanLayout): PlanLayout {
     this.#layouts.set(key, layout);
     const [oldest] = this.#layouts.keys();
     if (this.#layouts.size > LAYOUTS) this.#layouts.delete(oldest!);
