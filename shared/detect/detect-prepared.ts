@@ -10,7 +10,7 @@ import { DatasetRun } from './dataset-run.ts';
 import type { Detection } from './detection.ts';
 import type { Preparation } from './prepare.ts';
 import { runWindows } from './run-windows.ts';
-import { seenAreaMm2 } from './summary.ts';
+import { areaMm2, densityAreaMm2 } from './summary.ts';
 import { datasetWarnings, resolutionWarnings } from './warnings.ts';
 import { windowsToRun } from './windows-to-run.ts';
 
@@ -29,8 +29,6 @@ export async function detectPrepared(
   requireSize(source, image);
   const { level } = plan;
   const windows = windowsToRun(plan, card.mpp, routes, options.regions);
-  let seenPx = 0;
-  for (const { core } of windows) seenPx += core.width * core.height;
   const runs = routes.map((route) => new DatasetRun(route, level, card.mpp, options));
 
   options.onProgress?.(0, windows.count);
@@ -47,7 +45,8 @@ export async function detectPrepared(
     protocol: 'default',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows: windows.count,
-    areaMm2: seenAreaMm2(image, mpp.value, level, seenPx),
+    areaMm2: densityAreaMm2(image, mpp.value, options),
+    imageAreaMm2: areaMm2(image, mpp.value),
     results: runs.map((run) => run.finish(image)),
     warnings: [
       ...resolutionWarnings(mpp, headerMpp, card.mpp),

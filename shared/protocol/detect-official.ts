@@ -7,7 +7,7 @@ import { throwIfCanceled } from '../cancel.ts';
 import type { Detection, Warning } from '../detect/detection.ts';
 import type { DetectOptions } from '../detect/options.ts';
 import { prepare } from '../detect/prepare.ts';
-import { areaMm2 } from '../detect/summary.ts';
+import { areaMm2, densityAreaMm2 } from '../detect/summary.ts';
 import { datasetWarnings, resolutionWarnings } from '../detect/warnings.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ImageSource, Region } from '../image/source.ts';
@@ -65,7 +65,8 @@ export async function detectOfficial(
     protocol: 'official',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows,
-    areaMm2: areaMm2(image, mpp.value),
+    areaMm2: densityAreaMm2(image, mpp.value, checked),
+    imageAreaMm2: areaMm2(image, mpp.value),
     results: runs.map((run) => run.finish()),
     warnings: [
       ...resolutionWarnings(mpp, headerMpp, isWhole ? mpp.value : card.mpp),

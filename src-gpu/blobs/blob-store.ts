@@ -5,6 +5,9 @@
  */
 import type { ScratchFile } from './scratch-file.ts';
 
+/** Bytes, at once or in parts that are made while they are written. */
+export type BlobContent = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /** Keys are paths of letters, digits, `.`, `_`, `-` and `/`, without `..`. */
 export interface BlobStore {
   /**
@@ -15,7 +18,7 @@ export interface BlobStore {
    */
   put(
     key: string,
-    content: Uint8Array | AsyncIterable<Uint8Array>,
+    content: BlobContent,
     signal?: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly sha256: string }>;
   /** The blob or a part of it, `end` excluded; `undefined` when there is none. */

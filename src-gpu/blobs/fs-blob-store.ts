@@ -10,7 +10,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { checkKey, checkPrefix } from './blob-key.ts';
 import { BlobTally, partsOf } from './blob-parts.ts';
-import type { BlobStore } from './blob-store.ts';
+import type { BlobContent, BlobStore } from './blob-store.ts';
 import { ScratchFile } from './scratch-file.ts';
 import { unwritable } from './unwritable.ts';
 
@@ -40,7 +40,7 @@ class FsBlobStore implements BlobStore {
 
   async put(
     key: string,
-    content: Uint8Array | AsyncIterable<Uint8Array>,
+    content: BlobContent,
     signal?: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly sha256: string }> {
     checkKey(key);
@@ -126,7 +126,7 @@ class FsBlobStore implements BlobStore {
 
   async #writePart(
     path: string,
-    content: Uint8Array | AsyncIterable<Uint8Array>,
+    content: BlobContent,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly bytes: number; readonly sha256: string }> {
     const tally = new BlobTally();

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { checkKey, checkPrefix } from './blob-key.ts';
 import { BlobTally, partsOf, regroup } from './blob-parts.ts';
-import type { BlobStore } from './blob-store.ts';
+import type { BlobContent, BlobStore } from './blob-store.ts';
 import { FileCache } from './file-cache.ts';
 import { openFsBlobStore } from './fs-blob-store.ts';
 import { textsOf } from './s3-answers.ts';
@@ -55,7 +55,7 @@ class S3BlobStore implements BlobStore {
 
   async put(
     key: string,
-    content: Uint8Array | AsyncIterable<Uint8Array>,
+    content: BlobContent,
     signal?: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly sha256: string }> {
     checkKey(key);

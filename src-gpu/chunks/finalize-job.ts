@@ -7,6 +7,7 @@ import type { Route } from '../../shared/datasets/routing.ts';
 import { type Summary, summariseCounts } from '../../shared/detect/summary.ts';
 import { datasetWarnings } from '../../shared/detect/warnings.ts';
 import type { ExportHead, Format } from '../../shared/formats/format.ts';
+import type { BlobStore } from '../blobs/blob-store.ts';
 import type { ChunkFolder } from './chunk-folder.ts';
 import { type DerivationParts, derivationOf } from './derivation.ts';
 import type { JobPlan } from './job-plan.ts';
@@ -33,8 +34,10 @@ export interface FinalizeRequest {
   readonly formats: readonly Format[];
   /** What the slide is called in its files. */
   readonly name: string;
-  /** Prefix of the exports' keys, ended by `/`. */
+  /** Prefix of the exports' keys. */
   readonly exportFolder: string;
+  /** Takes the exports; the blobs of the job when left out. */
+  readonly files?: Pick<BlobStore, 'put'> | undefined;
   /** When the result was asked for, ISO 8601. */
   readonly madeAt: string;
   /** As of `ExportHead`. */
@@ -50,7 +53,7 @@ export interface FinalizeRequest {
  */
 export async function finalizeJob(
   folder: ChunkFolder,
-  { survey, formats, name, exportFolder, madeAt, radiusUm }: FinalizeRequest,
+  { survey, formats, name, exportFolder, files = folder.blobs, madeAt, radiusUm }: FinalizeRequest,
   signal?: AbortSignal,
 ): Promise<FinalizedJob> {
   const { plan } = folder.layout;
@@ -65,7 +68,7 @@ export async function finalizeJob(
     const head = exportHead(plan, i, { name, radiusUm, count, madeAt, missing });
     const blocks = () => survey.blocks(i, signal);
     const request = { head, blocks, formats, folder: exportFolder };
-    exports.push(...(await writeExports(folder.blobs, request, signal)));
+    exports.push(...(await writeExports(files, request, signal)));
   }
   const { windows, saturatedWindows } = survey;
   const warnings = plan.routes.flatMap((route, i) =>

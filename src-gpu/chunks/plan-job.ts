@@ -6,7 +6,7 @@
 
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import { prepare } from '../../shared/detect/prepare.ts';
-import { seenAreaMm2 } from '../../shared/detect/summary.ts';
+import { densityAreaMm2 } from '../../shared/detect/summary.ts';
 import { resolutionWarnings } from '../../shared/detect/warnings.ts';
 import { windowsToRun } from '../../shared/detect/windows-to-run.ts';
 import type { ModelCard } from '../../shared/engine/card.ts';
@@ -74,7 +74,7 @@ export async function layOutJob(slide: Slide, request: PlanRequest): Promise<Pla
   const chunks = planChunks(windows, chunkPx);
   const filter = regions && regionMask(regions, image);
   const wanted = Bits.of(windows.count, indicesOf(windowsToRun(windows, card.mpp, routes, filter)));
-  const { tasks, seenPx } = layOut(
+  const tasks = layOut(
     chunks,
     (index, core) => wanted.has(index) && (tissue?.covers(core, plane) ?? true),
   );
@@ -100,7 +100,7 @@ export async function layOutJob(slide: Slide, request: PlanRequest): Promise<Pla
     routes,
     options: { organ, threshold, classes, regions },
     tissueFraction: tissue?.fraction ?? null,
-    areaMm2: seenAreaMm2(image, mpp.value, plane, seenPx),
+    areaMm2: densityAreaMm2(image, mpp.value, { regions: filter, tissue }),
     chunks: tasks,
     warnings: [
       ...slide.warnings,
@@ -120,22 +120,18 @@ const NO_TISSUE = {
 /** Deals out the windows that are to be run. */
 function layOut(chunks: ChunkPlan, isWanted: (index: number, core: Region) => boolean) {
   const tasks: ChunkTask[] = [];
-  let seenPx = 0;
   for (const chunk of chunks) {
     const windows = [...chunks.windowsOf(chunk)];
     const places: number[] = [];
     for (const [place, { index, core }] of windows.entries()) {
-      if (isWanted(index, core)) {
-        places.push(place);
-        seenPx += core.width * core.height;
-      }
+      if (isWanted(index, core)) places.push(place);
     }
     if (places.length === 0) continue;
     const task = { index: chunk.index, windows: places.length };
     const isWhole = places.length === windows.length;
     tasks.push(isWhole ? task : { ...task, some: `${Bits.of(windows.length, places)}` });
   }
-  return { tasks, seenPx };
+  return tasks;
 }
 
 function* indicesOf(windows: Iterable<{ readonly index: number }>): Generator<number> {

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
+import { areaMm2 as imageAreaMm2 } from '../../shared/detect/summary.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { openFsBlobStore } from '../blobs/fs-blob-store.ts';
@@ -26,6 +27,7 @@ import { startProgress } from '../terminal/progress.ts';
 import { tissueMask } from '../tissue/tissue-mask.ts';
 import type { FinishedDetection } from './detection-report.ts';
 import { Stopped } from './stopped.ts';
+import { writeResults } from './write-together.ts';
 
 export interface SlideRequest {
   readonly slide: Slide;
@@ -75,9 +77,13 @@ export async function runSlide(
     say(plan.warnings);
     const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', layout);
     const failed = await runWithProgress(folder, slide, host.engine('job'), signal);
-    const exporting = { formats, name: id, exportFolder: 'exports/', madeAt, radiusUm };
-    const job = await finish(folder, exporting, signal);
-    const files = await handOver(job, workFolder, out, stem);
+    const exporting = { formats, name: id, exportFolder: `${stem}.`, madeAt, radiusUm };
+    const places = { folder: out, partsFolder: join(workFolder, 'exports') };
+    const { paths: files, written: job } = await writeResults(
+      places,
+      (results) => finish(folder, { ...exporting, files: results }, signal),
+      signal,
+    );
     const errors = failed.map((one) => chunkError(layout, one));
     say(job.warnings.slice(plan.warnings.length));
     if (errors.length === 0) await rm(workFolder, { recursive: true });
@@ -122,22 +128,6 @@ async function finish(
   }
 }
 
-/** Moves the exports to where the user wants them, under the names that images have as well. */
-async function handOver(
-  { exports }: FinalizedJob,
-  workFolder: string,
-  out: string,
-  stem: string,
-): Promise<string[]> {
-  await mkdir(out, { recursive: true });
-  const files = exports.map(({ key, name }) => [
-    join(workFolder, key),
-    join(out, `${stem}.${name}`),
-  ]);
-  for (const [from, to] of files) await rename(from!, to!);
-  return files.map(([, to]) => to!);
-}
-
 function chunkError({ plan, chunks }: PlanLayout, { task, error }: FailedChunk): JobError {
   return { ...shownError(error), region: chunkRectangle(plan, task.index, chunks) };
 }
@@ -170,6 +160,7 @@ function finished(
     image,
     mpp,
     areaMm2,
+    imageAreaMm2: imageAreaMm2(image, mpp.value),
     model,
     protocol: 'default',
     windows,

@@ -58,7 +58,9 @@ export const detectionSchema = z.object({
       name: z.string(),
       reason: z.string(),
       threshold: z.number(),
-      areaMm2: z.number(),
+      areaMm2: z
+        .number()
+        .describe('What densities are over: here the whole picture, glass included.'),
       total: z.object({ count: z.int(), perMm2: z.number() }),
       classes: z.array(
         z.object({
