@@ -59,6 +59,7 @@ function box(inside: Region, image: Size): RegionFilter {
   const bottom = inside.y + inside.height;
   return {
     contains: (x, y) => x >= inside.x && x < right && y >= inside.y && y < bottom,
+    areaPx: 1,
     touches: ({ x, y, width, height }, target) => {
       const [sx, sy] = [image.width / target.width, image.height / target.height];
       return (

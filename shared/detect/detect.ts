@@ -4,17 +4,11 @@
  * @module
  */
 import type { Engine } from '../engine/engine.ts';
-import { sizeAtMpp } from '../image/resolution.ts';
 import type { ImageSource } from '../image/source.ts';
-import { planWindows } from '../tiling/plan-windows.ts';
-import { DatasetRun } from './dataset-run.ts';
+import { detectPrepared } from './detect-prepared.ts';
 import type { Detection } from './detection.ts';
 import type { DetectOptions } from './options.ts';
 import { prepare } from './prepare.ts';
-import { runWindows } from './run-windows.ts';
-import { seenAreaMm2 } from './summary.ts';
-import { datasetWarnings, resolutionWarnings } from './warnings.ts';
-import { windowsToRun } from './windows-to-run.ts';
 
 /**
  * Finds and names the nuclei of an image.
@@ -38,34 +32,5 @@ export async function detect(
   options: DetectOptions,
   engine: Engine,
 ): Promise<Detection> {
-  const { card } = engine;
-  const { options: checked, routes, image, mpp } = prepare(source, options, card);
-  const level = sizeAtMpp(image, mpp.value, card.mpp);
-  const plan = planWindows(level, card.window);
-  const windows = windowsToRun(plan, card.mpp, routes, checked.regions);
-  let seenPx = 0;
-  for (const { core } of windows) seenPx += core.width * core.height;
-  const runs = routes.map((route) => new DatasetRun(route, level, card.mpp, checked));
-
-  checked.onProgress?.(0, windows.count);
-  await runWindows(source, windows, runs, engine, {
-    batch: checked.batch,
-    signal: checked.signal,
-    onWindows: (done) => checked.onProgress?.(done, windows.count),
-  });
-
-  return {
-    image,
-    mpp,
-    level,
-    protocol: 'default',
-    model: { id: card.id, version: card.version, provider: engine.provider },
-    windows: windows.count,
-    areaMm2: seenAreaMm2(image, mpp.value, level, seenPx),
-    results: runs.map((run) => run.finish(image)),
-    warnings: [
-      ...resolutionWarnings(mpp, source.mpp, card.mpp),
-      ...runs.flatMap((run) => datasetWarnings(run, checked, windows.count)),
-    ],
-  };
+  return detectPrepared(source, prepare(source, options, engine.card), engine);
 }

@@ -20,8 +20,10 @@ export interface Detection {
   readonly model: { readonly id: string; readonly version: string; readonly provider: string };
   /** Windows that the model saw. */
   readonly windows: number;
-  /** What it looked at, in square millimetres: the image, or the surroundings of the regions. */
+  /** What densities are over, in square millimetres: see `densityAreaMm2`. */
   readonly areaMm2: number;
+  /** Of the whole image. */
+  readonly imageAreaMm2: number;
   readonly results: readonly DatasetResult[];
   readonly warnings: readonly Warning[];
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { consep } from '../datasets/consep.ts';
 import { NucleiBuilder } from '../nuclei/builder.ts';
-import { areaMm2, summarise } from './summary.ts';
+import { areaMm2, densityAreaMm2, summarise } from './summary.ts';
 
 function nucleiOfClasses(...classes: number[]) {
   const builder = new NucleiBuilder();
@@ -33,4 +33,15 @@ test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('an area of %d is none'
 
 test('a class that the dataset has not is an error', () => {
   expect(() => summarise(nucleiOfClasses(0, 3), consep, 1)).toThrow(/class 3.*0 to 2/);
+});
+
+test('densities are over the regions, else the tissue, else the whole image', () => {
+  const image = { width: 1000, height: 500 };
+  expect(densityAreaMm2(image, 0.5, {})).toBe(0.125);
+  expect(densityAreaMm2(image, 0.5, { tissue: { fraction: 0.4 } })).toBeCloseTo(0.05, 12);
+  // No tissue: no nuclei in nothing would have no density.
+  expect(densityAreaMm2(image, 0.5, { tissue: { fraction: 0 } })).toBe(0.125);
+  const regions = { areaPx: 1000 };
+  const tissue = { fraction: 0.4 };
+  expect(densityAreaMm2(image, 0.5, { regions, tissue })).toBeCloseTo(0.00025, 12);
 });

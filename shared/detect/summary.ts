@@ -7,24 +7,35 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { UniCellError } from '../errors.ts';
 import type { Size } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
+import type { RegionFilter } from '../tiling/region-filter.ts';
 
 /**
- * The area that the model looked at, in square millimetres. Where it looked at nothing, that of the image:
- * no nuclei in nothing would have no density.
+ * The area that densities are over, in square millimetres: of the regions that were asked for, as far as they lie
+ * in the image; without regions of the tissue; and of the whole image where nobody looked for tissue, or there is
+ * none. It does not depend on how the image is run.
  *
  * @param mpp Micrometres per pixel of the image.
- * @param level The image at the model's resolution.
- * @param seenPx Pixels of the level in the cores of the windows that were run.
  */
-export function seenAreaMm2(image: Size, mpp: number, level: Size, seenPx: number): number {
-  const share = seenPx === 0 ? 1 : seenPx / (level.width * level.height);
-  return areaMm2(image, mpp) * share;
+export function densityAreaMm2(
+  image: Size,
+  mpp: number,
+  { regions, tissue }: DensityParts,
+): number {
+  const whole = areaMm2(image, mpp);
+  if (regions !== undefined) return (whole * regions.areaPx) / (image.width * image.height);
+  return whole * (tissue?.fraction || 1);
+}
+
+export interface DensityParts {
+  readonly regions?: Pick<RegionFilter, 'areaPx'> | undefined;
+  /** How much of the image is tissue, 0 to 1. */
+  readonly tissue?: { readonly fraction: number } | undefined;
 }
 
 /** How many nuclei, and how densely they lie. */
 export interface Count {
   readonly count: number;
-  /** Nuclei per square millimetre of what the model looked at, glass included. */
+  /** Nuclei per square millimetre of {@link densityAreaMm2}. */
   readonly perMm2: number;
 }
 
@@ -58,7 +69,7 @@ export function addCounts(counts: ClassCounts, nuclei: Nuclei): void {
 /**
  * Counts nuclei per class.
  *
- * @param area In square millimetres, as of `areaMm2`.
+ * @param area In square millimetres, as of `densityAreaMm2`.
  * @throws {UniCellError} As {@link summariseCounts}.
  */
 export function summarise(nuclei: Nuclei, dataset: Dataset, area: number): Summary {
@@ -70,7 +81,7 @@ export function summarise(nuclei: Nuclei, dataset: Dataset, area: number): Summa
 /**
  * Names what was counted.
  *
- * @param area In square millimetres, as of `areaMm2`.
+ * @param area In square millimetres, as of `densityAreaMm2`.
  * @throws {UniCellError} `INVALID_OPTIONS` when the area is not positive, `POINTS_INVALID` when a
  * nucleus has a class that the dataset has not.
  */

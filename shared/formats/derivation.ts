@@ -12,7 +12,7 @@ export interface Derivation {
   readonly time: string;
   /** Whether parts of the slide that were asked for have no result. */
   readonly isPartial: boolean;
-  /** What the model looked at, in square millimetres. */
+  /** What densities are over where there are no regions, in square millimetres: the tissue. */
   readonly areaMm2: number;
   /** Where nuclei were asked for; everywhere when left out. */
   readonly regions?: readonly RegionGeometry[] | undefined;

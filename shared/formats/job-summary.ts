@@ -7,7 +7,7 @@ import * as z from 'zod';
 
 const counted = {
   count: z.int(),
-  perMm2: z.number().describe('Nuclei per square millimetre of what the model looked at.'),
+  perMm2: z.number().describe('Nuclei per square millimetre of areaMm2.'),
 };
 
 const codeSchema = z.object({
@@ -25,8 +25,12 @@ export const jobSummarySchema = z.object({
   isComplete: z.boolean(),
   model: z.object({ id: z.string(), version: z.string() }),
   image: z.object({ width: z.int(), height: z.int(), mpp: z.number() }),
-  /** What the model looked at. */
-  areaMm2: z.number(),
+  areaMm2: z
+    .number()
+    .describe(
+      'What densities are over: the regions that were asked for, else the tissue, else the whole slide.',
+    ),
+  imageAreaMm2: z.number().describe('Of the whole slide, glass included.'),
   /** Where the slide is DICOM. */
   dicom: z
     .object({

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NucleiBuilder } from './builder.ts';
-import { inReadingOrder } from './reading-order.ts';
+import { inReadingOrder, mergedOrder } from './reading-order.ts';
+import { concatNuclei, takeNuclei } from './select.ts';
 
 const coordinate = fc.oneof(
   fc.integer({ min: 0, max: 3 }),
@@ -35,6 +36,22 @@ test('equals sorting by y, x, descending score and class', () => {
       const values = (order: Iterable<number>) =>
         Array.from(order, (i) => [n.y[i], n.x[i], n.score[i], n.class[i]]);
       expect(values(inReadingOrder(n, all))).toEqual(values(expected));
+    }),
+  );
+});
+
+test('two tables in reading order become one, as if they were sorted together', () => {
+  const sorted = (list: [number, number, number, number][]) => {
+    const builder = new NucleiBuilder();
+    for (const row of list) builder.push(...row);
+    const table = builder.build();
+    return takeNuclei(table, inReadingOrder(table, Uint32Array.from(list.keys())));
+  };
+  fc.assert(
+    fc.property(rows, rows, (one, other) => {
+      const [first, second] = [sorted(one), sorted(other)];
+      const merged = takeNuclei(concatNuclei([first, second]), mergedOrder(first, second));
+      expect(merged).toEqual(sorted([...one, ...other]));
     }),
   );
 });

@@ -26,6 +26,30 @@ export function inReadingOrder(nuclei: Nuclei, rows: Uint32Array): Uint32Array {
   return sorted;
 }
 
+/**
+ * Rows of two tables that are each in reading order, as rows of the one after the other (`concatNuclei`), in
+ * reading order.
+ */
+export function mergedOrder(first: Nuclei, second: Nuclei): Uint32Array {
+  const rows = new Uint32Array(first.length + second.length);
+  let [a, b] = [0, 0];
+  for (let i = 0; i < rows.length; i++) {
+    const isFirst =
+      b === second.length || (a < first.length && compareRows(first, a, second, b) <= 0);
+    rows[i] = isFirst ? a++ : first.length + b++;
+  }
+  return rows;
+}
+
+function compareRows(one: Nuclei, a: number, other: Nuclei, b: number): number {
+  return (
+    one.y[a]! - other.y[b]! ||
+    one.x[a]! - other.x[b]! ||
+    other.score[b]! - one.score[a]! ||
+    one.class[a]! - other.class[b]!
+  );
+}
+
 function sortEqualHeights(nuclei: Nuclei, rows: Uint32Array): void {
   const { x, y, class: classes, score } = nuclei;
   for (let start = 0; start < rows.length; ) {

@@ -7,10 +7,9 @@ import { throwIfCanceled } from '../cancel.ts';
 import type { Detection, Warning } from '../detect/detection.ts';
 import type { DetectOptions } from '../detect/options.ts';
 import { prepare } from '../detect/prepare.ts';
-import { areaMm2 } from '../detect/summary.ts';
+import { areaMm2, densityAreaMm2 } from '../detect/summary.ts';
 import { datasetWarnings, resolutionWarnings } from '../detect/warnings.ts';
 import type { Engine } from '../engine/engine.ts';
-import { sizeAtMpp } from '../image/resolution.ts';
 import type { ImageSource, Region } from '../image/source.ts';
 import { tileLayout } from './layouts.ts';
 import { OfficialRun } from './official-run.ts';
@@ -36,9 +35,8 @@ export async function detectOfficial(
 ): Promise<Detection> {
   const { card } = engine;
   const preparation = prepare(source, options, card);
-  const { options: checked, routes, image, mpp } = preparation;
+  const { options: checked, routes, image, mpp, headerMpp, windows: plan } = preparation;
   const { signal, onProgress } = checked;
-  const level = sizeAtMpp(image, mpp.value, card.mpp);
   const runs = routes.map((route) => new OfficialRun(route, checked));
   const isWhole = card.protocol === 'official';
   const groups = [...new Set(runs.map(nominalPx))].map((px) => {
@@ -63,14 +61,15 @@ export async function detectOfficial(
   return {
     image,
     mpp,
-    level,
+    level: plan.level,
     protocol: 'official',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows,
-    areaMm2: areaMm2(image, mpp.value),
+    areaMm2: densityAreaMm2(image, mpp.value, checked),
+    imageAreaMm2: areaMm2(image, mpp.value),
     results: runs.map((run) => run.finish()),
     warnings: [
-      ...resolutionWarnings(mpp, source.mpp, isWhole ? mpp.value : card.mpp),
+      ...resolutionWarnings(mpp, headerMpp, isWhole ? mpp.value : card.mpp),
       ...runs.flatMap((run) => nativeWarnings(run, mpp.value)),
       ...runs.flatMap((run) => datasetWarnings(run, checked, run.windows)),
     ],

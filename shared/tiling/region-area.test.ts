@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { regionArea } from './region-area.ts';
+import { regionArea, regionsArea } from './region-area.ts';
 import { regionMask } from './region-mask.ts';
 
 type Ring = [number, number][];
@@ -64,3 +64,56 @@ describe('the area of a region', () => {
     );
   });
 });
+
+describe('the area of several regions', () => {
+  const polygon = (ring: Ring) => ({ type: 'Polygon' as const, coordinates: [ring] });
+
+  it('is exact where they are apart, and counts once what they share', () => {
+    const left = polygon(rectangle(1, 2, 10, 5));
+    const right = polygon(rectangle(20, 2, 10, 5.5));
+    expect(regionsArea([left, right], image)).toBe(105);
+    expect(regionsArea([left, left], image)).toBeCloseTo(50, 1);
+    const shifted = polygon(rectangle(6, 2, 10, 5));
+    expect(regionsArea([left, shifted], image)).toBeCloseTo(75, 1);
+  });
+
+  it('is that of both halves of a figure of eight', () => {
+    const eight: Ring = [
+      [0, 0],
+      [20, 20],
+      [20, 0],
+      [0, 20],
+      [0, 0],
+    ];
+    expect(regionsArea([polygon(eight)], image)).toBeCloseTo(200, 0);
+  });
+
+  it('is what the mask takes in', () => {
+    const place = fc.tuple(fc.integer({ min: -10, max: 50 }), fc.integer({ min: -10, max: 40 }));
+    const ring = fc
+      .array(place, { minLength: 3, maxLength: 6 })
+      .map((places): Ring => [...places, places[0]!] as Ring)
+      .filter((places) => places.some(([x, y]) => cross(places, x, y) !== 0));
+    fc.assert(
+      fc.property(fc.array(ring, { minLength: 1, maxLength: 3 }), (rings) => {
+        const mask = regionMask(rings.map(polygon), image);
+        let inside = 0;
+        const steps = 8;
+        for (let y = 0.5; y < image.height * steps; y++) {
+          for (let x = 0.5; x < image.width * steps; x++) {
+            if (mask.contains(x / steps, y / steps)) inside += 1;
+          }
+        }
+        expect(Math.abs(mask.areaPx - inside / steps ** 2)).toBeLessThan(6);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+/** Whether a place lies on the line through the first two places that differ: 0. */
+function cross(ring: Ring, x: number, y: number): number {
+  const [x0, y0] = ring[0]!;
+  const [x1, y1] = ring.find(([a, b]) => a !== x0 || b !== y0) ?? [x0, y0];
+  return (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0);
+}

@@ -3,14 +3,104 @@ import type { RegionGeometry } from './region-geometry.ts';
 
 type Place = readonly [x: number, y: number];
 
+/** Lines along which regions are measured that cover each other or cross themselves, and edges looked at for it. */
+const LINES = { least: 256, most: 8192 };
+const EDGES_LOOKED_AT = 2e7;
+/** What the lines may be wrong by. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Area of the part of an image that any of the regions takes in, in pixels; what several take in counts once, and
+ * what a polygon takes in is told as by `regionMask` (even-odd rule). Exact where outlines do not cross, else to
+ * about a thousandth.
+ */
+export function regionsArea(regions: readonly RegionGeometry[], image: Size): number {
+  const exact = regions.reduce((sum, region) => sum + regionArea(region, image), 0);
+  const measured = measuredArea(regions, image);
+  const isSimple = Math.abs(exact - measured) <= TOLERANCE * Math.max(measured, 1);
+  return isSimple ? exact : measured;
+}
+
+function measuredArea(regions: readonly RegionGeometry[], image: Size): number {
+  const edges = regions.flatMap((region, index) => edgesOf(region, index));
+  const top = Math.max(
+    0,
+    edges.reduce((least, edge) => Math.min(least, edge.top), Infinity),
+  );
+  const deepest = edges.reduce((most, edge) => Math.max(most, edge.bottom), -Infinity);
+  const bottom = Math.min(image.height, deepest);
+  if (bottom <= top) return 0;
+  const affordable = Math.floor(EDGES_LOOKED_AT / edges.length);
+  const lines = Math.max(LINES.least, Math.min(LINES.most, affordable));
+  const step = (bottom - top) / lines;
+  const waiting = edges.toSorted((a, b) => b.top - a.top);
+  let active: Edge[] = [];
+  let length = 0;
+  for (let line = 0; line < lines; line++) {
+    const y = top + (line + 0.5) * step;
+    while (waiting.length > 0 && waiting.at(-1)!.top <= y) active.push(waiting.pop()!);
+    active = active.filter((edge) => edge.bottom > y);
+    length += coveredLength(active, y, image.width);
+  }
+  return length * step;
+}
+
+interface Edge {
+  readonly polygon: string;
+  readonly top: number;
+  readonly bottom: number;
+  readonly xAt: (y: number) => number;
+}
+
+function edgesOf(region: RegionGeometry, index: number): Edge[] {
+  return polygonsOf(region).flatMap((rings, part) =>
+    rings.flatMap((ring) =>
+      ring.slice(1).map(([x2, y2], i) => {
+        const [x1, y1] = ring[i]!;
+        return {
+          polygon: `${index} ${part}`,
+          top: Math.min(y1, y2),
+          bottom: Math.max(y1, y2),
+          xAt: (y: number) => x1 + ((x2 - x1) * (y - y1)) / (y2 - y1),
+        };
+      }),
+    ),
+  );
+}
+
+/** How much of a line from 0 to `width` lies in any polygon, each by the even-odd rule. */
+function coveredLength(edges: readonly Edge[], y: number, width: number): number {
+  const crossings = new Map<string, number[]>();
+  for (const { polygon, xAt } of edges) {
+    const x = Math.max(0, Math.min(width, xAt(y)));
+    const before = crossings.get(polygon);
+    if (before) before.push(x);
+    else crossings.set(polygon, [x]);
+  }
+  const stretches: Place[] = [];
+  for (const xs of crossings.values()) {
+    xs.sort((a, b) => a - b);
+    for (let i = 0; i + 1 < xs.length; i += 2) stretches.push([xs[i]!, xs[i + 1]!]);
+  }
+  let [covered, end] = [0, 0];
+  for (const [from, to] of stretches.sort(([a], [b]) => a - b)) {
+    covered += Math.max(0, to - Math.max(from, end));
+    end = Math.max(end, to);
+  }
+  return covered;
+}
+
+function polygonsOf(region: RegionGeometry): readonly Place[][][] {
+  return region.type === 'Polygon' ? [region.coordinates] : region.coordinates;
+}
+
 /**
  * Area of the part of a region that lies in the image, in pixels. The first ring of a polygon is its outline
  * and further ones are holes in it; polygons of one region must not overlap.
  */
 export function regionArea(region: RegionGeometry, image: Size): number {
-  const polygons = region.type === 'Polygon' ? [region.coordinates] : region.coordinates;
   let area = 0;
-  for (const rings of polygons) {
+  for (const rings of polygonsOf(region)) {
     for (const [i, ring] of rings.entries()) {
       area += (i === 0 ? 1 : -1) * ringArea(clip(ring, image));
     }

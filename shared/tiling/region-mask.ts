@@ -6,6 +6,7 @@
 
 import { UniCellError } from '../errors.ts';
 import type { Size } from '../image/source.ts';
+import { regionsArea } from './region-area.ts';
 import type { RegionFilter } from './region-filter.ts';
 import type { RegionGeometry } from './region-geometry.ts';
 
@@ -37,6 +38,7 @@ export function regionMask(geometries: readonly RegionGeometry[], image: Size): 
   const bands = new Bands(edges);
   const contains = (x: number, y: number) => containsPlace(edges, bands.at(y), x, y);
   return {
+    areaPx: regionsArea(geometries, image),
     contains,
     touches({ x, y, width, height }, level) {
       const scaleX = image.width / level.width;

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { throwIfCanceled } from '../../shared/cancel.ts';
+import type { BlobContent } from './blob-store.ts';
 
 /** What was written so far. */
 export class BlobTally {
@@ -21,9 +22,9 @@ export class BlobTally {
   }
 }
 
-/** Goes through content of either form and stops when the signal is aborted. */
+/** Goes through content of any form and stops when the signal is aborted. */
 export async function* partsOf(
-  content: Uint8Array | AsyncIterable<Uint8Array>,
+  content: BlobContent,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Uint8Array> {
   throwIfCanceled(signal);

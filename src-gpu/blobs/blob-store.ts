@@ -3,6 +3,10 @@
  *
  * @module
  */
+import type { ScratchFile } from './scratch-file.ts';
+
+/** Bytes, at once or in parts that are made while they are written. */
+export type BlobContent = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Keys are paths of letters, digits, `.`, `_`, `-` and `/`, without `..`. */
 export interface BlobStore {
@@ -14,7 +18,7 @@ export interface BlobStore {
    */
   put(
     key: string,
-    content: Uint8Array | AsyncIterable<Uint8Array>,
+    content: BlobContent,
     signal?: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly sha256: string }>;
   /** The blob or a part of it, `end` excluded; `undefined` when there is none. */
@@ -29,6 +33,12 @@ export interface BlobStore {
   remove(prefix: string): Promise<void>;
   /** A path on this machine that holds the blob, fetched there if need be; for readers that need files. */
   localPath(key: string): Promise<string | undefined>;
+  /**
+   * A new file on a disk of this machine for what somebody works with meanwhile; whoever takes it closes it.
+   *
+   * @throws {UniCellError} `OUTPUT_UNWRITABLE`.
+   */
+  scratch(): Promise<ScratchFile>;
   check(): Promise<void>;
   close(): Promise<void>;
 }

@@ -35,6 +35,24 @@ describe('the folder of blobs', () => {
     expect(readdirSync(join(root, '.parts'))).toEqual(['young']);
   });
 
+  it('lends files that nobody finds and nothing is left of', async () => {
+    const root = join(folder, 'scratch');
+    const store = await openFsBlobStore(root);
+    const file = await store.scratch();
+    expect(readdirSync(join(root, '.parts'))).toEqual([]);
+    const parts = [1, 2, 3].map((value) => new Uint8Array(value * 100_000).fill(value));
+    const places: number[] = [];
+    for (const part of parts) places.push(await file.append(part));
+    for (const [i, part] of [...parts.entries()].reverse()) {
+      const back = new Uint8Array(part.length);
+      await file.read(places[i]!, back);
+      expect(back).toEqual(part);
+    }
+    await expect(file.read(places[2]!, new Uint8Array(300_001))).rejects.toThrow(RangeError);
+    await file.close();
+    expect(readdirSync(join(root, '.parts'))).toEqual([]);
+  });
+
   it('is refused when it cannot be written to', async () => {
     writeFileSync(join(folder, 'file'), 'x');
     await expect(openFsBlobStore(join(folder, 'file', 'blobs'))).rejects.toMatchObject({

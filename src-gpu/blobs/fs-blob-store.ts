@@ -8,10 +8,11 @@ import type { Dirent } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { UniCellError } from '../../shared/errors.ts';
 import { checkKey, checkPrefix } from './blob-key.ts';
 import { BlobTally, partsOf } from './blob-parts.ts';
-import type { BlobStore } from './blob-store.ts';
+import type { BlobContent, BlobStore } from './blob-store.ts';
+import { ScratchFile } from './scratch-file.ts';
+import { unwritable } from './unwritable.ts';
 
 /** Blobs that are being written; no key begins with a dot. */
 const PARTS = '.parts';
@@ -39,7 +40,7 @@ class FsBlobStore implements BlobStore {
 
   async put(
     key: string,
-    content: Uint8Array | AsyncIterable<Uint8Array>,
+    content: BlobContent,
     signal?: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly sha256: string }> {
     checkKey(key);
@@ -101,6 +102,10 @@ class FsBlobStore implements BlobStore {
     return (await this.size(key)) === undefined ? undefined : join(this.#folder, key);
   }
 
+  scratch(): Promise<ScratchFile> {
+    return ScratchFile.open(join(this.#folder, PARTS));
+  }
+
   async check(): Promise<void> {
     const part = join(this.#folder, PARTS, randomUUID());
     await this.#writePart(part, new Uint8Array(1), undefined);
@@ -121,7 +126,7 @@ class FsBlobStore implements BlobStore {
 
   async #writePart(
     path: string,
-    content: Uint8Array | AsyncIterable<Uint8Array>,
+    content: BlobContent,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly bytes: number; readonly sha256: string }> {
     const tally = new BlobTally();
@@ -177,11 +182,7 @@ class FsBlobStore implements BlobStore {
     try {
       return await work();
     } catch (cause) {
-      throw new UniCellError(
-        'OUTPUT_UNWRITABLE',
-        `A file cannot be written to ${this.#folder}: ${(cause as Error).message}. Nothing of it was left there; make room, or let the service write to the folder.`,
-        { cause },
-      );
+      throw unwritable(this.#folder, cause);
     }
   }
 }

@@ -7,11 +7,12 @@ import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { checkKey, checkPrefix } from './blob-key.ts';
 import { BlobTally, partsOf, regroup } from './blob-parts.ts';
-import type { BlobStore } from './blob-store.ts';
+import type { BlobContent, BlobStore } from './blob-store.ts';
 import { FileCache } from './file-cache.ts';
 import { openFsBlobStore } from './fs-blob-store.ts';
 import { textsOf } from './s3-answers.ts';
 import { S3Client, type S3Location } from './s3-client.ts';
+import type { ScratchFile } from './scratch-file.ts';
 
 /** A blob up to this goes in one request; the 10,000 parts that S3 allows make 160 GB. */
 const PART_BYTES = 16 * 2 ** 20;
@@ -33,10 +34,7 @@ export interface S3BlobStoreOptions extends S3Location {
  */
 export async function openS3BlobStore(options: S3BlobStoreOptions): Promise<BlobStore> {
   const cache = await openFsBlobStore(options.cacheFolder);
-  const store = new S3BlobStore(
-    options,
-    new FileCache({ store: cache, maxBytes: options.cacheBytes ?? CACHE_BYTES }),
-  );
+  const store = new S3BlobStore(options, cache);
   await store.check();
   return store;
 }
@@ -44,17 +42,20 @@ export async function openS3BlobStore(options: S3BlobStoreOptions): Promise<Blob
 class S3BlobStore implements BlobStore {
   readonly #client: S3Client;
   readonly #keyPrefix: string;
+  readonly #local: BlobStore;
   readonly #cache: FileCache;
 
-  constructor(location: S3Location, cache: FileCache) {
-    this.#client = new S3Client(location);
-    this.#keyPrefix = location.keyPrefix ?? '';
-    this.#cache = cache;
+  /** @param local Its folder of copies. */
+  constructor(options: S3BlobStoreOptions, local: BlobStore) {
+    this.#client = new S3Client(options);
+    this.#keyPrefix = options.keyPrefix ?? '';
+    this.#local = local;
+    this.#cache = new FileCache({ store: local, maxBytes: options.cacheBytes ?? CACHE_BYTES });
   }
 
   async put(
     key: string,
-    content: Uint8Array | AsyncIterable<Uint8Array>,
+    content: BlobContent,
     signal?: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly sha256: string }> {
     checkKey(key);
@@ -137,6 +138,10 @@ class S3BlobStore implements BlobStore {
       const stream = await this.get(key);
       return stream ?? new Blob([]).stream();
     });
+  }
+
+  scratch(): Promise<ScratchFile> {
+    return this.#local.scratch();
   }
 
   async check(): Promise<void> {

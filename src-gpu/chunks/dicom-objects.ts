@@ -4,13 +4,12 @@
  * @module
  */
 import { byteStream } from '../../shared/api/http/byte-stream.ts';
-import { addCounts, noCounts } from '../../shared/detect/summary.ts';
 import { findSlidePlace } from '../../shared/dicom/slide-place.ts';
 import { objectUids, requireDerivation } from '../../shared/formats/dicom/derived-object.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
-import type { ChunkFolder } from './chunk-folder.ts';
-import { exportHead, type HeadParts, wantedNuclei } from './finalize-job.ts';
-import { surveyChunks } from './survey.ts';
+import { exportHead, type HeadParts } from './finalize-job.ts';
+import type { JobPlan } from './job-plan.ts';
+import type { Survey } from './survey.ts';
 
 export interface DicomObject {
   /** Id of the dataset. */
@@ -29,22 +28,19 @@ export interface DicomObject {
  * The annotations and the report of each dataset: the same as the exports of these formats. Annotations are on
  * the glass, or in pixels where the slide does not say where it lies; without nuclei there are none.
  *
- * @throws {UniCellError} `INVALID_OPTIONS` when the slide is not DICOM, `CANCELED`.
+ * @param survey Stays open until the objects have been read.
+ * @throws {UniCellError} As {@link requireDicom}.
  */
-export async function dicomObjects(
-  folder: ChunkFolder,
+export function dicomObjects(
+  plan: JobPlan,
+  survey: Survey,
   { name, madeAt }: Pick<HeadParts, 'name' | 'madeAt'>,
   signal?: AbortSignal,
-): Promise<DicomObject[]> {
-  const { plan } = folder.layout;
-  requireDerivation(exportHead(plan, 0, { name, madeAt, count: 0, missing: [] }));
-  const survey = await surveyChunks(folder, signal);
+): DicomObject[] {
   const objects: DicomObject[] = [];
   for (const place of plan.routes.keys()) {
-    const blocks = () => wantedNuclei(folder, survey, place, signal);
-    const counts = noCounts();
-    for await (const block of blocks()) addCounts(counts, block);
-    const count = counts.reduce((sum, one) => sum + one, 0);
+    const blocks = () => survey.blocks(place, signal);
+    const count = survey.counts[place]!.reduce((sum, one) => sum + one, 0);
     const { missing } = survey;
     const head = requireDerivation(exportHead(plan, place, { name, madeAt, count, missing }));
     const annotations = findSlidePlace(head.dicom.slide)
@@ -62,4 +58,13 @@ export async function dicomObjects(
     }
   }
   return objects;
+}
+
+/**
+ * Says before any nucleus is read whether there can be objects.
+ *
+ * @throws {UniCellError} `INVALID_OPTIONS` when the slide is not DICOM.
+ */
+export function requireDicom(plan: JobPlan, { name, madeAt }: Pick<HeadParts, 'name' | 'madeAt'>) {
+  requireDerivation(exportHead(plan, 0, { name, madeAt, count: 0, missing: [] }));
 }

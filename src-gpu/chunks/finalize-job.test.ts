@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findFormat } from '../../shared/formats/registry.ts';
+import { FORMATS, findFormat } from '../../shared/formats/registry.ts';
 import { engine, planOf, slide, workFor } from '../../test/support/chunked-slide.ts';
 import { readAsQuPath } from '../../test/support/read-as-qupath.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
@@ -27,7 +27,7 @@ test('QuPath gets pixels of the scanned area, all others those of level 0', asyn
     radiusUm: 2,
     madeAt: '2026-01-01T00:00:00.000Z',
   };
-  const { exports } = await finalizeJob(folder, request);
+  const { exports } = await finalizeJob(folder, request).finally(() => survey.close());
   const [points, circles, csv] = exports.map(({ key }) => readFileSync(join(path, key), 'utf8'));
   const places = csv!
     .trimEnd()
@@ -51,4 +51,31 @@ test('QuPath gets pixels of the scanned area, all others those of level 0', asyn
     image: { bounds },
     origin: { x: 20, y: 30 },
   });
+});
+
+test('every chunk file is read and verified once, whatever the datasets and formats', async () => {
+  const options = { dataset: ['consep', 'ocelot'] };
+  const { path, folder } = await workFor(await planOf({ options }), tempFolder());
+  await runChunks(folder, slide, engine);
+  const { blobs, layout } = folder;
+  const reads: string[] = [];
+  const bytes = blobs.bytes.bind(blobs);
+  blobs.bytes = (key) => {
+    reads.push(key);
+    return bytes(key);
+  };
+  const survey = await surveyChunks(folder);
+  expect(reads.length).toBe(layout.tasks.size);
+  expect(new Set(reads)).toEqual(new Set((await folder.list()).values()));
+  const { exports, results } = await finalizeJob(folder, {
+    survey,
+    formats: FORMATS.filter(({ needsDicom }) => !needsDicom),
+    name: 'a.svs',
+    exportFolder: 'exports/',
+    madeAt: '2026-01-01T00:00:00.000Z',
+  }).finally(() => survey.close());
+  expect(exports.length).toBe(2 * FORMATS.filter(({ needsDicom }) => !needsDicom).length);
+  expect(results[0]!.summary.total.count).toBeGreaterThan(100);
+  expect(reads.length).toBe(layout.tasks.size);
+  expect(readdirSync(join(path, '.parts'))).toEqual([]);
 });

@@ -3,16 +3,12 @@
  *
  * @module
  */
-import { throwIfCanceled } from '../../shared/cancel.ts';
 import type { Route } from '../../shared/datasets/routing.ts';
-import { resultFilter } from '../../shared/detect/result-filter.ts';
-import { addCounts, noCounts, type Summary, summariseCounts } from '../../shared/detect/summary.ts';
+import { type Summary, summariseCounts } from '../../shared/detect/summary.ts';
 import { datasetWarnings } from '../../shared/detect/warnings.ts';
 import type { ExportHead, Format } from '../../shared/formats/format.ts';
-import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
-import { regionMask } from '../../shared/tiling/region-mask.ts';
+import type { BlobStore } from '../blobs/blob-store.ts';
 import type { ChunkFolder } from './chunk-folder.ts';
-import { nucleiByRow } from './chunk-rows.ts';
 import { type DerivationParts, derivationOf } from './derivation.ts';
 import type { JobPlan } from './job-plan.ts';
 import type { Survey } from './survey.ts';
@@ -38,8 +34,10 @@ export interface FinalizeRequest {
   readonly formats: readonly Format[];
   /** What the slide is called in its files. */
   readonly name: string;
-  /** Prefix of the exports' keys, ended by `/`. */
+  /** Prefix of the exports' keys. */
   readonly exportFolder: string;
+  /** Takes the exports; the blobs of the job when left out. */
+  readonly files?: Pick<BlobStore, 'put'> | undefined;
   /** When the result was asked for, ISO 8601. */
   readonly madeAt: string;
   /** As of `ExportHead`. */
@@ -47,32 +45,30 @@ export interface FinalizeRequest {
 }
 
 /**
- * Counts the nuclei and writes the exports of each dataset and format, named `DATASET.EXTENSION`. Chunks
- * that are missing leave a gap. Memory is one row of chunks whatever the slide; each pass over the nuclei reads
- * the chunk files again.
+ * Writes the exports of each dataset and format, named `DATASET.EXTENSION`. Chunks that are missing leave a gap.
+ * Memory is one row of chunks whatever the slide. The chunk files have been read by the survey and are not read
+ * again, however many datasets, formats and passes of formats there are.
  *
- * @throws {UniCellError} `OUTPUT_UNWRITABLE`, `CANCELED`, `INTERNAL` when a chunk file goes bad meanwhile.
+ * @throws {UniCellError} `OUTPUT_UNWRITABLE`, `CANCELED`.
  */
 export async function finalizeJob(
   folder: ChunkFolder,
-  { survey, formats, name, exportFolder, madeAt, radiusUm }: FinalizeRequest,
+  { survey, formats, name, exportFolder, files = folder.blobs, madeAt, radiusUm }: FinalizeRequest,
   signal?: AbortSignal,
 ): Promise<FinalizedJob> {
   const { plan } = folder.layout;
   const results: JobResult[] = [];
   const exports: WrittenExport[] = [];
   for (const [i, route] of plan.routes.entries()) {
-    const blocks = () => wantedNuclei(folder, survey, i, signal);
-    const counts = noCounts();
-    for await (const block of blocks()) addCounts(counts, block);
     const { dataset } = route;
-    const summary = summariseCounts(counts, dataset, plan.areaMm2);
+    const summary = summariseCounts(survey.counts[i]!, dataset, plan.areaMm2);
     results.push({ ...route, threshold: plan.options.threshold ?? dataset.threshold, summary });
     const { count } = summary.total;
     const { missing } = survey;
     const head = exportHead(plan, i, { name, radiusUm, count, madeAt, missing });
+    const blocks = () => survey.blocks(i, signal);
     const request = { head, blocks, formats, folder: exportFolder };
-    exports.push(...(await writeExports(folder.blobs, request, signal)));
+    exports.push(...(await writeExports(files, request, signal)));
   }
   const { windows, saturatedWindows } = survey;
   const warnings = plan.routes.flatMap((route, i) =>
@@ -101,28 +97,4 @@ export function exportHead(
     radiusUm,
     dicom: derivationOf(plan, plan.routes[dataset]!, parts),
   };
-}
-
-/** Keeps of a dataset's nuclei what the job was asked for. */
-export function jobFilter(plan: JobPlan, dataset: number): (nuclei: Nuclei) => Nuclei {
-  const { classes, regions } = plan.options;
-  return resultFilter(plan.routes[dataset]!.dataset, {
-    classes,
-    regions: regions && regionMask(regions, plan.image),
-  });
-}
-
-/** A dataset's nuclei of the chunks that are there, as the job was asked for them. */
-export async function* wantedNuclei(
-  folder: ChunkFolder,
-  { keys, survives }: Survey,
-  dataset: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Nuclei> {
-  const filter = jobFilter(folder.layout.plan, dataset);
-  const rows = nucleiByRow(folder, { keys, dataset, survives: survives[dataset]!, filter });
-  for await (const nuclei of rows) {
-    throwIfCanceled(signal);
-    yield nuclei;
-  }
 }

@@ -14,7 +14,7 @@ import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import type { Slide } from '../slides/slide.ts';
 
 /** Grows when the same slide, model and options give another result than before. */
-export const RESULT_VERSION = 1;
+export const RESULT_VERSION = 2;
 
 /** A chunk that has windows to run. */
 export interface ChunkTask {
@@ -54,7 +54,7 @@ export interface JobPlanBody {
   };
   /** How much of the slide is tissue; `null` when nobody looked. */
   readonly tissueFraction: number | null;
-  /** Area of what the model looks at: cores of the windows that are run, in square millimetres. */
+  /** What densities are over, in square millimetres: see `densityAreaMm2`. */
   readonly areaMm2: number;
   /** From top to bottom and from left to right. */
   readonly chunks: readonly ChunkTask[];

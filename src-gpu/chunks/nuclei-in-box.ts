@@ -9,7 +9,7 @@ import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
 import { rowsWhere, takeNuclei } from '../../shared/nuclei/select.ts';
 import type { ChunkFolder } from './chunk-folder.ts';
 import { nucleiByRow } from './chunk-rows.ts';
-import { jobFilter } from './finalize-job.ts';
+import { jobRows } from './job-rows.ts';
 import { chunksUnderBox } from './plan-layout.ts';
 import { settleNear } from './settle-near.ts';
 
@@ -43,7 +43,7 @@ export async function nucleiInBox(
   const { layout } = folder;
   const { plan, chunks, tasks } = layout;
   const listed = await folder.list();
-  const planned = new Set(chunksUnderBox(plan, box).filter((index) => tasks.has(index)));
+  const planned = new Set(chunksUnderBox(plan, box, chunks).filter((index) => tasks.has(index)));
   const keys = new Map<number, string>();
   const readOpen = async (index: number): Promise<Nuclei> => {
     const key = listed.get(index);
@@ -53,10 +53,10 @@ export async function nucleiInBox(
     return content.results[dataset]!.open;
   };
   const survives = await settleNear(chunks, [...planned], layout.radiusPx(dataset), readOpen);
-  const asked = jobFilter(plan, dataset);
+  const asked = jobRows(plan, dataset);
   const [x0, y0, x1, y1] = box;
   const filter = (found: Nuclei): Nuclei => {
-    const nuclei = asked(found);
+    const nuclei = takeNuclei(found, asked(found));
     const { x, y, length } = nuclei;
     const isInside = (row: number) =>
       x[row]! >= x0 && x[row]! < x1 && y[row]! >= y0 && y[row]! < y1 && keep(nuclei, row);

@@ -6,15 +6,13 @@
 
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import { prepare } from '../../shared/detect/prepare.ts';
-import { seenAreaMm2 } from '../../shared/detect/summary.ts';
+import { densityAreaMm2 } from '../../shared/detect/summary.ts';
 import { resolutionWarnings } from '../../shared/detect/warnings.ts';
 import { windowsToRun } from '../../shared/detect/windows-to-run.ts';
 import type { ModelCard } from '../../shared/engine/card.ts';
 import { variantOf } from '../../shared/engine/model-files.ts';
-import { sizeAtMpp } from '../../shared/image/resolution.ts';
 import type { Region, Size } from '../../shared/image/source.ts';
 import { CHUNK_PX, type ChunkPlan, planChunks } from '../../shared/tiling/plan-chunks.ts';
-import { planWindows } from '../../shared/tiling/plan-windows.ts';
 import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import type { Slide } from '../slides/slide.ts';
@@ -26,6 +24,7 @@ import {
   RESULT_VERSION,
   sealPlan,
 } from './job-plan.ts';
+import { PlanLayout } from './plan-layout.ts';
 
 /** What a plan needs of a tissue mask. */
 export interface TissueFilter {
@@ -60,17 +59,22 @@ export interface PlanRequest {
  * @throws {UniCellError} As `detect`, before any pixel is run.
  */
 export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPlan> {
+  return (await layOutJob(slide, request)).plan;
+}
+
+/** {@link planJob}, with the geometry that the plan stands for. */
+export async function layOutJob(slide: Slide, request: PlanRequest): Promise<PlanLayout> {
   const { card, precision, options, tissue, chunkPx = CHUNK_PX } = request;
   const { organ, threshold, regions } = options;
   const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
-  const { routes, image, mpp } = prepare(slide, { ...options, classes, regions: undefined }, card);
+  const asked = { ...options, classes, regions: undefined };
+  const { routes, image, mpp, headerMpp, windows } = prepare(slide, asked, card);
   const { trunk, dataset } = variantOf(card, precision);
-  const plane = sizeAtMpp(image, mpp.value, card.mpp);
-  const windows = planWindows(plane, card.window);
+  const { level: plane } = windows;
   const chunks = planChunks(windows, chunkPx);
   const filter = regions && regionMask(regions, image);
   const wanted = Bits.of(windows.count, indicesOf(windowsToRun(windows, card.mpp, routes, filter)));
-  const { tasks, seenPx } = layOut(
+  const tasks = layOut(
     chunks,
     (index, core) => wanted.has(index) && (tissue?.covers(core, plane) ?? true),
   );
@@ -96,15 +100,15 @@ export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPl
     routes,
     options: { organ, threshold, classes, regions },
     tissueFraction: tissue?.fraction ?? null,
-    areaMm2: seenAreaMm2(image, mpp.value, plane, seenPx),
+    areaMm2: densityAreaMm2(image, mpp.value, { regions: filter, tissue }),
     chunks: tasks,
     warnings: [
       ...slide.warnings,
-      ...resolutionWarnings(mpp, slide.mpp, card.mpp),
+      ...resolutionWarnings(mpp, headerMpp, card.mpp),
       ...(tasks.length === 0 ? [NO_TISSUE] : []),
     ],
   };
-  return sealPlan(body, slide.dicom);
+  return new PlanLayout(sealPlan(body, slide.dicom), chunks);
 }
 
 const NO_TISSUE = {
@@ -116,22 +120,18 @@ const NO_TISSUE = {
 /** Deals out the windows that are to be run. */
 function layOut(chunks: ChunkPlan, isWanted: (index: number, core: Region) => boolean) {
   const tasks: ChunkTask[] = [];
-  let seenPx = 0;
   for (const chunk of chunks) {
     const windows = [...chunks.windowsOf(chunk)];
     const places: number[] = [];
     for (const [place, { index, core }] of windows.entries()) {
-      if (isWanted(index, core)) {
-        places.push(place);
-        seenPx += core.width * core.height;
-      }
+      if (isWanted(index, core)) places.push(place);
     }
     if (places.length === 0) continue;
     const task = { index: chunk.index, windows: places.length };
     const isWhole = places.length === windows.length;
     tasks.push(isWhole ? task : { ...task, some: `${Bits.of(windows.length, places)}` });
   }
-  return { tasks, seenPx };
+  return tasks;
 }
 
 function* indicesOf(windows: Iterable<{ readonly index: number }>): Generator<number> {

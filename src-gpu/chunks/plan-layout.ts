@@ -29,8 +29,12 @@ export function gridChunks({ plane, window, chunkPx }: ChunkGrid): ChunkPlan {
 }
 
 /** The part of the slide that a chunk covers, in whole pixels of level 0. */
-export function chunkRectangle(grid: ChunkGrid, index: number): Region {
-  const { core } = gridChunks(grid).at(index);
+export function chunkRectangle(
+  grid: ChunkGrid,
+  index: number,
+  chunks: ChunkPlan = gridChunks(grid),
+): Region {
+  const { core } = chunks.at(index);
   const sx = grid.image.width / grid.plane.width;
   const sy = grid.image.height / grid.plane.height;
   const x = Math.floor(core.x * sx);
@@ -47,6 +51,7 @@ export function chunkRectangle(grid: ChunkGrid, index: number): Region {
 export function chunksUnderBox(
   grid: ChunkGrid,
   [x0, y0, x1, y1]: readonly [number, number, number, number],
+  chunks: ChunkPlan = gridChunks(grid),
 ): number[] {
   const sx = grid.plane.width / grid.image.width;
   const sy = grid.plane.height / grid.image.height;
@@ -57,9 +62,7 @@ export function chunksUnderBox(
     width: (x1 - x0) * sx + 2,
     height: (y1 - y0) * sy + 2,
   };
-  return gridChunks(grid)
-    .chunksUnder(box)
-    .map(({ index }) => index);
+  return chunks.chunksUnder(box).map(({ index }) => index);
 }
 
 /** A plan with its geometry worked out. */
@@ -71,10 +74,11 @@ export class PlanLayout {
   /** Factors that take coordinates from the plane to level 0. */
   readonly scale: { readonly x: number; readonly y: number };
 
-  constructor(plan: JobPlan) {
+  /** @param chunks Those of the plan, where they are known. */
+  constructor(plan: JobPlan, chunks: ChunkPlan = gridChunks(plan)) {
     const { image, plane } = plan;
     this.plan = plan;
-    this.chunks = gridChunks(plan);
+    this.chunks = chunks;
     this.tasks = new Map(plan.chunks.map((task) => [task.index, task]));
     this.scale = { x: image.width / plane.width, y: image.height / plane.height };
   }

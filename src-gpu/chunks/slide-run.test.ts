@@ -41,7 +41,7 @@ if (!disk) console.warn('SKIPPED a slide on a full disk: this user may not mount
 async function exportsOf({ path, folder }: ChunkWork) {
   const survey = await surveyChunks(folder);
   const request = { survey, formats, name: 'a.svs', exportFolder: 'exports/', madeAt };
-  const job = await finalizeJob(folder, request);
+  const job = await finalizeJob(folder, request).finally(() => survey.close());
   const files = Object.fromEntries(
     job.exports.map(({ name, key }) => [name, readFileSync(join(path, key), 'utf8')]),
   );
@@ -193,7 +193,9 @@ describe('a slide in chunks', () => {
     writeFileSync(join(chunks, `5.${'0'.repeat(64)}`), 'not a chunk');
     writeFileSync(join(chunks, `99999.${'0'.repeat(64)}`), 'of no chunk');
     writeFileSync(join(chunks, 'notes.txt'), 'of somebody else');
-    expect((await surveyChunks(work.folder)).missing).toHaveLength(4);
+    const survey = await surveyChunks(work.folder);
+    await survey.close();
+    expect(survey.missing).toHaveLength(4);
     expect(await runChunks(work.folder, slide, engine)).toEqual([]);
     expect((await exportsOf(work)).files).toEqual(files);
   });

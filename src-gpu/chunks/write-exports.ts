@@ -1,5 +1,5 @@
 /**
- * Result files of one dataset, written to a blob store.
+ * Result files of one dataset, of an image or of a slide.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { BlobStore } from '../blobs/blob-store.ts';
 
 /** A result file and where it lies. */
 export type WrittenExport = Job['exports'][number] & {
-  /** In the blob store. */
+  /** Under which it was put. */
   readonly key: string;
 };
 
@@ -21,7 +21,7 @@ export interface ExportRequest {
   /** All nuclei, once for every pass over them. */
   readonly blocks: () => AsyncIterable<Nuclei>;
   readonly formats: readonly Format[];
-  /** Prefix of the exports' keys, ended by `/`. */
+  /** Prefix of the exports' keys. */
   readonly folder: string;
 }
 
@@ -32,7 +32,7 @@ export interface ExportRequest {
  * @throws {UniCellError} `OUTPUT_UNWRITABLE`, `CANCELED`, and what reading the nuclei throws.
  */
 export async function writeExports(
-  blobs: BlobStore,
+  files: Pick<BlobStore, 'put'>,
   { head, blocks, formats, folder }: ExportRequest,
   signal?: AbortSignal,
 ): Promise<WrittenExport[]> {
@@ -45,7 +45,7 @@ export async function writeExports(
       const key = `${folder}${name}`;
       const own = { ...head, count: end - start, part };
       const content = stream(own, part ? () => slices.slice(start, end) : blocks);
-      const written = await blobs.put(key, content, signal);
+      const written = await files.put(key, content, signal);
       const { id, mediaType } = format;
       exports.push({ name, format: id, dataset, mediaType, key, ...written });
     }

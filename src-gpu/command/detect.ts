@@ -4,7 +4,7 @@ import type { Protocol } from '../../shared/protocol/protocol.ts';
 import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
-import { openImage } from '../slides/open-image.ts';
+import { readImage } from '../slides/open-image.ts';
 import type { Slide } from '../slides/slide.ts';
 import { detectionJson, detectionTable, type FinishedDetection } from './detection-report.ts';
 import { type OpenedLocation, openLocation } from './open-location.ts';
@@ -106,16 +106,16 @@ function detectSlide(
 
 async function detectImage(
   path: string,
-  { width, height }: Slide,
+  slide: Slide,
   options: DetectCommandOptions,
   geometries: readonly RegionGeometry[] | undefined,
   signal: AbortSignal,
 ): Promise<FinishedDetection> {
   const { dataset, organ, mpp, threshold, protocol, model, threads, ep, out } = options;
-  const regions = geometries && regionMask(geometries, { width, height });
+  const regions = geometries && regionMask(geometries, slide);
   return runDetection(
     {
-      image: await openImage(path),
+      image: await readImage(slide, path),
       id: basename(path),
       detect: { dataset, organ, mpp, threshold, classes: options.class, regions },
       protocol,

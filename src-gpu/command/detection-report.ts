@@ -10,7 +10,10 @@ import { formatTable } from '../terminal/table.ts';
 
 /** A detection that is over, of a picture or of a slide. */
 export interface FinishedDetection
-  extends Pick<Detection, 'image' | 'mpp' | 'model' | 'protocol' | 'windows' | 'areaMm2'> {
+  extends Pick<
+    Detection,
+    'image' | 'mpp' | 'model' | 'protocol' | 'windows' | 'areaMm2' | 'imageAreaMm2'
+  > {
   readonly results: readonly (Pick<DatasetResult, 'dataset' | 'reason' | 'threshold'> & {
     readonly summary: Summary;
   })[];
@@ -24,9 +27,10 @@ export interface FinishedDetection
 
 /** The table for people. `picture` is how the picture is called. */
 export function detectionTable(picture: string, finished: FinishedDetection): string {
-  const { image, mpp, model, protocol, areaMm2, results, files } = finished;
+  const { image, mpp, model, protocol, areaMm2, imageAreaMm2, results, files } = finished;
+  const whole = areaMm2 === imageAreaMm2 ? '' : ` of ${imageAreaMm2.toPrecision(3)}`;
   const lines = [
-    `${picture}: ${image.width} x ${image.height} px, ${roundedMpp(mpp.value)} um per pixel (${mpp.source}), ${areaMm2.toPrecision(3)} mm2`,
+    `${picture}: ${image.width} x ${image.height} px, ${roundedMpp(mpp.value)} um per pixel (${mpp.source}), ${areaMm2.toPrecision(3)}${whole} mm2`,
     `Model ${model.id} ${model.version} on ${model.provider}, ${protocol} protocol. Research use only.`,
   ];
   for (const { dataset, reason, threshold, summary } of results) {
@@ -43,14 +47,26 @@ export function detectionTable(picture: string, finished: FinishedDetection): st
 
 /** The same as JSON. `picture` is its path. */
 export function detectionJson(picture: string, finished: FinishedDetection): string {
-  const { image, mpp, areaMm2, model, protocol, windows, results, warnings, errors, files } =
-    finished;
+  const {
+    image,
+    mpp,
+    areaMm2,
+    imageAreaMm2,
+    model,
+    protocol,
+    windows,
+    results,
+    warnings,
+    errors,
+    files,
+  } = finished;
   return JSON.stringify(
     {
       picture,
       image,
       mpp,
       areaMm2,
+      imageAreaMm2,
       model,
       protocol,
       windows,

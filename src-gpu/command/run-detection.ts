@@ -7,18 +7,16 @@ import { parse } from 'node:path';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import { summarise } from '../../shared/detect/summary.ts';
-import { fileSlices } from '../../shared/formats/file-slices.ts';
-import type { ExportInput } from '../../shared/formats/format.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
-import { sliceNuclei } from '../../shared/nuclei/select.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
+import { writeExports } from '../chunks/write-exports.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { drawOverlay, encodePng } from '../overlay/overlay.ts';
 import type { OpenedImage } from '../slides/open-image.ts';
 import { startProgress } from '../terminal/progress.ts';
 import type { FinishedDetection } from './detection-report.ts';
-import { type OutputFile, writeTogether } from './write-together.ts';
+import { writeResults } from './write-together.ts';
 
 export interface DetectionRequest {
   readonly image: OpenedImage;
@@ -47,22 +45,20 @@ export async function runDetection(
   const detection = await detectWithProgress(request, signal);
   const warnings = [...request.image.warnings, ...detection.warnings];
   for (const { detail } of warnings) console.error(`unicell: warning: ${detail}`);
-  const files: OutputFile[] = [];
-  for (const result of detection.results) {
-    const stem = `${parse(request.id).name}.${result.dataset.id}`;
-    const input = exportInput(request, detection, result);
-    for (const format of formats) {
-      const { write } = await format.load();
-      for (const { name, start, end, part } of fileSlices(format, stem, input.nuclei.length)) {
-        const nuclei = sliceNuclei(input.nuclei, start, end);
-        files.push({ name, content: write({ ...input, nuclei, part }) });
+  const { paths: files } = await writeResults(
+    { folder: request.out },
+    async (results) => {
+      for (const result of detection.results) {
+        const { stem, export: asked } = exportOf(request, detection, result);
+        await writeExports(results, { ...asked, formats }, signal);
+        if (request.overlay) {
+          const png = await overlayPng(request.image, detection, result);
+          await results.put(`${stem}${result.dataset.id}.overlay.png`, png, signal);
+        }
       }
-    }
-    if (request.overlay) {
-      const content = await overlayPng(request.image, detection, result);
-      files.push({ name: `${stem}.overlay.png`, content });
-    }
-  }
+    },
+    signal,
+  );
   return {
     ...detection,
     results: detection.results.map(({ nuclei, ...result }) => ({
@@ -71,17 +67,29 @@ export async function runDetection(
     })),
     warnings,
     errors: [],
-    files: await writeTogether(request.out, files, signal),
+    files,
   };
 }
 
-function exportInput(
+/** As a slide's, of one block. */
+function exportOf(
   { id, image: picture, radiusUm }: DetectionRequest,
   { image, mpp, model }: Detection,
   { dataset, nuclei }: DatasetResult,
-): ExportInput {
+) {
+  const stem = `${parse(id).name}.`;
   const { bounds } = picture;
-  return { nuclei, dataset, image: { id, ...image, mpp: mpp.value, bounds }, model, radiusUm };
+  const head = {
+    count: nuclei.length,
+    dataset,
+    image: { id, ...image, mpp: mpp.value, bounds },
+    model,
+    radiusUm,
+  };
+  const blocks = async function* () {
+    yield nuclei;
+  };
+  return { stem, export: { head, blocks, folder: stem } };
 }
 
 async function detectWithProgress(

@@ -4,18 +4,19 @@
  *
  * @module
  */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
+import { areaMm2 as imageAreaMm2 } from '../../shared/detect/summary.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { openFsBlobStore } from '../blobs/fs-blob-store.ts';
 import { checkFormats } from '../chunks/check-formats.ts';
 import { ChunkFolder } from '../chunks/chunk-folder.ts';
-import { type FinalizedJob, finalizeJob } from '../chunks/finalize-job.ts';
+import { type FinalizedJob, type FinalizeRequest, finalizeJob } from '../chunks/finalize-job.ts';
 import type { JobPlan } from '../chunks/job-plan.ts';
-import { type PlanOptions, planJob } from '../chunks/plan-job.ts';
-import { chunkRectangle, PlanLayout } from '../chunks/plan-layout.ts';
+import { layOutJob, type PlanOptions } from '../chunks/plan-job.ts';
+import { chunkRectangle, type PlanLayout } from '../chunks/plan-layout.ts';
 import { type FailedChunk, runChunks } from '../chunks/run-chunks.ts';
 import { surveyChunks } from '../chunks/survey.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
@@ -26,6 +27,7 @@ import { startProgress } from '../terminal/progress.ts';
 import { tissueMask } from '../tissue/tissue-mask.ts';
 import type { FinishedDetection } from './detection-report.ts';
 import { Stopped } from './stopped.ts';
+import { writeResults } from './write-together.ts';
 
 export interface SlideRequest {
   readonly slide: Slide;
@@ -67,17 +69,22 @@ export async function runSlide(
   const host = await openEngineHost({ model, threads, ep, precision: PRECISION });
   try {
     const tissue = request.hasTissueMask ? await tissueMask(slide, signal) : undefined;
-    const plan = await planJob(slide, { card: host.card, precision: PRECISION, options, tissue });
+    const asked = { card: host.card, precision: PRECISION, options, tissue };
+    const layout = await layOutJob(slide, asked);
+    const { plan } = layout;
     const madeAt = new Date().toISOString();
     await checkFormats(plan, formats, { name: id, madeAt });
     say(plan.warnings);
-    const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', new PlanLayout(plan));
+    const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', layout);
     const failed = await runWithProgress(folder, slide, host.engine('job'), signal);
-    const survey = await surveyChunks(folder, signal);
-    const exporting = { survey, formats, name: id, exportFolder: 'exports/', madeAt, radiusUm };
-    const job = await finalizeJob(folder, exporting, signal);
-    const files = await handOver(job, workFolder, out, stem);
-    const errors = failed.map((one) => chunkError(plan, one));
+    const exporting = { formats, name: id, exportFolder: `${stem}.`, madeAt, radiusUm };
+    const places = { folder: out, partsFolder: join(workFolder, 'exports') };
+    const { paths: files, written: job } = await writeResults(
+      places,
+      (results) => finish(folder, { ...exporting, files: results }, signal),
+      signal,
+    );
+    const errors = failed.map((one) => chunkError(layout, one));
     say(job.warnings.slice(plan.warnings.length));
     if (errors.length === 0) await rm(workFolder, { recursive: true });
     else sayMissing(errors, workFolder);
@@ -108,24 +115,21 @@ async function runWithProgress(
   }
 }
 
-/** Moves the exports to where the user wants them, under the names that images have as well. */
-async function handOver(
-  { exports }: FinalizedJob,
-  workFolder: string,
-  out: string,
-  stem: string,
-): Promise<string[]> {
-  await mkdir(out, { recursive: true });
-  const files = exports.map(({ key, name }) => [
-    join(workFolder, key),
-    join(out, `${stem}.${name}`),
-  ]);
-  for (const [from, to] of files) await rename(from!, to!);
-  return files.map(([, to]) => to!);
+async function finish(
+  folder: ChunkFolder,
+  request: Omit<FinalizeRequest, 'survey'>,
+  signal: AbortSignal,
+): Promise<FinalizedJob> {
+  const survey = await surveyChunks(folder, signal);
+  try {
+    return await finalizeJob(folder, { ...request, survey }, signal);
+  } finally {
+    await survey.close();
+  }
 }
 
-function chunkError(plan: JobPlan, { task, error }: FailedChunk): JobError {
-  return { ...shownError(error), region: chunkRectangle(plan, task.index) };
+function chunkError({ plan, chunks }: PlanLayout, { task, error }: FailedChunk): JobError {
+  return { ...shownError(error), region: chunkRectangle(plan, task.index, chunks) };
 }
 
 function say(warnings: FinalizedJob['warnings']): void {
@@ -156,6 +160,7 @@ function finished(
     image,
     mpp,
     areaMm2,
+    imageAreaMm2: imageAreaMm2(image, mpp.value),
     model,
     protocol: 'default',
     windows,

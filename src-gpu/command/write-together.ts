@@ -4,10 +4,12 @@
  * @module
  */
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rmdir } from 'node:fs/promises';
+import { mkdir, open, rename, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { throwIfCanceled } from '../../shared/cancel.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import { BlobTally, partsOf } from '../blobs/blob-parts.ts';
+import type { BlobStore } from '../blobs/blob-store.ts';
 
 export interface OutputFile {
   readonly name: string;
@@ -16,11 +18,10 @@ export interface OutputFile {
 }
 
 /**
- * Writes every file under a temporary name in `folder` and renames them when all are complete. After an
- * error or a cancel nothing of them is left, and neither is the folder if it was not there before.
+ * {@link writeResults} of files that are at hand.
  *
  * @returns The paths, in the order of `files`.
- * @throws {UniCellError} `OUTPUT_UNWRITABLE` when the folder or a file in it cannot be made, `CANCELED`.
+ * @throws {UniCellError} As `writeResults`.
  */
 export async function writeTogether(
   folder: string,
@@ -28,26 +29,60 @@ export async function writeTogether(
   signal?: AbortSignal,
 ): Promise<string[]> {
   if (files.length === 0) return [];
-  const parts: string[] = [];
+  const { paths } = await writeResults(
+    { folder },
+    async (results) => {
+      for (const { name, content } of files) await results.put(name, content, signal);
+    },
+    signal,
+  );
+  return paths;
+}
+
+/** Where result files go. */
+export interface ResultPlaces {
+  readonly folder: string;
+  /** Where they lie until all are complete, on the same disk; in `folder` when left out. */
+  readonly partsFolder?: string;
+}
+
+/** Takes result files, one after the other. */
+export type ResultFiles = Pick<BlobStore, 'put'>;
+
+/**
+ * Lets files be written under temporary names and renames them when all are complete. After an error or a cancel
+ * nothing of them is left, and neither is the folder if it was not there before.
+ *
+ * @returns The paths, in the order in which the files were put, and what `write` gave.
+ * @throws {UniCellError} `OUTPUT_UNWRITABLE` when the folder or a file in it cannot be made, `CANCELED`, and what
+ *   `write` throws.
+ */
+export async function writeResults<T>(
+  { folder, partsFolder = folder }: ResultPlaces,
+  write: (files: ResultFiles) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<{ readonly paths: string[]; readonly written: T }> {
+  const names: string[] = [];
+  const partOf = (name: string) => join(partsFolder, `.${name}.${process.pid}.part`);
   const removeParts = () => {
-    for (const path of parts) rmSync(path, { force: true });
+    for (const name of names) rmSync(partOf(name), { force: true });
   };
   let newFolder: string | undefined;
   // A second Ctrl-C ends the process without coming back here.
   process.once('exit', removeParts);
   try {
     newFolder = await mkdir(folder, { recursive: true });
-    for (const { name, content } of files) {
-      const path = partPath(folder, name);
-      parts.push(path);
-      await writeOne(path, content, signal);
-    }
+    await mkdir(partsFolder, { recursive: true });
+    const written = await write({
+      put(name, content, stop) {
+        names.push(name);
+        return writePart(partOf(name), content, stop);
+      },
+    });
     throwIfCanceled(signal);
-    const paths = files.map(({ name }) => join(folder, name));
-    for (const [index, { name }] of files.entries()) {
-      await rename(partPath(folder, name), paths[index]!);
-    }
-    return paths;
+    const paths = names.map((name) => join(folder, name));
+    for (const [index, name] of names.entries()) await rename(partOf(name), paths[index]!);
+    return { paths, written };
   } catch (error) {
     removeParts();
     if (newFolder) await removeEmptyFolders(resolve(folder), resolve(newFolder));
@@ -74,23 +109,20 @@ async function removeEmptyFolders(folder: string, last: string): Promise<void> {
   }
 }
 
-function partPath(folder: string, name: string): string {
-  return join(folder, `.${name}.${process.pid}.part`);
-}
-
-async function writeOne(path: string, content: OutputFile['content'], signal?: AbortSignal) {
-  const file = await open(path, 'wx');
+async function writePart(
+  path: string,
+  content: Parameters<ResultFiles['put']>[1],
+  signal: AbortSignal | undefined,
+) {
+  const tally = new BlobTally();
+  const file = await open(path, 'w');
   try {
-    if (content instanceof Uint8Array) await file.writeFile(content);
-    else await writeParts(file, content, signal);
+    for await (const part of partsOf(content, signal)) {
+      await file.writeFile(part);
+      tally.add(part);
+    }
   } finally {
     await file.close();
   }
-}
-
-async function writeParts(file: FileHandle, parts: Iterable<Uint8Array>, signal?: AbortSignal) {
-  for (const part of parts) {
-    throwIfCanceled(signal);
-    await file.writeFile(part);
-  }
+  return tally.finish();
 }

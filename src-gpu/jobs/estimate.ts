@@ -5,6 +5,7 @@
  */
 import { v7 as uuidv7 } from 'uuid';
 import type { Estimate, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
+import { areaMm2 } from '../../shared/detect/summary.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { planJob } from '../chunks/plan-job.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
@@ -52,6 +53,7 @@ export async function estimateJob(
         },
         tissueFraction: plan.tissueFraction ?? 1,
         areaMm2: plan.areaMm2,
+        imageAreaMm2: areaMm2(plan.image, plan.mpp.value),
         chunks: plan.chunks.length,
         windows,
         seconds: secondsFor(windows, host),

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Job } from '../../shared/api/jobs/job-schemas.ts';
+import { areaMm2 as imageAreaMm2 } from '../../shared/detect/summary.ts';
 import { cellTypeOf } from '../../shared/dicom/codes.ts';
 import { type DicomJson, textOf } from '../../shared/dicom/dicom-json.ts';
 import { UniCellError } from '../../shared/errors.ts';
@@ -36,6 +37,7 @@ export function summaryOf(job: Job, plan: JobPlan | undefined): JobSummary {
     model: { id: model.id, version: model.version },
     image: { ...image, mpp: mpp.value },
     areaMm2,
+    imageAreaMm2: imageAreaMm2(image, mpp.value),
     dicom: dicom ? slideOf(dicom) : null,
     results: routes.map(({ dataset }, i) => {
       const found = job.results[i]!;

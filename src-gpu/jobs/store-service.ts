@@ -14,8 +14,9 @@ import { checkRoot } from '../../shared/dicomweb/dicomweb-url.ts';
 import type { DicomwebNetwork } from '../../shared/dicomweb/network.ts';
 import { storeInstances } from '../../shared/dicomweb/stow.ts';
 import { UniCellError } from '../../shared/errors.ts';
-import type { ChunkFolder } from '../chunks/chunk-folder.ts';
-import { dicomObjects } from '../chunks/dicom-objects.ts';
+import { dicomObjects, requireDicom } from '../chunks/dicom-objects.ts';
+import type { JobPlan } from '../chunks/job-plan.ts';
+import { type Survey, surveyChunks } from '../chunks/survey.ts';
 import { findJob, plannedFolder } from './find-job.ts';
 import type { JobRecord, JobStore } from './job-store.ts';
 import type { JobRunner } from './runner/job-runner.ts';
@@ -62,13 +63,21 @@ export class ResultStore implements StoreService {
       );
     }
     const folder = await plannedFolder(runner, record);
-    return this.#send(record, folder, { root, authorization }, signal);
+    const { plan } = folder.layout;
+    requireDicom(plan, { name: record.job.name, madeAt: record.job.createdAt });
+    const survey = await surveyChunks(folder, signal);
+    try {
+      return await this.#send(record, plan, survey, { root, authorization }, signal);
+    } finally {
+      await survey.close();
+    }
   }
 
   /** Stores what a job asked for with its option `store`. */
   storeAtEnd(
     record: JobRecord,
-    folder: ChunkFolder,
+    plan: JobPlan,
+    survey: Survey,
     pacs: string,
     signal: AbortSignal,
   ): Promise<StoreReport> {
@@ -77,17 +86,19 @@ export class ResultStore implements StoreService {
     const { source, job } = record;
     const isLent = source.type === 'dicomweb' && source.isForwarded && source.root === root;
     const authorization = isLent ? forwarded.of(job.id) : credentials(root);
-    return this.#send(record, folder, { root, authorization }, signal);
+    return this.#send(record, plan, survey, { root, authorization }, signal);
   }
 
   async #send(
     { job }: JobRecord,
-    folder: ChunkFolder,
+    plan: JobPlan,
+    survey: Survey,
     { root, authorization }: { root: string; authorization: string | undefined },
     signal: AbortSignal,
   ): Promise<StoreReport> {
-    const objects = await dicomObjects(folder, { name: job.name, madeAt: job.createdAt }, signal);
-    const study = textOf(folder.layout.plan.dicom, '0020000D') ?? '';
+    const head = { name: job.name, madeAt: job.createdAt };
+    const objects = dicomObjects(plan, survey, head, signal);
+    const study = textOf(plan.dicom, '0020000D') ?? '';
     const network = this.#network;
     const client = new DicomwebClient({ network, authorization, patience: signal });
     const target = { client, network, authorization, root, study, patience: signal };

@@ -80,7 +80,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     enter: (bytes) => bodies.enter(bytes),
     occupy: (callerId) => callers.occupy(callerId),
     allowedOrigins: settings.ALLOWED_ORIGINS,
-    decode: (image) => stages.run('decode', () => decodeImage(image, temporary, { limits, jobs })),
+    decode: (image) => stages.run('decode', () => decodeImage(image, temporary, limits)),
     open: (raster) => new RasterSource(raster),
     inTurn: (task) => places.run(task),
     send: (url, signal) => outbound.request(url.href, { signal }),

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { ApiAdapters, DecodedImage } from '../../shared/api/adapters.ts';
+import type { ApiLimits, DecodedImage } from '../../shared/api/adapters.ts';
 import type { ImageBody } from '../../shared/api/detect/image-body.ts';
-import { checkPixels } from '../../shared/api/detect/image-weight.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { openSlideNamed } from '../slides/open-named.ts';
 import type { Slide } from '../slides/slide.ts';
@@ -18,12 +17,13 @@ const CACHE_BYTES = 64 * 2 ** 20;
  * Decodes an image.
  *
  * @param folder Where its bytes lie meanwhile.
- * @throws {UniCellError} What the reader throws, without the path of the file; `IMAGE_TOO_LARGE`.
+ * @param limits Pixels of an image that has to be decoded as a whole.
+ * @throws {UniCellError} What the reader throws, without the path of the file.
  */
 export async function decodeImage(
   image: ImageBody,
   folder: string,
-  api: Pick<ApiAdapters, 'limits' | 'jobs'>,
+  { pixels: maxPixels }: Pick<ApiLimits, 'pixels'>,
 ): Promise<DecodedImage> {
   const file = await temporaryFile(folder, image.bytes);
   let slide: Slide | undefined;
@@ -32,9 +32,7 @@ export async function decodeImage(
     await file.remove();
   };
   try {
-    const { pixels: maxPixels } = api.limits;
     slide = await openSlideNamed('The picture', file.path, { maxPixels, cacheBytes: CACHE_BYTES });
-    checkPixels(slide, api);
     return { source: slide, warnings: slide.warnings, close };
   } catch (error) {
     await close();

@@ -24,7 +24,7 @@ export interface OpenedImage {
  * Opens an image, or the full resolution of a slide, and decodes all of it.
  *
  * @param maxPixels Largest `width * height` that is decoded; the header is checked first.
- * @throws {UniCellError} As `openSlide`, and `IMAGE_TOO_LARGE` for a slide of more pixels.
+ * @throws {UniCellError} As `openSlide`, and as {@link readImage}.
  */
 export async function openImage(
   path: string,
@@ -32,17 +32,31 @@ export async function openImage(
 ): Promise<OpenedImage> {
   const slide = await openSlide(path, { maxPixels });
   try {
-    const { width, height, mpp, bounds, warnings } = slide;
-    if (width * height > maxPixels) {
-      throw new UniCellError(
-        'IMAGE_TOO_LARGE',
-        `${path} is ${width} x ${height} pixels (${Math.round((width * height) / 1e6)} megapixels); at most ` +
-          `${Math.round(maxPixels / 1e6)} megapixels are decoded at once. Cut a region out of it, or pass a smaller level.`,
-      );
-    }
-    const raster = await slide.read({ x: 0, y: 0, width, height }, slide);
-    return { source: new RasterSource(raster, mpp), raster, bounds, warnings };
+    return await readImage(slide, path, maxPixels);
   } finally {
     await slide.close();
   }
+}
+
+/**
+ * Reads all of a slide that is open.
+ *
+ * @param name What it is called in messages.
+ * @throws {UniCellError} `IMAGE_TOO_LARGE`, and what reading throws.
+ */
+export async function readImage(
+  slide: Slide,
+  name: string,
+  maxPixels: number = defaultMaxPixels,
+): Promise<OpenedImage> {
+  const { width, height, mpp, bounds, warnings } = slide;
+  if (width * height > maxPixels) {
+    throw new UniCellError(
+      'IMAGE_TOO_LARGE',
+      `${name} is ${width} x ${height} pixels (${Math.round((width * height) / 1e6)} megapixels); at most ` +
+        `${Math.round(maxPixels / 1e6)} megapixels are decoded at once. Cut a region out of it, or pass a smaller level.`,
+    );
+  }
+  const raster = await slide.read({ x: 0, y: 0, width, height }, slide);
+  return { source: new RasterSource(raster, mpp), raster, bounds, warnings };
 }

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:pipeline`: what reading, cutting, decoding and merging cost beside the model, on the CPU; the
- * same against a plain Python loop; and whether the memory of a job grows with its slide. Needs python3 with
+ * same against a plain Python loop; what the end of a job costs; and whether the memory of a job grows with its slide. Needs python3 with
  * numpy, Pillow and onnxruntime.
  *
  * The three ways run in processes of their own and take turns of a quarter of a second, so that what else the
@@ -20,6 +20,10 @@ import { installedVersion, median, type PartResult, runPart, writeReport } from 
 
 /** How often all three go through the image. */
 const ROUNDS = 5;
+/** How often the slide is finalised, both ways. */
+const FINALISE_ROUNDS = 3;
+/** Sides of the slide that is finalised, at 0.25 um: 36 chunks. */
+const FINALISED_PX = 48_000;
 /** Pixels of the slide's level at the model's resolution. */
 const PLANE_PX = 2048;
 /** About as many as the large slide has: a process that has worked for longer holds more. */
@@ -30,9 +34,10 @@ type Round = Readonly<Record<'bare' | 'whole' | 'loop', Passage & { seconds: num
 const folder = mkdtempSync(join(tmpdir(), 'unicell-bench-'));
 try {
   const slide = await writeSlide(folder);
-  writeReport('pipeline', [await speed(slide), await memory()], {
+  writeReport('pipeline', [await speed(slide), await finalising(), await memory()], {
     end_to_end_vs_bare: 1.1,
     vs_python_loop: 1,
+    finalise_vs_every_pass: 0.8,
     rss_ratio_large_small: 1.15,
   });
 } finally {
@@ -72,6 +77,33 @@ async function speed(slide: string): Promise<PartResult> {
   };
 }
 
+/** Three datasets in five formats, against reading the chunk files for every pass over the nuclei. */
+async function finalising(): Promise<PartResult> {
+  const path = join(folder, 'finalised.tif');
+  await writeEndlessSlide(path, { width: FINALISED_PX, height: FINALISED_PX });
+  const programs = ['once', 'every-pass'].map((way) => script('finalise-slide', path, way));
+  const rounds: (Passage & { seconds: number })[][] = [];
+  for (let round = 1; round <= FINALISE_ROUNDS; round++) {
+    rounds.push([...(await takeTurns(programs))]);
+    const seconds = rounds.at(-1)!.map((one) => `${one.seconds.toFixed(1)} s`);
+    console.log(`finalising ${round} of ${FINALISE_ROUNDS}: ${seconds.join(', every pass ')}`);
+  }
+  const middle = (value: (once: Passage & { seconds: number }, every: typeof once) => number) =>
+    median(rounds.map(([once, every]) => value(once!, every!)));
+  const [once, every] = rounds[0]!;
+  return {
+    figures: {
+      finalise_vs_every_pass: middle((one, all) => one.seconds / all.seconds),
+      finalise_cpu_vs_every_pass: middle((one, all) => one.cpuSeconds / all.cpuSeconds),
+      finalise_s: middle((one) => one.seconds),
+      finalise_every_pass_s: middle((_, all) => all.seconds),
+      finalise_nuclei: once!.figures!.nuclei!,
+      finalise_reads_per_chunk: once!.figures!.reads!,
+      finalise_every_pass_reads_per_chunk: every!.figures!.reads!,
+    },
+  };
+}
+
 async function memory(): Promise<PartResult> {
   const rss = async (name: string, width: number, height: number) => {
     const path = join(folder, `${name}.tif`);
@@ -94,9 +126,9 @@ async function memory(): Promise<PartResult> {
   };
 }
 
-function script(name: string, slide: string): Program {
+function script(name: string, slide: string, ...more: readonly string[]): Program {
   const path = fileURLToPath(new URL(`./pipeline/${name}.ts`, import.meta.url));
-  return { command: process.execPath, args: [path, slide] };
+  return { command: process.execPath, args: [path, slide, ...more] };
 }
 
 function python(slide: string): Program {

@@ -15,6 +15,7 @@ export function jobSummary(counts: readonly number[]): JobSummary {
     model: { id: 'compact', version: '1.0' },
     image: { width: 4000, height: 2000, mpp: 0.5 },
     areaMm2,
+    imageAreaMm2: 2,
     dicom: null,
     results: [
       {

@@ -44,3 +44,14 @@ export const DETECT_KINDS: OptionKinds = {
 export function checkDetectOptions(options: Record<string, unknown>): DetectRequestOptions {
   return checkOptionsBy(detectOptionsSchema, options);
 }
+
+/** The options of a body over those of the query, which have been checked; none is checked twice. */
+export function withBodyOptions(
+  ofQuery: DetectRequestOptions,
+  ofBody: Record<string, unknown>,
+): DetectRequestOptions {
+  const names = Object.keys(ofBody);
+  if (names.length === 0) return ofQuery;
+  const checked = Object.entries(checkDetectOptions(ofBody));
+  return { ...ofQuery, ...Object.fromEntries(checked.filter(([name]) => names.includes(name))) };
+}

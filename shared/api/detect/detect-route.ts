@@ -5,17 +5,19 @@
  */
 
 import { throwIfCanceled } from '../../cancel.ts';
-import { routeDatasets } from '../../datasets/routing.ts';
-import { detect } from '../../detect/detect.ts';
+import { detectPrepared } from '../../detect/detect-prepared.ts';
 import type { Detection } from '../../detect/detection.ts';
 import type { DetectOptions } from '../../detect/options.ts';
+import {
+  type ImageHeader,
+  type Preparation,
+  type PreparedRequest,
+  prepareRequest,
+} from '../../detect/prepare.ts';
 import { AnswerTooLargeError } from '../../dicomweb/read-answer.ts';
-import type { ModelCard } from '../../engine/card.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type ErrorCode, UniCellError } from '../../errors.ts';
-import { resolveMpp } from '../../image/resolution.ts';
 import type { ImageSource } from '../../image/source.ts';
-import { sha256Hex } from '../../sha256.ts';
 import type { ApiAdapters, DecodedImage, Entry } from '../adapters.ts';
 import { byteStream } from '../http/byte-stream.ts';
 import { matchesEtag } from '../http/etag.ts';
@@ -24,7 +26,13 @@ import { optionsFromTexts } from '../http/options.ts';
 import { bodyTooLarge, readBody, rejoin } from '../http/read-body.ts';
 import { fetchSource } from '../sources/source-url.ts';
 import { answerType, negotiateFormat } from './answer-format.ts';
-import { checkDetectOptions, DETECT_KINDS, type DetectRequestOptions } from './detect-options.ts';
+import { answerKey, type DecidedBy } from './answer-key.ts';
+import {
+  checkDetectOptions,
+  DETECT_KINDS,
+  type DetectRequestOptions,
+  withBodyOptions,
+} from './detect-options.ts';
 import { checkSingle, writeAnswer } from './detection-answer.ts';
 import { type FetchedFrame, fetchFrame } from './fetch-frame.ts';
 import {
@@ -34,7 +42,7 @@ import {
   recogniseImage,
   takeApart,
 } from './image-body.ts';
-import { checkWeight, weigh } from './image-weight.ts';
+import { type Weight, weigh } from './image-weight.ts';
 import { ServerTiming } from './server-timing.ts';
 
 const FALLBACK = {
@@ -50,9 +58,9 @@ interface Asked {
   readonly request: Request;
   readonly requestId: string;
   readonly api: ApiAdapters;
-  readonly query: Record<string, unknown>;
-  /** Of the query alone. */
+  /** Of the query alone, and the format that they ask for. */
   readonly early: DetectRequestOptions;
+  readonly earlyFormat: string;
 }
 
 /** Answers a detection, here or by handing it over. */
@@ -63,12 +71,12 @@ export async function answerDetect(
 ): Promise<Response> {
   const query = optionsFromTexts(new URL(request.url).searchParams, DETECT_KINDS);
   const early = checkDetectOptions(query);
-  negotiateFormat(early.format, request.headers.get('accept'));
+  const earlyFormat = negotiateFormat(early.format, request.headers.get('accept'));
   const mediaType = checkBodyType(request.headers.get('content-type'));
   const declared = declaredLength(request);
   const isTooLong = declared !== undefined && declared > api.limits.bodyBytes;
   if (isTooLong && !api.handOver) throw bodyTooLarge(api.limits.bodyBytes);
-  const asked: Asked = { request, requestId, api, query, early };
+  const asked: Asked = { request, requestId, api, early, earlyFormat };
   // A form or JSON says only inside which tier it wants; raw bodies need not be read to know.
   const isForGpu = early.tier === 'gpu' || (mediaType === 'image/tiff' && early.tier === 'auto');
   if (isTooLong || isForGpu) {
@@ -111,10 +119,10 @@ async function answerRead(
   entry: Entry | undefined,
   timing: ServerTiming,
 ): Promise<Response> {
-  const { request, api, query } = asked;
+  const { request, api, early, earlyFormat } = asked;
   const parts = await takeApart(bytes, request.headers.get('content-type') ?? '');
-  const options = checkDetectOptions({ ...query, ...parts.options });
-  const format = negotiateFormat(options.format, request.headers.get('accept'));
+  const options = withBodyOptions(early, parts.options);
+  const format = options.format ?? earlyFormat;
   let fetched: FetchedFrame;
   try {
     fetched = await imageOf(parts.image, request, api, entry);
@@ -126,9 +134,12 @@ async function answerRead(
   const { image } = fetched;
   timing.mark('fetch');
   const card = await api.model.card();
+  const signal = api.stopsWithClient ? request.signal : undefined;
   // Before anything costs time: options that cannot be answered.
-  checkSingle(routeDatasets(options.dataset, card, options.organ), format);
-  const weight = weigh(image, options, card, api);
+  const prepared = prepareRequest(detectOptions(options, api, signal), card);
+  checkSingle(prepared.routes, format);
+  const weight =
+    image.type === 'image/tiff' ? weighTiff(api) : weigh(prepared, headerOf(image), api);
   const fallback: (typeof FALLBACK)[] = [];
   if (api.handOver && (options.tier === 'gpu' || (options.tier === 'auto' && weight.isHeavy))) {
     try {
@@ -145,17 +156,17 @@ async function answerRead(
     );
   }
   if (weight.refusal) throw weight.refusal;
-  const signal = api.stopsWithClient ? request.signal : undefined;
+  const { preparation } = weight;
   const warnings = [...fetched.warnings, ...fallback];
-  const run = { image, options, format, warnings, api, timing, entry, signal };
+  const run: Run = { image, options, format, prepared, preparation, warnings, api, timing, entry };
   // What stands in for another tier is not what the same request gets when that one is back.
-  return fallback.length === 0 ? answerOnce(request, run, card) : answerAnew(run);
+  return fallback.length === 0 ? answerOnce(request, run) : answerAnew(run);
 }
 
 /** Answers from what the caller or the cache has already, else anew. */
-async function answerOnce(request: Request, run: Run, card: ModelCard): Promise<Response> {
-  const { image, options, format, api } = run;
-  const key = await answerKey(image, options, format, card, api);
+async function answerOnce(request: Request, run: Run): Promise<Response> {
+  const { api } = run;
+  const key = await answerKey(run);
   const mayStore = !/\bno-store\b/i.test(request.headers.get('cache-control') ?? '');
   const headers = {
     etag: `"${key}"`,
@@ -179,36 +190,28 @@ async function answerAnew(run: Run): Promise<Response> {
   return answer;
 }
 
-interface Run {
-  readonly image: ImageBody;
-  readonly options: DetectRequestOptions;
-  readonly format: string;
+interface Run extends DecidedBy {
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
   readonly api: ApiAdapters;
   readonly timing: ServerTiming;
   readonly entry: Entry | undefined;
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal: AbortSignal | undefined;
 }
 
 function detectNow(run: Run): Promise<Response> {
-  const { image, options, format, warnings, api, timing, signal } = run;
+  const { image, options, format, prepared, warnings, api, timing } = run;
+  const { signal } = prepared.options;
   run.entry?.queue();
   return api.inTurn(async () => {
     throwIfCanceled(signal);
     timing.mark('queue');
-    const decoded =
+    const decoded: DecodedImage =
       image.type === 'rgb'
         ? { source: api.open({ ...image.size, data: image.bytes }), warnings: [] }
         : await api.decode(image);
     timing.mark('decode');
     const engine = await api.model.engine();
     timing.mark('load');
-    const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
-    const { dataset, organ, mpp, threshold } = options;
-    const { batch } = api.limits;
-    const asked = { dataset, organ, mpp, threshold, classes, batch, signal };
-    const detection = await detectDecoded(decoded, image, asked, engine, api);
+    const detection = await detectDecoded(decoded, run, engine);
     timing.mark('detect');
     const all = [...warnings, ...decoded.warnings, ...detection.warnings];
     const precision = await api.model.precision();
@@ -232,33 +235,53 @@ function detectNow(run: Run): Promise<Response> {
   });
 }
 
-/** Only a decoded TIFF says its size and resolution, so its weight is known here. */
 async function detectDecoded(
-  { source: decoded, close }: DecodedImage,
-  { mpp: stated }: Pick<ImageBody, 'mpp'>,
-  options: DetectOptions,
+  { source, close }: DecodedImage,
+  { prepared, preparation, api }: Run,
   engine: Engine,
-  api: ApiAdapters,
 ): Promise<Detection> {
   try {
-    const source = stated === undefined ? decoded : withMpp(decoded, stated);
-    const mpp = resolveMpp({ request: options.mpp, header: source.mpp });
-    checkWeight(source, mpp.value, engine.card, api);
-    return await detect(source, options, engine);
+    const known = preparation ?? prepareTiff(prepared, source, api);
+    return await detectPrepared(source, known, engine);
   } finally {
     await close?.();
   }
 }
 
+/** @throws {UniCellError} `IMAGE_TOO_LARGE`, and as `prepareImage`. */
+function prepareTiff(request: PreparedRequest, source: ImageSource, api: ApiAdapters): Preparation {
+  const { refusal, preparation } = weigh(request, source, api);
+  if (refusal) throw refusal;
+  return preparation!;
+}
+
+/** A TIFF weighs nothing on the tier that can read it before it does. */
+function weighTiff({ tier }: ApiAdapters): Weight {
+  if (tier === 'gpu') return { isHeavy: false, refusal: undefined };
+  const refusal = new UniCellError(
+    'IMAGE_UNSUPPORTED',
+    'TIFF is read by the GPU service and not at the edge. Send JPEG, PNG, WebP or raw RGB.',
+  );
+  return { isHeavy: true, refusal };
+}
+
+function headerOf({ size, mpp }: Exclude<ImageBody, { type: 'image/tiff' }>): ImageHeader {
+  return { ...size, mpp };
+}
+
+/** What the core is asked for. */
+function detectOptions(
+  { dataset, organ, mpp, threshold, classes }: DetectRequestOptions,
+  { limits: { batch } }: ApiAdapters,
+  signal: AbortSignal | undefined,
+): DetectOptions {
+  const list = typeof classes === 'string' ? [classes] : classes;
+  return { dataset, organ, mpp, threshold, classes: list, batch, signal };
+}
+
 function isOfThisTier(error: unknown): boolean {
   if (error instanceof AnswerTooLargeError) return true;
   return error instanceof UniCellError && NOT_FROM_HERE.includes(error.code);
-}
-
-/** The same pixels with a resolution that was stated beside them. */
-function withMpp(source: ImageSource, mpp: number): ImageSource {
-  const { width, height } = source;
-  return { width, height, mpp, read: (...region) => source.read(...region) };
 }
 
 async function imageOf(
@@ -286,29 +309,6 @@ async function imageOf(
   });
   entry?.hold(bytes.length);
   return { image: recogniseImage(bytes, mediaTypeOf(declared), null), warnings: [] };
-}
-
-/** Names what decides an answer: the image, the options, the format, the model and the software. */
-async function answerKey(
-  image: ImageBody,
-  options: DetectRequestOptions,
-  format: string,
-  card: ModelCard,
-  api: ApiAdapters,
-): Promise<string> {
-  const size = 'size' in image ? [image.size, image.mpp ?? null] : null;
-  const { tier: _asked, format: _option, ...deciding } = options;
-  const entries = Object.entries(deciding).sort(([a], [b]) => (a < b ? -1 : 1));
-  const variant = card.variants[await api.model.precision()];
-  const text = JSON.stringify([
-    await sha256Hex(image.bytes),
-    image.type,
-    size,
-    entries,
-    format,
-    [api.tier, api.version, card.id, card.version, variant, card.datasets],
-  ]);
-  return sha256Hex(new TextEncoder().encode(text));
 }
 
 function declaredLength(request: Request): number | undefined {

@@ -58,7 +58,9 @@ export const detectionSchema = z.object({
       name: z.string(),
       reason: z.string(),
       threshold: z.number(),
-      areaMm2: z.number(),
+      areaMm2: z
+        .number()
+        .describe('What densities are over: here the whole picture, glass included.'),
       total: z.object({ count: z.int(), perMm2: z.number() }),
       classes: z.array(
         z.object({
@@ -90,8 +92,8 @@ export const detectionSchema = z.object({
 /**
  * Writes an answer.
  *
+ * @param format Holds as many datasets as there are results: see {@link checkSingle}.
  * @returns Parts of the body, made while they are taken.
- * @throws {UniCellError} `INVALID_OPTIONS` when a file of one dataset is to hold several.
  */
 export async function writeAnswer(input: AnswerInput, format: string): Promise<Iterable<FilePart>> {
   const { results } = input.detection;
@@ -100,12 +102,15 @@ export async function writeAnswer(input: AnswerInput, format: string): Promise<I
     const { write } = await findFormat(input.layout === 'columns' ? 'json-columns' : 'json').load();
     return json(input, write);
   }
-  checkSingle(results, format);
   const { write } = await findFormat(format).load();
   return write(exportInput(input, results[0]!));
 }
 
-/** All formats but these two hold one label set. */
+/**
+ * All formats but these two hold one label set.
+ *
+ * @throws {UniCellError} `INVALID_OPTIONS` when a file of one dataset is to hold several.
+ */
 export function checkSingle(results: readonly unknown[], format: string): void {
   if (format !== 'json' && format !== 'ndjson' && results.length !== 1) {
     throw new UniCellError(

@@ -4,14 +4,15 @@
  * @module
  */
 
-import type { ModelCard } from '../../engine/card.ts';
+import {
+  type ImageHeader,
+  type Preparation,
+  type PreparedRequest,
+  prepareImage,
+} from '../../detect/prepare.ts';
 import { UniCellError } from '../../errors.ts';
-import { resolveMpp, sizeAtMpp } from '../../image/resolution.ts';
 import type { Size } from '../../image/source.ts';
-import { planWindows } from '../../tiling/plan-windows.ts';
 import type { ApiAdapters } from '../adapters.ts';
-import type { DetectRequestOptions } from './detect-options.ts';
-import type { ImageBody } from './image-body.ts';
 
 /** What an image would cost here. */
 export interface Weight {
@@ -19,37 +20,38 @@ export interface Weight {
   readonly isHeavy: boolean;
   /** Why it cannot be answered here at all. */
   readonly refusal: UniCellError | undefined;
+  /** Left out where there are too many pixels to look further. */
+  readonly preparation?: Preparation;
 }
 
-/** Weighs an image by its header. A TIFF weighs nothing on the tier that can read it: it does that then. */
-export function weigh(
-  image: ImageBody,
-  options: DetectRequestOptions,
-  card: ModelCard,
-  api: ApiAdapters,
-): Weight {
-  if (image.type === 'image/tiff') {
-    if (api.tier === 'gpu') return { isHeavy: false, refusal: undefined };
-    const refusal = new UniCellError(
-      'IMAGE_UNSUPPORTED',
-      'TIFF is read by the GPU service and not at the edge. Send JPEG, PNG, WebP or raw RGB.',
-    );
-    return { isHeavy: true, refusal };
-  }
-  const { windows: maxWindows, preferredWindows = maxWindows } = api.limits;
+/**
+ * Prepares an image of which the header is known, and weighs it.
+ *
+ * @throws {UniCellError} As `prepareImage`; that it is too large is the refusal.
+ */
+export function weigh(request: PreparedRequest, header: ImageHeader, api: Limits): Weight {
   try {
-    checkPixels(image.size, api);
-    const mpp = resolveMpp({ request: options.mpp, header: image.mpp });
-    const windows = checkWeight(image.size, mpp.value, card, api);
-    return { isHeavy: windows > preferredWindows, refusal: undefined };
+    checkPixels(header, api);
   } catch (error) {
-    if (!(error instanceof UniCellError && error.code === 'IMAGE_TOO_LARGE')) throw error;
+    if (!(error instanceof UniCellError)) throw error;
     return { isHeavy: true, refusal: error };
   }
+  const preparation = prepareImage(request, header);
+  const { level, count } = preparation.windows;
+  const { windows: maxWindows, preferredWindows = maxWindows } = api.limits;
+  if (count <= maxWindows) {
+    return { isHeavy: count > preferredWindows, refusal: undefined, preparation };
+  }
+  const refusal = new UniCellError(
+    'IMAGE_TOO_LARGE',
+    `At the model's ${request.card.mpp} um per pixel the picture has ${level.width} x ${level.height} pixels, which are ${count} windows; ` +
+      `at most ${maxWindows} are answered here. ${remedy(api)}`,
+  );
+  return { isHeavy: true, refusal, preparation };
 }
 
 /** @throws {UniCellError} `IMAGE_TOO_LARGE` for more pixels than are decoded here. */
-export function checkPixels({ width, height }: Size, api: Pick<ApiAdapters, 'limits' | 'jobs'>) {
+export function checkPixels({ width, height }: Size, api: Limits) {
   const { pixels } = api.limits;
   if (width * height > pixels) {
     throw new UniCellError(
@@ -59,27 +61,7 @@ export function checkPixels({ width, height }: Size, api: Pick<ApiAdapters, 'lim
   }
 }
 
-/**
- * @returns Windows of the image at the model's resolution.
- * @throws {UniCellError} `IMAGE_TOO_LARGE` for more than are answered here.
- */
-export function checkWeight(
-  image: Size,
-  mpp: number,
-  card: ModelCard,
-  api: Pick<ApiAdapters, 'limits' | 'jobs'>,
-): number {
-  const level = sizeAtMpp(image, mpp, card.mpp);
-  const windows = planWindows(level, card.window).count;
-  if (windows > api.limits.windows) {
-    throw new UniCellError(
-      'IMAGE_TOO_LARGE',
-      `At the model's ${card.mpp} um per pixel the picture has ${level.width} x ${level.height} pixels, which are ${windows} windows; ` +
-        `at most ${api.limits.windows} are answered here. ${remedy(api)}`,
-    );
-  }
-  return windows;
-}
+type Limits = Pick<ApiAdapters, 'limits' | 'jobs'>;
 
 function remedy({ jobs }: Pick<ApiAdapters, 'jobs'>): string {
   return jobs ? 'Send it to /v1/jobs, or a region of it here.' : 'Send a region of it.';

@@ -5,9 +5,7 @@
  */
 
 import * as z from 'zod';
-import { routeDatasets } from '../../datasets/routing.ts';
-import { checkClasses } from '../../detect/class-filter.ts';
-import { checkOptions } from '../../detect/options.ts';
+import { prepareRequest } from '../../detect/prepare.ts';
 import type { ModelCard } from '../../engine/card.ts';
 import { UniCellError } from '../../errors.ts';
 import { findFormat } from '../../formats/registry.ts';
@@ -98,13 +96,9 @@ export async function readJson(
  *   `INVALID_OPTIONS`.
  */
 export function checkJobOptions(options: JobOptions, sourceType: string, card: ModelCard): void {
-  const { dataset, organ, threshold, mpp, classes, exports } = options;
-  checkOptions({ dataset, threshold });
-  const routes = routeDatasets(dataset, card, organ);
-  checkClasses(
-    typeof classes === 'string' ? [classes] : classes,
-    routes.map((route) => route.dataset),
-  );
+  const { dataset, organ, threshold, mpp, exports } = options;
+  const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
+  prepareRequest({ dataset, organ, threshold, classes }, card);
   if (mpp !== undefined) resolveMpp({ request: mpp, header: undefined });
   if (options.store !== undefined && sourceType !== 'dicomweb') {
     throw new UniCellError(

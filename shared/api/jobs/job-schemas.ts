@@ -180,7 +180,9 @@ export const estimateSchema = z.object({
     reader: z.string(),
   }),
   tissueFraction: z.number(),
+  /** What densities are over: the regions, else the tissue, else the whole slide. */
   areaMm2: z.number(),
+  imageAreaMm2: z.number(),
   chunks: z.int(),
   windows: z.int(),
   /** With the speed measured on this node since it started; null before it has run anything. */

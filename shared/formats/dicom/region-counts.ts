@@ -1,6 +1,6 @@
 import { addCounts, areaMm2, type ClassCounts, noCounts } from '../../detect/summary.ts';
 import type { Nuclei } from '../../nuclei/nuclei.ts';
-import { regionArea } from '../../tiling/region-area.ts';
+import { regionsArea } from '../../tiling/region-area.ts';
 import type { RegionGeometry } from '../../tiling/region-geometry.ts';
 import { regionMask } from '../../tiling/region-mask.ts';
 import type { DerivedHead } from './derived-object.ts';
@@ -25,7 +25,7 @@ export class RegionCounts {
     this.results = regions
       ? regions.map((region) => ({
           region,
-          areaMm2: regionArea(region, image) * squareMm2,
+          areaMm2: regionsArea([region], image) * squareMm2,
           counts: noCounts(),
         }))
       : [{ areaMm2: seenMm2, counts: noCounts() }];

@@ -31,7 +31,7 @@ export function totalOf(summary: JobSummary, result: Result): NamedObservation {
       component: [
         countOf(result.total.count),
         {
-          code: concept(codes.area, 'Area that the model looked at'),
+          code: concept(codes.area, 'Area that the density is over'),
           valueQuantity: quantity(rounded(summary.areaMm2), codes.squareMillimetre),
         },
       ],

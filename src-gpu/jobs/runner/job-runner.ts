@@ -14,10 +14,10 @@ import { checkFormats } from '../../chunks/check-formats.ts';
 import { ChunkFolder } from '../../chunks/chunk-folder.ts';
 import { finalizeJob } from '../../chunks/finalize-job.ts';
 import { type JobPlan, parsePlan } from '../../chunks/job-plan.ts';
-import { planJob } from '../../chunks/plan-job.ts';
+import { layOutJob } from '../../chunks/plan-job.ts';
 import { PlanLayout } from '../../chunks/plan-layout.ts';
 import { runChunk } from '../../chunks/run-chunk.ts';
-import { surveyChunks } from '../../chunks/survey.ts';
+import { type Survey, surveyChunks } from '../../chunks/survey.ts';
 import type { EngineHost } from '../../engine/engine-host.ts';
 import type { Slide } from '../../slides/slide.ts';
 import { tissueMask } from '../../tissue/tissue-mask.ts';
@@ -54,7 +54,8 @@ export interface JobRunnerParts {
 
 export type StoreResult = (
   record: JobRecord,
-  folder: ChunkFolder,
+  plan: JobPlan,
+  survey: Survey,
   pacs: string,
   signal: AbortSignal,
 ) => Promise<StoreReport>;
@@ -145,13 +146,15 @@ export class JobRunner implements TaskRunner {
     const { host, precision, blobs, chunkPx } = this.#parts;
     for (const format of options.exports) findFormat(format);
     const tissue = options.tissue === 'auto' ? await tissueMask(slide, signal) : undefined;
-    const plan = await planJob(slide, { card: host.card, precision, options, tissue, chunkPx });
+    const request = { card: host.card, precision, options, tissue, chunkPx };
+    const layout = await layOutJob(slide, request);
+    const { plan } = layout;
     const head = { name: job.name, madeAt: job.createdAt };
     await checkFormats(plan, options.exports.map(findFormat), head);
     const bytes = new TextEncoder().encode(JSON.stringify(plan));
     const key = planKey(job.id, plan.planHash);
     await blobs.put(key, bytes, signal);
-    const folder = new ChunkFolder(blobs, jobFolder(job.id), this.#keep(key, plan));
+    const folder = new ChunkFolder(blobs, jobFolder(job.id), this.#keep(key, layout));
     return planned(task, plan, host.provider, await doneChunks(folder));
   }
 
@@ -163,38 +166,48 @@ export class JobRunner implements TaskRunner {
 
   async #finalize(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome> {
     const folder = await this.#requireFolder(record);
-    const failed = Bits.parse(stateOf(record)!.failed);
-    let survey = await this.#stage('merge', () => surveyChunks(folder, signal));
-    // Files that were damaged or lost since their chunk was done.
-    const lost = survey.missing.filter((index) => !failed.has(index));
-    if (lost.length > 0) {
-      for (const index of lost) await this.#run(folder, index, record, signal);
-      survey = await surveyChunks(folder, signal);
+    const survey = await this.#survey(folder, record, signal);
+    try {
+      const { job, options } = record;
+      const request = {
+        survey,
+        formats: [...new Set(options.exports)].map(findFormat),
+        name: job.name,
+        madeAt: job.createdAt,
+        exportFolder: exportFolder(job.id),
+        radiusUm: options.radiusUm,
+      };
+      const done = await this.#stage('export', () => finalizeJob(folder, request, signal));
+      const { plan } = folder.layout;
+      return finalized(task, done, await this.#store(record, plan, survey, signal));
+    } finally {
+      await survey.close();
     }
-    const { job, options } = record;
-    const request = {
-      survey,
-      formats: [...new Set(options.exports)].map(findFormat),
-      name: job.name,
-      madeAt: job.createdAt,
-      exportFolder: exportFolder(job.id),
-      radiusUm: options.radiusUm,
-    };
-    const done = await this.#stage('export', () => finalizeJob(folder, request, signal));
-    return finalized(task, done, await this.#store(record, folder, signal));
+  }
+
+  /** Runs anew what was damaged or lost since its chunk was done; only then the files are read once more. */
+  async #survey(folder: ChunkFolder, record: JobRecord, signal: AbortSignal): Promise<Survey> {
+    const failed = Bits.parse(stateOf(record)!.failed);
+    const survey = await this.#stage('merge', () => surveyChunks(folder, signal));
+    const lost = survey.missing.filter((index) => !failed.has(index));
+    if (lost.length === 0) return survey;
+    await survey.close();
+    for (const index of lost) await this.#run(folder, index, record, signal);
+    return surveyChunks(folder, signal);
   }
 
   /** What a PACS does not take is no reason to lose a result: the job says so, and may be stored later. */
   async #store(
     record: JobRecord,
-    folder: ChunkFolder,
+    plan: JobPlan,
+    survey: Survey,
     signal: AbortSignal,
   ): Promise<StoreReport | StoreFailure | undefined> {
     const { storeResult } = this.#parts;
     const pacs = record.options.store?.dicomweb;
     if (pacs === undefined || storeResult === undefined) return undefined;
     try {
-      return await this.#stage('store', () => storeResult(record, folder, pacs, signal));
+      return await this.#stage('store', () => storeResult(record, plan, survey, pacs, signal));
     } catch (error) {
       throwIfCanceled(signal);
       return { failure: error };
@@ -229,11 +242,10 @@ export class JobRunner implements TaskRunner {
         `The plan of job ${jobId} is damaged or gone. Resume the job: it is planned anew, and what is done is kept.`,
       );
     }
-    return this.#keep(key, plan);
+    return this.#keep(key, new PlanLayout(plan));
   }
 
-  #keep(key: string, plan: JobPlan): PlanLayout {
-    const layout = new PlanLayout(plan);
+  #keep(key: string, layout: PlanLayout): PlanLayout {
     this.#layouts.set(key, layout);
     const [oldest] = this.#layouts.keys();
     if (this.#layouts.size > LAYOUTS) this.#layouts.delete(oldest!);

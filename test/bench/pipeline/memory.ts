@@ -64,6 +64,7 @@ async function runJob() {
       name: 'endless.tif',
       exportFolder: 'exports/',
     });
+    await survey.close();
     await slide.close();
     return finalized;
   } finally {

@@ -160,7 +160,7 @@ export class JobView {
       service: this.#service,
       jobId: this.#id,
       readings: this.#readings,
-      mpp: this.#layout.image.mpp,
+      image: this.#layout.image,
     }).catch(this.#onProblem);
   }
 }

@@ -4,10 +4,12 @@
  * @module
  */
 import type { Counts } from '../../../api/viewer/viewer-schemas.ts';
+import type { Size } from '../../../image/source.ts';
+import { regionsArea } from '../../../tiling/region-area.ts';
+import type { RegionGeometry } from '../../../tiling/region-geometry.ts';
 import type { Place } from '../overlay/view.ts';
 import { make, readable } from './elements.ts';
 import type { Reading } from './reading.ts';
-import { areaOf } from './region-tool.ts';
 import type { Service } from './service.ts';
 
 /** Counts a region under each reading, and writes a table for each. */
@@ -18,13 +20,13 @@ export async function showRegionCounts(
     readonly service: Service;
     readonly jobId: string;
     readonly readings: readonly Reading[];
-    readonly mpp: number;
+    readonly image: Size & { readonly mpp: number };
   },
 ): Promise<void> {
-  const { service, jobId, readings, mpp } = parts;
-  const ring = [...corners, corners[0]!].map(({ x, y }) => [x, y]);
-  const region = { type: 'Polygon', coordinates: [ring] };
-  const areaMm2 = areaOf(corners) * (mpp / 1000) ** 2;
+  const { service, jobId, readings, image } = parts;
+  const ring = [...corners, corners[0]!].map(({ x, y }): [number, number] => [x, y]);
+  const region: RegionGeometry = { type: 'Polygon', coordinates: [ring] };
+  const areaMm2 = regionsArea([region], image) * (image.mpp / 1000) ** 2;
   const tables = await Promise.all(
     readings.map(async ({ pane }) => {
       const { dataset, shown } = pane.overlay!;

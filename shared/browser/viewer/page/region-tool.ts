@@ -156,13 +156,3 @@ export class RegionDrawing {
     }
   }
 }
-
-/** Area of a polygon that does not cross itself, in square pixels. */
-export function areaOf(corners: readonly Place[]): number {
-  let twice = 0;
-  corners.forEach(({ x, y }, i) => {
-    const next = corners[(i + 1) % corners.length]!;
-    twice += x * next.y - next.x * y;
-  });
-  return Math.abs(twice) / 2;
-}

@@ -1,0 +1,64 @@
+/**
+ * The path from a prepared image to its nuclei.
+ *
+ * @module
+ */
+import type { Engine } from '../engine/engine.ts';
+import { UniCellError } from '../errors.ts';
+import type { ImageSource, Size } from '../image/source.ts';
+import { DatasetRun } from './dataset-run.ts';
+import type { Detection } from './detection.ts';
+import type { Preparation } from './prepare.ts';
+import { runWindows } from './run-windows.ts';
+import { areaMm2, densityAreaMm2 } from './summary.ts';
+import { datasetWarnings, resolutionWarnings } from './warnings.ts';
+import { windowsToRun } from './windows-to-run.ts';
+
+/**
+ * Finds and names the nuclei of an image whose request has been prepared, as `detect` does: what was found out
+ * before the pixels were there is not found out again.
+ *
+ * @param preparation Of this image and for this model.
+ * @throws {UniCellError} `IMAGE_UNREADABLE` when the pixels are not as many as the header said; else as `detect`.
+ */
+export async function detectPrepared(
+  source: ImageSource,
+  { options, card, routes, image, mpp, headerMpp, windows: plan }: Preparation,
+  engine: Engine,
+): Promise<Detection> {
+  requireSize(source, image);
+  const { level } = plan;
+  const windows = windowsToRun(plan, card.mpp, routes, options.regions);
+  const runs = routes.map((route) => new DatasetRun(route, level, card.mpp, options));
+
+  options.onProgress?.(0, windows.count);
+  await runWindows(source, windows, runs, engine, {
+    batch: options.batch,
+    signal: options.signal,
+    onWindows: (done) => options.onProgress?.(done, windows.count),
+  });
+
+  return {
+    image,
+    mpp,
+    level,
+    protocol: 'default',
+    model: { id: card.id, version: card.version, provider: engine.provider },
+    windows: windows.count,
+    areaMm2: densityAreaMm2(image, mpp.value, options),
+    imageAreaMm2: areaMm2(image, mpp.value),
+    results: runs.map((run) => run.finish(image)),
+    warnings: [
+      ...resolutionWarnings(mpp, headerMpp, card.mpp),
+      ...runs.flatMap((run) => datasetWarnings(run, options, windows.count)),
+    ],
+  };
+}
+
+function requireSize(source: Size, said: Size): void {
+  if (source.width === said.width && source.height === said.height) return;
+  throw new UniCellError(
+    'IMAGE_UNREADABLE',
+    `The header of the picture says ${said.width} x ${said.height} pixels and it holds ${source.width} x ${source.height}. Export it again.`,
+  );
+}
