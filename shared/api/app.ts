@@ -8,7 +8,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { UniCellError } from '../errors.ts';
-import type { ApiAdapters } from './adapters.ts';
+import { type ApiAdapters, DOCS_TYPES, type DocsFile } from './adapters.ts';
 import { detectAsJob, prefersAsync } from './detect/detect-as-job.ts';
 import { postDetect } from './detect/detect-contract.ts';
 import { answerDetect } from './detect/detect-route.ts';
@@ -69,7 +69,7 @@ const REQUESTED = [
   'tracestate',
 ];
 const PAGE_POLICY =
-  "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Builds the routes over a tier's adapters. Every answer that is not a success is a problem. */
@@ -109,6 +109,14 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
   app.get('/', (c) => page(c, api.pages.playground));
   app.get('/docs', (c) => page(c, api.pages.docs));
   app.get('/viewer', (c) => page(c, api.pages.viewer));
+  for (const name of Object.keys(DOCS_TYPES) as DocsFile[]) {
+    app.get(`/docs/${name}`, async (c) =>
+      c.body(await api.pages.docsFile(name), 200, {
+        'content-type': DOCS_TYPES[name],
+        'cache-control': 'public, max-age=300',
+      }),
+    );
+  }
   for (const name of ['viewer.js', 'overlay.js'] as const) {
     app.get(`/viewer/${name}`, async (c) =>
       c.body(await api.pages.script(name), 200, {

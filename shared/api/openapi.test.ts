@@ -104,14 +104,12 @@ describe.each(['edge', 'gpu'] as const)('the OpenAPI of the tier %s', async (tie
 });
 
 it('every route of the service is declared, but for pages', () => {
-  const pages = ['/', '/docs', '/viewer'];
+  const isPage = (path: string) => /^\/((docs|viewer)(\/.*)?)?$/.test(path);
   const declared = apps.gpu.openAPIRegistry.definitions.flatMap((one) =>
     one.type === 'route' ? `${one.route.method} ${one.route.path}` : [],
   );
   const routes = apps.gpu.routes
-    .filter(
-      ({ method, path }) => method !== 'ALL' && !pages.includes(path) && !/\.(js|css)$/.test(path),
-    )
+    .filter(({ method, path }) => method !== 'ALL' && !isPage(path))
     .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
   expect([...new Set(routes)].sort()).toEqual(declared.sort());
 });
