@@ -21,6 +21,7 @@ import { parseCredentials } from '../shared/dicomweb/credentials.ts';
 import { RasterSource } from '../shared/image/raster-source.ts';
 import { AdmissionControl } from './admission-control.ts';
 import { edgeCache } from './answer-cache.ts';
+import { docsFile } from './docs-file.ts';
 import { assetSource, bucketSource } from './engine/model-source.ts';
 import { RunQueue } from './engine/run-queue.ts';
 import { EdgeModel } from './engine/wasm-engine.ts';
@@ -125,6 +126,7 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
     pages: {
       ...{ playground, docs, viewer },
       script: async (name) => (name === 'viewer.js' ? viewerScript : overlayScript),
+      docsFile: (name) => docsFile(env.ASSETS, name),
     },
     report: (error, requestId) => console.error(`request ${requestId}:`, error),
   };

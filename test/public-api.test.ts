@@ -185,7 +185,7 @@ describe('the core', () => {
   it('exports what makes a tier', () => {
     expect(exportsOf('shared/api/app.ts', 'shared/api/adapters.ts')).toMatchInlineSnapshot(`
       {
-        "shared/api/adapters.ts": "AnswerCache ApiAdapters ApiLimits ApiModel DecodedImage Entry Pacs Pages Readiness",
+        "shared/api/adapters.ts": "AnswerCache ApiAdapters ApiLimits ApiModel DOCS_TYPES DecodedImage DocsFile Entry Pacs Pages Readiness",
         "shared/api/app.ts": "buildApi",
       }
     `);

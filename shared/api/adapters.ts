@@ -140,7 +140,17 @@ export interface Pages {
   readonly viewer: string;
   /** JavaScript below `/viewer/`. */
   script(name: 'viewer.js' | 'overlay.js'): Promise<string>;
+  /** A file below `/docs/`. */
+  docsFile(name: DocsFile): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>>;
 }
+
+/** Files of Swagger UI with their media types. */
+export const DOCS_TYPES = {
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'swagger-ui-bundle.js.LICENSE.txt': 'text/plain; charset=utf-8',
+  'swagger-ui.css': 'text/css; charset=utf-8',
+} as const;
+export type DocsFile = keyof typeof DOCS_TYPES;
 
 /** A request that was taken in. */
 export interface Entry {

@@ -4,43 +4,86 @@
  * @module
  */
 
-import { type Context, Hono } from 'hono';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context, Hono } from 'hono';
+import { cors } from 'hono/cors';
 import { UniCellError } from '../errors.ts';
-import type { ApiAdapters } from './adapters.ts';
+import { type ApiAdapters, DOCS_TYPES, type DocsFile } from './adapters.ts';
 import { detectAsJob, prefersAsync } from './detect/detect-as-job.ts';
+import { postDetect } from './detect/detect-contract.ts';
 import { answerDetect } from './detect/detect-route.ts';
 import type { Caller, Scope } from './http/access.ts';
+import { serve } from './http/contract.ts';
 import { problemResponse } from './http/problem.ts';
 import { type Admission, rateLimitHeaders } from './http/rate-limit.ts';
+import {
+  getDatasets,
+  getLiveness,
+  getModelMetadata,
+  getModelReadiness,
+  getModels,
+  getOpenApi,
+  getReadiness,
+  getServerLiveness,
+  getServerMetadata,
+  getServerReadiness,
+} from './info-contract.ts';
 import { listDatasets, listModels, modelMetadata, serverMetadata } from './info-routes.ts';
+import { jobContract } from './jobs/job-contract.ts';
 import { jobRoutes } from './jobs/job-routes.ts';
 import { openApi } from './openapi.ts';
+import { postScore } from './score/score-contract.ts';
 import { answerScore } from './score/score-route.ts';
+import { viewerContract } from './viewer/viewer-contract.ts';
 import { isTileRequest, viewerRoutes } from './viewer/viewer-routes.ts';
 
 type Env = { Variables: { requestId: string; caller: Caller; admission?: Admission } };
 
-const EXPOSED =
-  'ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Partial, X-Request-Id, X-UniCell-Model, X-UniCell-Provider, X-UniCell-Tier, X-UniCell-Warnings';
-const REQUESTED =
-  'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, Range, X-DICOMweb-Authorization, X-Image-Size, X-Request-Id, traceparent, tracestate';
+const EXPOSED = [
+  'ETag',
+  'Location',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'Server-Timing',
+  'X-Partial',
+  'X-Request-Id',
+  'X-UniCell-Model',
+  'X-UniCell-Provider',
+  'X-UniCell-Tier',
+  'X-UniCell-Warnings',
+];
+const REQUESTED = [
+  'Authorization',
+  'Cache-Control',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-None-Match',
+  'Last-Event-ID',
+  'Prefer',
+  'Range',
+  'X-DICOMweb-Authorization',
+  'X-Image-Size',
+  'X-Request-Id',
+  'traceparent',
+  'tracestate',
+];
 const PAGE_POLICY =
-  "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Builds the routes over a tier's adapters. Every answer that is not a success is a problem. */
-export function buildApi(api: ApiAdapters): Hono<Env> {
-  const app = new Hono<Env>();
+export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>();
   app.use(async (c, next) => {
+    // Not hono's: it refuses ids with dots and colons, which callers' tracing has.
     const received = c.req.header('x-request-id') ?? '';
     const requestId = REQUEST_ID.test(received) ? received : crypto.randomUUID();
     c.set('requestId', requestId);
-    if (c.req.method === 'OPTIONS') c.res = new Response(null, { status: 204 });
-    else await next();
-    // An answer of the cache or of another service has headers that cannot be changed.
-    c.res = new Response(c.res.body, c.res);
+    await next();
     finish(c, api);
   });
+  app.use(allowOrigins(api.allowedOrigins));
   app.onError((error, c) => {
     if (!(error instanceof UniCellError)) api.report(error, c.get('requestId'));
     return problemResponse(error, c.req.path, c.get('requestId'));
@@ -66,6 +109,14 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
   app.get('/', (c) => page(c, api.pages.playground));
   app.get('/docs', (c) => page(c, api.pages.docs));
   app.get('/viewer', (c) => page(c, api.pages.viewer));
+  for (const name of Object.keys(DOCS_TYPES) as DocsFile[]) {
+    app.get(`/docs/${name}`, async (c) =>
+      c.body(await api.pages.docsFile(name), 200, {
+        'content-type': DOCS_TYPES[name],
+        'cache-control': 'public, max-age=300',
+      }),
+    );
+  }
   for (const name of ['viewer.js', 'overlay.js'] as const) {
     app.get(`/viewer/${name}`, async (c) =>
       c.body(await api.pages.script(name), 200, {
@@ -74,28 +125,36 @@ export function buildApi(api: ApiAdapters): Hono<Env> {
       }),
     );
   }
-  app.get('/openapi.json', (c) => c.json(openApi(api)));
-  app.get('/livez', (c) => c.json({ live: true }));
-  app.get('/readyz', async (c) => c.json(await readiness(api)));
-  app.get('/v2', (c) => c.json(serverMetadata(api)));
-  app.get('/v2/health/live', (c) => c.json({ live: true }));
-  app.get('/v2/health/ready', async (c) => c.json({ ready: (await readiness(api)).ready }));
-  app.get('/v2/models/:model', async (c) => c.json(await metadata(c, api)));
-  app.get('/v2/models/:model/ready', async (c) => {
+  let document: object | undefined;
+  serve(app, getOpenApi, (c) => {
+    document ??= openApi(app, api);
+    return c.json(document);
+  });
+  serve(app, getLiveness, (c) => c.json({ live: true }));
+  serve(app, getReadiness, async (c) => c.json(await readiness(api)));
+  serve(app, getServerMetadata, (c) => c.json(serverMetadata(api)));
+  serve(app, getServerLiveness, (c) => c.json({ live: true }));
+  serve(app, getServerReadiness, async (c) => c.json({ ready: (await readiness(api)).ready }));
+  serve(app, getModelMetadata, async (c) => c.json(await metadata(c, api)));
+  serve(app, getModelReadiness, async (c) => {
     const { name } = await metadata(c, api);
     return c.json({ name, ready: true });
   });
 
   app.use('/v1/detect', (c, next) => detectLater(c, api, next));
-  app.get('/v1/datasets', guard(api, 'detect'), async (c) => c.json(await listDatasets(api)));
-  app.get('/v1/models', guard(api, 'detect'), async (c) => c.json(await listModels(api)));
-  app.post('/v1/detect', guard(api, 'detect'), (c) =>
-    answerDetect(c.req.raw, api, c.get('requestId')),
-  );
-  app.post('/v1/score', guard(api, 'detect'), (c) => answerScore(c.req.raw, api));
+  const detects = guard(api, 'detect');
+  serve(app, getDatasets, async (c) => c.json(await listDatasets(api)), detects);
+  serve(app, getModels, async (c) => c.json(await listModels(api)), detects);
+  serve(app, postDetect, (c) => answerDetect(c.req.raw, api, c.get('requestId')), detects);
+  serve(app, postScore, (c) => answerScore(c.req.raw, api), detects);
   for (const path of ['/v1/jobs', '/v1/jobs/*', '/v1/estimate']) {
     if (api.tier === 'edge') app.all(path, guard(api, 'jobs'), (c) => proxy(c, api));
     else app.use(path, guard(api, 'jobs'));
+  }
+  if (api.tier === 'edge') {
+    for (const route of [...jobContract, ...viewerContract]) {
+      app.openAPIRegistry.registerPath(route);
+    }
   }
   if (api.jobs) app.route('/', jobRoutes(api, api.jobs));
   if (api.viewer) app.route('/', viewerRoutes(api, api.viewer));
@@ -213,31 +272,26 @@ function page(c: Context<Env>, html: string): Response {
 
 /** What every answer carries. */
 function finish(c: Context<Env>, api: ApiAdapters): void {
-  const { headers } = c.res;
-  headers.set('x-request-id', c.get('requestId'));
-  headers.set('x-content-type-options', 'nosniff');
+  c.header('x-request-id', c.get('requestId'));
+  c.header('x-content-type-options', 'nosniff');
   const trace = c.req.header('traceparent');
   if (trace && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(trace)) {
-    headers.set('traceparent', trace);
+    c.header('traceparent', trace);
   }
   const admission = c.get('admission');
   if (api.rateLimiter && admission) {
     const fields = Object.entries(rateLimitHeaders(api.rateLimiter.policy, admission));
-    for (const [name, value] of fields) headers.set(name, value);
+    for (const [name, value] of fields) c.header(name, value);
   }
-  allowOrigin(c, api.allowedOrigins);
 }
 
 /** Cross-origin resource sharing, as configured. */
-function allowOrigin(c: Context<Env>, allowedOrigins: readonly string[]): void {
-  const { headers } = c.res;
-  if (allowedOrigins.length > 0) headers.append('vary', 'Origin');
-  const origin = c.req.header('origin');
-  if (!origin || !(allowedOrigins.includes('*') || allowedOrigins.includes(origin))) return;
-  headers.set('access-control-allow-origin', origin);
-  headers.set('access-control-expose-headers', EXPOSED);
-  if (c.req.method !== 'OPTIONS') return;
-  headers.set('access-control-allow-methods', 'GET, POST, PATCH, DELETE, OPTIONS');
-  headers.set('access-control-allow-headers', REQUESTED);
-  headers.set('access-control-max-age', '86400');
+function allowOrigins(allowed: readonly string[]) {
+  return cors({
+    origin: (origin) => (allowed.includes('*') || allowed.includes(origin) ? origin : null),
+    allowMethods: ['GET', 'POST', 'PATCH', 'DELETE', 'OPTIONS'],
+    allowHeaders: REQUESTED,
+    exposeHeaders: EXPOSED,
+    maxAge: 86_400,
+  });
 }

@@ -9,54 +9,60 @@ import { modelDatasets } from '../datasets/model-datasets.ts';
 import { splitNote } from '../datasets/split-note.ts';
 import type { ApiAdapters } from './adapters.ts';
 
-export const datasetsSchema = z.object({
-  model: z.string(),
-  datasets: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      classes: z.array(z.object({ name: z.string(), label: z.string(), colour: z.string() })),
-      threshold: z.number(),
-      calibrationError: z
-        .number()
-        .optional()
-        .describe(
-          'Scores are calibrated: this is the expected calibration error on val. Left out where they are not.',
-        ),
-      matchRadiusUm: z.number(),
-      organs: z.array(z.string()),
-      citation: z.string(),
-      licence: z.string(),
-    }),
-  ),
-});
+export const datasetsSchema = z
+  .object({
+    model: z.string(),
+    datasets: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        classes: z.array(z.object({ name: z.string(), label: z.string(), colour: z.string() })),
+        threshold: z.number(),
+        calibrationError: z
+          .number()
+          .optional()
+          .describe(
+            'Scores are calibrated: this is the expected calibration error on val. Left out where they are not.',
+          ),
+        matchRadiusUm: z.number(),
+        organs: z.array(z.string()),
+        citation: z.string(),
+        licence: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'Datasets' });
 
-export const modelsSchema = z.object({
-  models: z.array(
-    z.object({
-      id: z.string(),
-      version: z.string(),
-      description: z.string(),
-      researchUseOnly: z.literal(true),
-      licence: z.string(),
-      use: z.object({ intended: z.array(z.string()), outOfScope: z.array(z.string()) }).optional(),
-      tier: z.enum(['edge', 'gpu']),
-      precision: z.string(),
-      mpp: z.number(),
-      window: z.object({ width: z.int(), height: z.int(), haloPx: z.int() }),
-      sha256: z.record(z.string(), z.string()),
-      scores: z.array(
-        z.looseObject({
-          dataset: z.string(),
-          split: z.string(),
-          fd: z.number(),
-          fc: z.number(),
-          note: z.string().optional().describe('What must be said beside the score.'),
-        }),
-      ),
-    }),
-  ),
-});
+export const modelsSchema = z
+  .object({
+    models: z.array(
+      z.object({
+        id: z.string(),
+        version: z.string(),
+        description: z.string(),
+        researchUseOnly: z.literal(true),
+        licence: z.string(),
+        use: z
+          .object({ intended: z.array(z.string()), outOfScope: z.array(z.string()) })
+          .optional(),
+        tier: z.enum(['edge', 'gpu']),
+        precision: z.string(),
+        mpp: z.number(),
+        window: z.object({ width: z.int(), height: z.int(), haloPx: z.int() }),
+        sha256: z.record(z.string(), z.string()),
+        scores: z.array(
+          z.looseObject({
+            dataset: z.string(),
+            split: z.string(),
+            fd: z.number(),
+            fc: z.number(),
+            note: z.string().optional().describe('What must be said beside the score.'),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: 'Models' });
 
 /** `GET /v1/datasets` */
 export async function listDatasets(api: ApiAdapters): Promise<z.infer<typeof datasetsSchema>> {

@@ -16,48 +16,50 @@ const codeSchema = z.object({
   meaning: z.string(),
 });
 
-export const jobSummarySchema = z.object({
-  researchUseOnly: z.literal(true),
-  job: z.object({ id: z.string(), name: z.string(), finishedAt: z.iso.datetime() }),
-  /** Names slide, model, options and what is missing: equal identities have equal numbers. */
-  identity: z.string(),
-  /** False where parts of the slide have no result. */
-  isComplete: z.boolean(),
-  model: z.object({ id: z.string(), version: z.string() }),
-  image: z.object({ width: z.int(), height: z.int(), mpp: z.number() }),
-  areaMm2: z
-    .number()
-    .describe(
-      'What densities are over: the regions that were asked for, else the tissue, else the whole slide.',
-    ),
-  imageAreaMm2: z.number().describe('Of the whole slide, glass included.'),
-  /** Where the slide is DICOM. */
-  dicom: z
-    .object({
-      studyInstanceUid: z.string(),
-      seriesInstanceUid: z.string(),
-      patientId: z.string().nullable(),
-      accessionNumber: z.string().nullable(),
-      containerIdentifier: z.string().nullable(),
-    })
-    .nullable(),
-  results: z.array(
-    z.object({
-      dataset: z.string(),
-      name: z.string(),
-      total: z.object(counted),
-      classes: z.array(
-        z.object({
-          name: z.string(),
-          label: z.string(),
-          colour: z.string(),
-          cellType: codeSchema,
-          ...counted,
-          /** Of all nuclei of the dataset; null where there are none. */
-          fraction: z.number().nullable(),
-        }),
+export const jobSummarySchema = z
+  .object({
+    researchUseOnly: z.literal(true),
+    job: z.object({ id: z.string(), name: z.string(), finishedAt: z.iso.datetime() }),
+    /** Names slide, model, options and what is missing: equal identities have equal numbers. */
+    identity: z.string(),
+    /** False where parts of the slide have no result. */
+    isComplete: z.boolean(),
+    model: z.object({ id: z.string(), version: z.string() }),
+    image: z.object({ width: z.int(), height: z.int(), mpp: z.number() }),
+    areaMm2: z
+      .number()
+      .describe(
+        'What densities are over: the regions that were asked for, else the tissue, else the whole slide.',
       ),
-    }),
-  ),
-});
+    imageAreaMm2: z.number().describe('Of the whole slide, glass included.'),
+    /** Where the slide is DICOM. */
+    dicom: z
+      .object({
+        studyInstanceUid: z.string(),
+        seriesInstanceUid: z.string(),
+        patientId: z.string().nullable(),
+        accessionNumber: z.string().nullable(),
+        containerIdentifier: z.string().nullable(),
+      })
+      .nullable(),
+    results: z.array(
+      z.object({
+        dataset: z.string(),
+        name: z.string(),
+        total: z.object(counted),
+        classes: z.array(
+          z.object({
+            name: z.string(),
+            label: z.string(),
+            colour: z.string(),
+            cellType: codeSchema,
+            ...counted,
+            /** Of all nuclei of the dataset; null where there are none. */
+            fraction: z.number().nullable(),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: 'JobSummary' });
 export type JobSummary = z.infer<typeof jobSummarySchema>;

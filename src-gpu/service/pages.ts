@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Pages } from '../../shared/api/adapters.ts';
+import { docsFiles } from '../../shared/browser/docs-files.ts';
 
 /** The pages of both tiers. */
 export async function readPages(): Promise<Pages> {
@@ -10,6 +11,7 @@ export async function readPages(): Promise<Pages> {
     read('docs'),
     read('viewer'),
   ]);
+  const files = new Map(docsFiles());
   const scripts = new Map<string, Promise<string>>();
   return {
     ...{ playground, docs, viewer },
@@ -19,6 +21,7 @@ export async function readPages(): Promise<Pages> {
       script.catch(() => scripts.delete(name));
       return script;
     },
+    docsFile: async (name) => readFile(files.get(name)!),
   };
 }
 

@@ -295,6 +295,20 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
       },
     );
 
+    it('serves what the page /docs loads, and nothing else beside it', async () => {
+      const page = await (await fetch(`${url()}/docs`)).text();
+      const paths = [...page.matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)].map(([, path]) => path!);
+      expect(paths.sort()).toEqual(['/docs/swagger-ui-bundle.js', '/docs/swagger-ui.css']);
+      for (const path of [...paths, '/docs/swagger-ui-bundle.js.LICENSE.txt']) {
+        const response = await fetch(`${url()}${path}`);
+        expect(response.headers.get('content-type'), path).toMatch(
+          /^text\/(javascript|css|plain);/,
+        );
+        expect((await response.text()).length, path).toBeGreaterThan(1000);
+      }
+      expect((await fetch(`${url()}/docs/swagger-ui.js`)).status).toBe(404);
+    });
+
     it('lets pages of the allowed origins in, and no others', async () => {
       const preflight = (origin: string) =>
         fetch(`${url()}/v1/detect`, {

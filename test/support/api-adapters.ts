@@ -41,7 +41,13 @@ export function apiForTests({
     },
     now: () => performance.now(),
     deadline: (timeoutMs) => AbortSignal.timeout(timeoutMs),
-    pages: { playground: '', docs: '', viewer: '', script: async () => '' },
+    pages: {
+      playground: '',
+      docs: '',
+      viewer: '',
+      script: async () => '',
+      docsFile: async () => new Uint8Array(),
+    },
     report: (error) => console.error(error),
     ...changes,
   };

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unstable_startWorker } from 'wrangler';
+import { docsFiles } from '../../shared/browser/docs-files.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -22,6 +24,13 @@ export interface EdgeStart {
   readonly variables?: Readonly<Record<string, string>>;
   /** Requests of one key in a number of seconds. */
   readonly rateLimit?: { readonly limit: number; readonly period: 10 | 60 };
+}
+
+/** The folder of models with what the page `/docs` loads, as `src-edge/build-assets.ts` puts it. */
+function withDocs(models: string): string {
+  mkdirSync(join(models, 'docs'), { recursive: true });
+  for (const [name, file] of docsFiles()) copyFileSync(file, join(models, 'docs', name));
+  return models;
 }
 
 /** Starts the Worker on a free port of this machine. */
@@ -43,7 +52,7 @@ export async function startEdge({
   ]);
   const worker = await unstable_startWorker({
     config: join(root, 'wrangler.toml'),
-    ...(models === undefined ? {} : { assets: models }),
+    ...(models === undefined ? {} : { assets: withDocs(models) }),
     bindings: {
       ...Object.fromEntries(bindings),
       ...(rateLimit && {

@@ -34,60 +34,62 @@ const nucleusSchema = z.object({
 });
 
 /** The JSON answer of a detection. */
-export const detectionSchema = z.object({
-  researchUseOnly: z.literal(true),
-  tier: z.enum(['edge', 'gpu']),
-  model: z.object({
-    id: z.string(),
-    version: z.string(),
-    precision: z.string(),
-    provider: z.string(),
-  }),
-  image: z.object({
-    id: z.string(),
-    width: z.int(),
-    height: z.int(),
-    mpp: z.number(),
-    mppSource: z.enum(['request', 'header']),
-  }),
-  windows: z.int(),
-  warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
-  datasets: z.array(
-    z.object({
+export const detectionSchema = z
+  .object({
+    researchUseOnly: z.literal(true),
+    tier: z.enum(['edge', 'gpu']),
+    model: z.object({
       id: z.string(),
-      name: z.string(),
-      reason: z.string(),
-      threshold: z.number(),
-      areaMm2: z
-        .number()
-        .describe('What densities are over: here the whole picture, glass included.'),
-      total: z.object({ count: z.int(), perMm2: z.number() }),
-      classes: z.array(
-        z.object({
-          name: z.string(),
-          label: z.string(),
-          colour: z.string(),
-          count: z.int(),
-          perMm2: z.number(),
-        }),
-      ),
+      version: z.string(),
+      precision: z.string(),
+      provider: z.string(),
     }),
-  ),
-  /** In the order of `datasets`; each is a whole JSON file as docs/formats.md has it. */
-  results: z.array(
-    z.object({
-      researchUseOnly: z.literal(true),
-      image: z.object({ id: z.string(), width: z.int(), height: z.int(), mpp: z.number() }),
-      model: z.object({ id: z.string(), version: z.string() }),
-      dataset: z.object({ id: z.string(), classes: z.array(z.string()) }),
-      count: z.int(),
-      nuclei: z.union([
-        z.array(nucleusSchema),
-        z.object({ x: column, y: column, class: z.array(z.int()), score: column }),
-      ]),
+    image: z.object({
+      id: z.string(),
+      width: z.int(),
+      height: z.int(),
+      mpp: z.number(),
+      mppSource: z.enum(['request', 'header']),
     }),
-  ),
-});
+    windows: z.int(),
+    warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
+    datasets: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        reason: z.string(),
+        threshold: z.number(),
+        areaMm2: z
+          .number()
+          .describe('What densities are over: here the whole picture, glass included.'),
+        total: z.object({ count: z.int(), perMm2: z.number() }),
+        classes: z.array(
+          z.object({
+            name: z.string(),
+            label: z.string(),
+            colour: z.string(),
+            count: z.int(),
+            perMm2: z.number(),
+          }),
+        ),
+      }),
+    ),
+    /** In the order of `datasets`; each is a whole JSON file as docs/formats.md has it. */
+    results: z.array(
+      z.object({
+        researchUseOnly: z.literal(true),
+        image: z.object({ id: z.string(), width: z.int(), height: z.int(), mpp: z.number() }),
+        model: z.object({ id: z.string(), version: z.string() }),
+        dataset: z.object({ id: z.string(), classes: z.array(z.string()) }),
+        count: z.int(),
+        nuclei: z.union([
+          z.array(nucleusSchema),
+          z.object({ x: column, y: column, class: z.array(z.int()), score: column }),
+        ]),
+      }),
+    ),
+  })
+  .meta({ id: 'Detection' });
 
 /**
  * Writes an answer.

@@ -49,7 +49,7 @@ export interface ImageParts {
   readonly options: Record<string, unknown>;
 }
 
-const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/tiff'];
+export const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/tiff'];
 const BODY_TYPES: readonly string[] = [
   ...PICTURE_TYPES,
   'application/octet-stream',

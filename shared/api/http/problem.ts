@@ -85,19 +85,30 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
 };
 
 /** The body of every answer that is not a success. */
-export const problemSchema = z.object({
-  /** Leads to the description of the code. */
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  /** What was received, what is allowed, what to do. */
-  detail: z.string(),
-  /** The path that was asked for. */
-  instance: z.string(),
-  /** Stable; never changes its meaning. */
-  code: z.enum(Object.keys(PROBLEMS) as [ErrorCode, ...ErrorCode[]]),
-  requestId: z.string(),
-});
+export const problemSchema = z
+  .object({
+    type: z.string().describe('Leads to the description of the code.'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('What was received, what is allowed, what to do.'),
+    instance: z.string().describe('The path that was asked for.'),
+    code: z
+      .enum(Object.keys(PROBLEMS) as [ErrorCode, ...ErrorCode[]])
+      .describe('Stable; never changes its meaning.'),
+    requestId: z.string(),
+  })
+  .meta({ id: 'Problem' });
+type Problem = z.infer<typeof problemSchema>;
+
+/** The problem of a code. */
+export function problemOf(
+  code: ErrorCode,
+  about: Pick<Problem, 'detail' | 'instance' | 'requestId'>,
+): Problem {
+  const { status, title } = PROBLEMS[code];
+  const { detail, instance, requestId } = about;
+  return { type: `/docs#${code}`, title, status, detail, instance, code, requestId };
+}
 
 /**
  * An error as an answer. Anything but a `UniCellError` is a fault of the service, of which the answer
@@ -111,16 +122,8 @@ export function problemResponse(error: unknown, path: string, requestId: string)
           'INTERNAL',
           `The service met an unexpected fault. Report it with the request id ${requestId}.`,
         );
-  const { status, title, retryAfterS } = PROBLEMS[known.code];
-  const problem: z.infer<typeof problemSchema> = {
-    type: `/docs#${known.code}`,
-    title,
-    status,
-    detail: known.message,
-    instance: path,
-    code: known.code,
-    requestId,
-  };
+  const { status, retryAfterS } = PROBLEMS[known.code];
+  const problem = problemOf(known.code, { detail: known.message, instance: path, requestId });
   const headers = new Headers({
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',

@@ -68,7 +68,7 @@ export const focusSchema = z.strictObject({
   bbox: z
     .tuple([z.number(), z.number(), z.number(), z.number()])
     .refine(isBox, NOT_A_BOX)
-    .describe(BOX),
+    .meta({ description: BOX, minItems: 4, maxItems: 4 }),
 });
 
 /** For `optionsFromTexts`. */

@@ -4,19 +4,36 @@
  * @module
  */
 
-import { type Context, Hono } from 'hono';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { UniCellError } from '../../errors.ts';
 import { bundleOf } from '../../formats/fhir/bundle.ts';
 import { FORMATS, findFormat } from '../../formats/registry.ts';
 import type { ApiAdapters } from '../adapters.ts';
 import type { Caller } from '../http/access.ts';
 import { byteStream } from '../http/byte-stream.ts';
+import { serve } from '../http/contract.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { negotiate } from '../http/negotiate.ts';
 import { checkOptionsBy, optionsFromTexts } from '../http/options.ts';
 import { forwardedAuthorization } from '../sources/forwarded-authorization.ts';
 import { eventStream } from './event-stream.ts';
 import { acceptedAnswer, exportAnswer, hasEnded, jobAnswer } from './job-answers.ts';
+import {
+  deleteJob,
+  getDetections,
+  getEvents,
+  getExport,
+  getJob,
+  getJobs,
+  getSummary,
+  patchFocus,
+  postCancel,
+  postEstimate,
+  postJob,
+  postResume,
+  postStore,
+} from './job-contract.ts';
 import {
   detectionsQuery,
   focusSchema,
@@ -42,20 +59,19 @@ interface Asked {
 }
 
 /** The routes of a tier that runs jobs. The caller must have been found before. */
-export function jobRoutes(api: ApiAdapters, jobs: JobService): Hono<Env> {
-  const app = new Hono<Env>();
-  const job = '/v1/jobs/:id';
-  app.post('/v1/jobs', (c) => createJob(c, api, jobs));
-  app.get('/v1/jobs', async (c) => {
+export function jobRoutes(api: ApiAdapters, jobs: JobService): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>();
+  serve(app, postJob, (c) => createJob(c, api, jobs));
+  serve(app, getJobs, async (c) => {
     const page = await jobs.list(c.get('caller'), checkOptionsBy(listQuery, queryOf(c)));
     return c.json({ jobs: page.jobs, cursor: page.cursor ?? null });
   });
-  app.post('/v1/estimate', async (c) => {
+  serve(app, postEstimate, async (c) => {
     const request = await readJobRequest(c.req.raw, api);
     const authorization = forwardedAuthorization(c.req.raw.headers, api.access());
     return c.json(await jobs.estimate(request, { caller: c.get('caller'), authorization }));
   });
-  app.get(job, async (c) => {
+  serve(app, getJob, async (c) => {
     const { id, caller, signal } = asked(c, api);
     const { wait } = checkOptionsBy(waitQuery, queryOf(c));
     const found = await (wait > 0
@@ -63,29 +79,29 @@ export function jobRoutes(api: ApiAdapters, jobs: JobService): Hono<Env> {
       : jobs.get(id, caller));
     return jobAnswer(found, c.req.header('if-none-match') ?? null);
   });
-  app.delete(job, async (c) => {
+  serve(app, deleteJob, async (c) => {
     const { id, caller } = asked(c, api);
     await jobs.remove(id, caller);
     return c.body(null, 204);
   });
-  app.post(`${job}/cancel`, async (c) => {
+  serve(app, postCancel, async (c) => {
     const { id, caller } = asked(c, api);
     return c.json(await jobs.cancel(id, caller));
   });
-  app.post(`${job}/resume`, async (c) => {
+  serve(app, postResume, async (c) => {
     const { id, caller } = asked(c, api);
     const authorization = forwardedAuthorization(c.req.raw.headers, api.access());
     return acceptedAnswer(await jobs.resume(id, { caller, authorization }));
   });
-  app.patch(`${job}/focus`, async (c) => {
+  serve(app, patchFocus, async (c) => {
     const { id, caller } = asked(c, api);
     const { bbox } = checkOptionsBy(focusSchema, await readJson(c.req.raw, api));
     return c.json(await jobs.focus(id, caller, bbox));
   });
-  app.get(`${job}/events`, (c) => answerEvents(c, api, jobs));
-  app.get(`${job}/detections`, (c) => answerDetections(c, api, jobs));
-  app.get(`${job}/summary`, (c) => answerSummary(c, api, jobs));
-  app.get(`${job}/exports/:name`, async (c) => {
+  serve(app, getEvents, (c) => answerEvents(c, api, jobs));
+  serve(app, getDetections, (c) => answerDetections(c, api, jobs));
+  serve(app, getSummary, (c) => answerSummary(c, api, jobs));
+  serve(app, getExport, async (c) => {
     const { id, caller } = asked(c, api);
     const name = c.req.param('name');
     return exportAnswer({
@@ -97,7 +113,7 @@ export function jobRoutes(api: ApiAdapters, jobs: JobService): Hono<Env> {
     });
   });
   const { stores } = api;
-  if (stores) app.post(`${job}/store`, (c) => storeResult(c, api, stores));
+  if (stores) serve(app, postStore, (c) => storeResult(c, api, stores));
   return app;
 }
 

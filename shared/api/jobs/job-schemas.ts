@@ -26,26 +26,33 @@ export const JOB_STATUSES = [
 ] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-const position = z.tuple([z.number(), z.number()]);
+const position = z.tuple([z.number(), z.number()]).meta({ minItems: 2, maxItems: 2 });
 const ring = z.array(position).min(4).max(10_000);
 const rings = z.array(ring).min(1).max(1000);
 
 /** GeoJSON geometry (RFC 7946, section 3.1) in pixels of level 0. */
-export const regionSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('Polygon'), coordinates: rings }),
-  z.strictObject({ type: z.literal('MultiPolygon'), coordinates: z.array(rings).min(1).max(1000) }),
-]) satisfies z.ZodType<RegionGeometry>;
+export const regionSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('Polygon'), coordinates: rings }),
+    z.strictObject({
+      type: z.literal('MultiPolygon'),
+      coordinates: z.array(rings).min(1).max(1000),
+    }),
+  ])
+  .meta({ id: 'Region' }) satisfies z.ZodType<RegionGeometry>;
 
-const jobSourceSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('url'), url: z.url().max(4096) }),
-  z.strictObject({
-    type: z.literal('path'),
-    path: z.string().min(1).max(4096).describe('Below a folder that the service allows.'),
-  }),
-  z
-    .strictObject({ type: z.literal('dicomweb'), ...dicomwebSeriesFields })
-    .describe('A VL Whole Slide Microscopy series in a PACS.'),
-]);
+const jobSourceSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('url'), url: z.url().max(4096) }),
+    z.strictObject({
+      type: z.literal('path'),
+      path: z.string().min(1).max(4096).describe('Below a folder that the service allows.'),
+    }),
+    z
+      .strictObject({ type: z.literal('dicomweb'), ...dicomwebSeriesFields })
+      .describe('A VL Whole Slide Microscopy series in a PACS.'),
+  ])
+  .meta({ id: 'JobSource' });
 
 /** Everything of a job but its pixels. */
 export const jobOptionsSchema = z.strictObject({
@@ -87,82 +94,90 @@ export const jobOptionsSchema = z.strictObject({
 export type JobOptions = z.infer<typeof jobOptionsSchema>;
 
 /** Body of `POST /v1/jobs` as JSON; with any other content type the body is the slide itself. */
-export const jobRequestSchema = jobOptionsSchema.extend({ source: jobSourceSchema });
+export const jobRequestSchema = jobOptionsSchema
+  .extend({ source: jobSourceSchema })
+  .meta({ id: 'JobRequest' });
 export type JobRequest = z.infer<typeof jobRequestSchema>;
 
-const jobErrorSchema = z.object({
-  code: z.string(),
-  detail: z.string(),
-  /** Part of the slide without result, in pixels of level 0. */
-  region: z
-    .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
-    .optional(),
-});
+const jobErrorSchema = z
+  .object({
+    code: z.string(),
+    detail: z.string(),
+    /** Part of the slide without result, in pixels of level 0. */
+    region: z
+      .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
+      .optional(),
+  })
+  .meta({ id: 'JobError' });
 export type JobError = z.infer<typeof jobErrorSchema>;
 
-export const jobSchema = z.object({
-  id: z.string(),
-  status: z.enum(JOB_STATUSES),
-  name: z.string(),
-  source: z.object({ type: z.enum(['upload', 'url', 'path', 'dicomweb']), label: z.string() }),
-  createdAt: z.iso.datetime(),
-  startedAt: z.iso.datetime().nullable(),
-  finishedAt: z.iso.datetime().nullable(),
-  /** Grows by one when a job is resumed. */
-  attempt: z.int(),
-  priority: z.int(),
-  image: z
-    .object({
-      width: z.int(),
-      height: z.int(),
-      mpp: z.number(),
-      mppSource: z.string(),
-      reader: z.string(),
-      bounds: z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }).nullable(),
-    })
-    .nullable(),
-  model: z.object({ id: z.string(), version: z.string(), provider: z.string() }).nullable(),
-  /** Names slide, model and options: equal hashes have equal results. */
-  planHash: z.string().nullable(),
-  progress: z.object({
-    chunksTotal: z.int().nullable(),
-    chunksDone: z.int(),
-    windowsTotal: z.int().nullable(),
-    windowsDone: z.int(),
-    nuclei: z.int(),
-    etaSeconds: z.number().nullable(),
-  }),
-  /** Per dataset of the job, once it is complete. */
-  results: z.array(
-    z.object({
-      dataset: z.string(),
-      total: z.int(),
-      classes: z.array(z.object({ name: z.string(), count: z.int() })),
+export const jobSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(JOB_STATUSES),
+    name: z.string(),
+    source: z.object({ type: z.enum(['upload', 'url', 'path', 'dicomweb']), label: z.string() }),
+    createdAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime().nullable(),
+    /** Grows by one when a job is resumed. */
+    attempt: z.int(),
+    priority: z.int(),
+    image: z
+      .object({
+        width: z.int(),
+        height: z.int(),
+        mpp: z.number(),
+        mppSource: z.string(),
+        reader: z.string(),
+        bounds: z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }).nullable(),
+      })
+      .nullable(),
+    model: z.object({ id: z.string(), version: z.string(), provider: z.string() }).nullable(),
+    /** Names slide, model and options: equal hashes have equal results. */
+    planHash: z.string().nullable(),
+    progress: z.object({
+      chunksTotal: z.int().nullable(),
+      chunksDone: z.int(),
+      windowsTotal: z.int().nullable(),
+      windowsDone: z.int(),
+      nuclei: z.int(),
+      etaSeconds: z.number().nullable(),
     }),
-  ),
-  exports: z.array(
-    z.object({
-      name: z.string(),
-      format: z.string(),
-      dataset: z.string(),
-      mediaType: z.string(),
-      bytes: z.int(),
-      sha256: z.string(),
-    }),
-  ),
-  /** What became of its objects in the PACS of the option `store`. */
-  stored: storeReportSchema.optional(),
-  warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
-  errors: z.array(jobErrorSchema),
-});
+    /** Per dataset of the job, once it is complete. */
+    results: z.array(
+      z.object({
+        dataset: z.string(),
+        total: z.int(),
+        classes: z.array(z.object({ name: z.string(), count: z.int() })),
+      }),
+    ),
+    exports: z.array(
+      z.object({
+        name: z.string(),
+        format: z.string(),
+        dataset: z.string(),
+        mediaType: z.string(),
+        bytes: z.int(),
+        sha256: z.string(),
+      }),
+    ),
+    /** What became of its objects in the PACS of the option `store`. */
+    stored: storeReportSchema.optional(),
+    warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
+    errors: z.array(jobErrorSchema),
+  })
+  .meta({ id: 'Job' });
 /** A job as clients see it. */
 export type Job = z.infer<typeof jobSchema>;
 
-export const jobListSchema = z.object({
-  jobs: z.array(jobSchema),
-  /** For the next page, when there is one. */
-  cursor: z.string().nullable(),
-});
+export const jobListSchema = z
+  .object({
+    jobs: z.array(jobSchema),
+    /** For the next page, when there is one. */
+    cursor: z.string().nullable(),
+  })
+  .meta({ id: 'JobList' });
 
 /** One server-sent event of a job; ids grow by one. */
 export interface JobEvent {
@@ -171,22 +186,24 @@ export interface JobEvent {
   readonly data: unknown;
 }
 
-export const estimateSchema = z.object({
-  image: z.object({
-    width: z.int(),
-    height: z.int(),
-    mpp: z.number(),
-    mppSource: z.string(),
-    reader: z.string(),
-  }),
-  tissueFraction: z.number(),
-  /** What densities are over: the regions, else the tissue, else the whole slide. */
-  areaMm2: z.number(),
-  imageAreaMm2: z.number(),
-  chunks: z.int(),
-  windows: z.int(),
-  /** With the speed measured on this node since it started; null before it has run anything. */
-  seconds: z.number().nullable(),
-  warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
-});
+export const estimateSchema = z
+  .object({
+    image: z.object({
+      width: z.int(),
+      height: z.int(),
+      mpp: z.number(),
+      mppSource: z.string(),
+      reader: z.string(),
+    }),
+    tissueFraction: z.number(),
+    /** What densities are over: the regions, else the tissue, else the whole slide. */
+    areaMm2: z.number(),
+    imageAreaMm2: z.number(),
+    chunks: z.int(),
+    windows: z.int(),
+    /** With the speed measured on this node since it started; null before it has run anything. */
+    seconds: z.number().nullable(),
+    warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
+  })
+  .meta({ id: 'Estimate' });
 export type Estimate = z.infer<typeof estimateSchema>;

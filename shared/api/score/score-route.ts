@@ -46,25 +46,27 @@ const boxSchema = z
 /** Every box is looked at for every point of its picture. */
 const MAX_BOXES = 1000;
 
-export const scoreRequestSchema = z.strictObject({
-  dataset: z.string(),
-  mpp: z.number().describe('Micrometres per pixel of all pictures.'),
-  mode: z
-    .enum(SCORE_MODES as [ScoreMode, ...ScoreMode[]])
-    .default('default')
-    .describe('Rules of the score; `greedy` goes by the scores of the predictions.'),
-  images: z
-    .array(z.string())
-    .optional()
-    .describe('All pictures that are scored, where some have no nuclei.'),
-  ignored: z
-    .array(boxSchema)
-    .max(MAX_BOXES)
-    .default([])
-    .describe('Half-open boxes in pixels: points in them are dropped before anything is scored.'),
-  truth: z.array(pointSchema),
-  predictions: z.array(pointSchema),
-});
+export const scoreRequestSchema = z
+  .strictObject({
+    dataset: z.string(),
+    mpp: z.number().describe('Micrometres per pixel of all pictures.'),
+    mode: z
+      .enum(SCORE_MODES as [ScoreMode, ...ScoreMode[]])
+      .default('default')
+      .describe('Rules of the score; `greedy` goes by the scores of the predictions.'),
+    images: z
+      .array(z.string())
+      .optional()
+      .describe('All pictures that are scored, where some have no nuclei.'),
+    ignored: z
+      .array(boxSchema)
+      .max(MAX_BOXES)
+      .default([])
+      .describe('Half-open boxes in pixels: points in them are dropped before anything is scored.'),
+    truth: z.array(pointSchema),
+    predictions: z.array(pointSchema),
+  })
+  .meta({ id: 'ScoreRequest' });
 
 const count = z.int();
 const quotient = z.number().nullable();
@@ -79,12 +81,14 @@ const scores = {
   classes: z.array(z.looseObject({ name: z.string(), fc: quotient })),
 };
 
-export const scoreReportSchema = z.object({
-  dataset: z.string(),
-  mode: z.string(),
-  ...scores,
-  images: z.array(z.object({ id: z.string(), ...scores })),
-});
+export const scoreReportSchema = z
+  .object({
+    dataset: z.string(),
+    mode: z.string(),
+    ...scores,
+    images: z.array(z.object({ id: z.string(), ...scores })),
+  })
+  .meta({ id: 'ScoreReport' });
 
 /** Scores the points of the body. */
 export async function answerScore(request: Request, api: ApiAdapters): Promise<Response> {

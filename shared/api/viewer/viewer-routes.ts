@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Context, Hono } from 'hono';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { UniCellError } from '../../errors.ts';
 import type { Size } from '../../image/source.ts';
 import { COUNTS_MEDIA_TYPE } from '../../viewer/count-tile.ts';
@@ -13,9 +14,21 @@ import { type ImageFormat, type ImageRequest, parseIiif } from '../../viewer/iii
 import { POINTS_MEDIA_TYPE } from '../../viewer/point-tile.ts';
 import type { ApiAdapters } from '../adapters.ts';
 import type { Caller } from '../http/access.ts';
+import { serve } from '../http/contract.ts';
 import { matchesEtag } from '../http/etag.ts';
 import { checkOptionsBy } from '../http/options.ts';
 import { readJson } from '../jobs/job-request.ts';
+import {
+  getCountsTile,
+  getDeepZoom,
+  getDeepZoomTile,
+  getIiif,
+  getIiifImage,
+  getIiifInfo,
+  getPoints,
+  getPointsTile,
+  postCounts,
+} from './viewer-contract.ts';
 import { countsRequestSchema } from './viewer-schemas.ts';
 import type { TileKind, ViewerService } from './viewer-service.ts';
 
@@ -42,17 +55,16 @@ export function isTileRequest(method: string, path: string): boolean {
 }
 
 /** The routes of a tier that runs jobs. The caller must have been found before. */
-export function viewerRoutes(api: ApiAdapters, viewer: ViewerService): Hono<Env> {
-  const app = new Hono<Env>();
-  const job = '/v1/jobs/:id';
+export function viewerRoutes(api: ApiAdapters, viewer: ViewerService): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>();
   const sizeOf = (c: Context<Env>) => viewer.size(c.req.param('id') ?? '', c.get('caller'));
-  app.get(`${job}/image.dzi`, async (c) =>
+  serve(app, getDeepZoom, async (c) =>
     c.body(deepZoomXml(await sizeOf(c)), 200, {
       'content-type': 'application/xml',
       'cache-control': PICTURE_CACHE,
     }),
   );
-  app.get(`${job}/image_files/:level/:tile`, (c) => {
+  serve(app, getDeepZoomTile, (c) => {
     const { level, tile } = c.req.param();
     const [, column = '', row = ''] = /^(\d+)_(\d+)\.jpeg$/.exec(tile) ?? [];
     const place = [level, column, row].map(wholeNumber) as [number, number, number];
@@ -61,24 +73,24 @@ export function viewerRoutes(api: ApiAdapters, viewer: ViewerService): Hono<Env>
       ...{ rotation: 0, isMirrored: false, isGrey: false, format: 'jpg' },
     }));
   });
-  app.get(`${job}/iiif`, (c) => c.redirect(`${publicUrl(c.req.raw).pathname}/info.json`, 303));
-  app.get(`${job}/iiif/info.json`, async (c) => {
+  serve(app, getIiif, (c) => c.redirect(`${publicUrl(c.req.raw).pathname}/info.json`, 303));
+  serve(app, getIiifInfo, async (c) => {
     const id = publicUrl(c.req.raw).href.replace(/\/info\.json$/, '');
     return c.body(JSON.stringify(iiifInfo(await sizeOf(c), id)), 200, {
       'content-type': 'application/ld+json;profile="http://iiif.io/api/image/3/context.json"',
       'cache-control': PICTURE_CACHE,
     });
   });
-  app.get(`${job}/iiif/:region/:size/:rotation/:file`, (c) => {
+  serve(app, getIiifImage, (c) => {
     const segments = c.req.param();
     return image(c, viewer, (slide) => parseIiif(slide, segments));
   });
-  app.get(`${job}/points`, async (c) =>
+  serve(app, getPoints, async (c) =>
     c.json(await viewer.layout(c.req.param('id'), c.get('caller'))),
   );
-  app.get(`${job}/points/:dataset/:z/:x/:y`, (c) => nuclei(c, viewer, 'points'));
-  app.get(`${job}/counts/:dataset/:z/:x/:y`, (c) => nuclei(c, viewer, 'counts'));
-  app.post(`${job}/counts`, async (c) => {
+  serve(app, getPointsTile, (c) => nuclei(c, viewer, 'points'));
+  serve(app, getCountsTile, (c) => nuclei(c, viewer, 'counts'));
+  serve(app, postCounts, async (c) => {
     const asked = checkOptionsBy(countsRequestSchema, await readJson(c.req.raw, api));
     if (asked.region !== undefined && asked.bbox !== undefined) {
       throw new UniCellError('INVALID_OPTIONS', 'The options region and bbox exclude each other.');
