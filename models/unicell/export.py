@@ -184,7 +184,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="0.1.0", help="of the model, for its card")
     args = parser.parse_args()
-    model = load_model(args.weights)
+    try:
+        model = load_model(args.weights)
+    except ValueError as error:
+        parser.error(str(error))
     points = []
     for dataset, config in enumerate(model.preset.datasets):
         pictures = [
