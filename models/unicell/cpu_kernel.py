@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
+
+import torch
 
 # The sums over channels may be taken in any order, which lets the compiler use vector registers.
 _FLAGS = ["-O3", "-march=native", "-fno-math-errno", "-fassociative-math", "-fno-signed-zeros"]
@@ -40,13 +45,33 @@ class CpuKernel:
             return f"{' and '.join(missing)} not found"
         if self.module is None:
             try:
-                # Needs setuptools, which only those who build have to have.
-                from torch.utils.cpp_extension import load
-
-                self.module = load(self.name, [str(self.source)], extra_cflags=_FLAGS)
+                self.module = self._build()
             except (ImportError, OSError, RuntimeError) as error:
                 return f"the kernel could not be built: {error}"
         return None
+
+    def _build(self) -> Any:
+        # Both are for those who build alone: setuptools, and a system that has such locks.
+        import fcntl
+
+        from torch.utils.cpp_extension import load
+
+        folder = self.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "building").open("w") as building:
+            # This lock ends with its process. PyTorch's own is a file that a killed build leaves
+            # behind, for which every later one would wait without end.
+            fcntl.flock(building, fcntl.LOCK_EX)
+            (folder / "lock").unlink(missing_ok=True)
+            source = str(self.source)
+            return load(self.name, [source], extra_cflags=_FLAGS, build_directory=str(folder))
+
+    @property
+    def folder(self) -> Path:
+        """Where this source is built for this PyTorch: other versions of it have other folders."""
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        made_of = f"{torch.__version__} {sys.version} {_FLAGS}".encode() + self.source.read_bytes()
+        return cache / "unicell" / f"{self.name}-{hashlib.sha256(made_of).hexdigest()[:12]}"
 
     def disable(self) -> None:
         """Take PyTorch's own operators again."""
