@@ -23,7 +23,7 @@ WINDOW, HALO = 64, 8
 @pytest.fixture(scope="module")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An exported model whose data sets leave after the dense stage and after the decoder."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from unicell.calibration import NONE
     from unicell.card import write_card
@@ -32,7 +32,10 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from unicell.validate import Choice
 
     torch.manual_seed(3)
-    model = GuidedUniCell(tiny_preset()).eval()
+    preset = tiny_preset()
+    # What is quantised for the edge stands on this backbone.
+    config = replace(preset.model, backbone="patch-mobilenet-v2")
+    model = GuidedUniCell(replace(preset, model=config)).eval()
     with torch.no_grad():
         for block in model.trunk.blocks:
             block.second.weight.normal_(std=0.05)
@@ -175,3 +178,11 @@ def test_all_recipes_never_fill_the_model_s_own_folder(
     with pytest.raises(SystemExit):
         quantise(monkeypatch, model_folder, "--data", data, "--all")
     assert sorted(path.name for path in model_folder.iterdir()) == before
+
+
+def test_a_folder_without_weights_is_named(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        quantise(monkeypatch, tmp_path, "--data", data)
+    assert "weights.pt is not there" in capsys.readouterr().err

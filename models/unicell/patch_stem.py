@@ -1,9 +1,8 @@
 """MobileNetV2 whose first layers are one convolution of patches, for WebAssembly.
 
 The first three layers of the network work at strides 1 and 2 with few channels, where a
-WebAssembly runtime does 2 GMAC a second instead of 14: they take half of the backbone's time. One
-convolution of overlapping patches (as in Swin and ConvNeXt, whose patches do not overlap) goes to
-stride 4 at once.
+WebAssembly runtime is slowest per multiplication. One convolution of overlapping patches (as in
+Swin and ConvNeXt, whose patches do not overlap) goes to stride 4 at once.
 """
 
 from __future__ import annotations

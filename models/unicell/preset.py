@@ -231,7 +231,7 @@ def parse_preset(table: dict[str, Any], where: str) -> Preset:
     datasets = [build(DatasetConfig, entry, where) for entry in table.pop("datasets")]
     model = build(ModelConfig, table.pop("model", {}), f"{where} [model]")
     train = build(TrainConfig, table.pop("train", {}), f"{where} [train]")
-    return Preset(datasets=datasets, model=model, train=train, **table)
+    return build(Preset, table | {"datasets": datasets, "model": model, "train": train}, where)
 
 
 def load_preset(name: str) -> Preset:

@@ -79,7 +79,13 @@ def main() -> None:
     if args.all and args.out is None:
         parser.error("--all needs --out: the model's own folder keeps one quantised variant")
     folder: Path = args.folder
-    preset = read_preset(folder / "weights.pt")
+    weights = folder / "weights.pt"
+    if not weights.is_file():
+        parser.error(
+            f"{weights} is not there; it names the data sets to calibrate on. "
+            "Give a folder that `python -m unicell.export` wrote"
+        )
+    preset = read_preset(weights)
     halo = json.loads((folder / "card.json").read_text())["window"]["haloPx"]
     windows, owners, seen = calibration_windows(preset, halo, args.data, PER_DATASET, SEED)
     if args.out is not None:
