@@ -11,5 +11,6 @@ export default defineConfig({
     // vitest.official.config.ts runs these, where the Python package is.
     exclude: [...configDefaults.exclude, 'test/official/**'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

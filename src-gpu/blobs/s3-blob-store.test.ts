@@ -42,7 +42,7 @@ describe('a bucket', () => {
     expect(await listedKeys(store, 'many/')).toEqual(keys);
     await store.remove('many/');
     expect(await listedKeys(store, 'many/')).toEqual([]);
-  });
+  }, 240_000);
 
   it('has local copies up to a limit, and those in use beyond it', async () => {
     const cacheFolder = join(folder, 'small-cache');
