@@ -18,6 +18,8 @@ const MAX_FAILURES = 3;
 const MAX_STARTS = 30;
 /** Pause after the first failure; four times as long after each more. */
 const FIRST_PAUSE_MS = 2000;
+/** Webhooks that are told at once. */
+const MAX_SENDING = 64;
 /** Until a store that does not answer is asked again. */
 const AWAY_PAUSE_MS = 1000;
 /** Longest wait for a task without asking the store. */
@@ -97,7 +99,7 @@ export class WorkerLoop {
       try {
         const lease = await store.lease(node, this.#leaseMs);
         if (lease === undefined) await store.waitForChange(undefined, IDLE_MS, signal);
-        else if (lease.kind === 'webhook') this.#sendBeside(lease);
+        else if (lease.kind === 'webhook') await this.#sendBeside(lease);
         else await this.#hold(lease);
       } catch (error) {
         onError(error, {});
@@ -106,8 +108,9 @@ export class WorkerLoop {
     }
   }
 
-  /** A slow receiver holds no place of the model's work. */
-  #sendBeside(lease: Lease): void {
+  /** A slow receiver holds no place of the model's work, unless there are very many of them. */
+  async #sendBeside(lease: Lease): Promise<void> {
+    while (this.#sending.size >= MAX_SENDING) await Promise.race(this.#sending);
     const sending = this.#send(lease)
       .catch((error) => this.#options.onError(error, lease))
       .finally(() => this.#sending.delete(sending));
@@ -123,7 +126,7 @@ export class WorkerLoop {
       if (pauseMs === undefined) await store.complete(lease);
       else await store.release(lease, pauseMs);
     } catch (error) {
-      await store.release(lease, 0);
+      await store.release(lease, signal.aborted ? 0 : this.#pauseAfter(lease));
       if (!signal.aborted) throw error;
     }
   }
@@ -175,7 +178,7 @@ export class WorkerLoop {
   }
 
   async #failedRun(held: HeldLease, lease: Lease & Task, error: unknown): Promise<void> {
-    const { store, runner, onError, firstPauseMs = FIRST_PAUSE_MS } = this.#options;
+    const { store, runner, onError } = this.#options;
     if (held.lost.aborted) return;
     if (this.#stop.signal.aborted) {
       await store.release(lease, 0);
@@ -189,11 +192,15 @@ export class WorkerLoop {
       return;
     }
     if (lease.failures + 1 < MAX_FAILURES && runner.isWorthRetrying(lease, error)) {
-      const pauseMs = firstPauseMs * 4 ** lease.failures * (0.75 + Math.random() / 2);
-      await this.#whenBack(() => store.release(lease, pauseMs));
+      await this.#whenBack(() => store.release(lease, this.#pauseAfter(lease)));
       return;
     }
     await this.#giveUp(held, lease, error);
+  }
+
+  #pauseAfter({ failures }: Lease): number {
+    const { firstPauseMs = FIRST_PAUSE_MS } = this.#options;
+    return firstPauseMs * 4 ** Math.min(failures, MAX_FAILURES) * (0.75 + Math.random() / 2);
   }
 
   async #giveUp(held: HeldLease, lease: Lease & Task, error: unknown): Promise<void> {

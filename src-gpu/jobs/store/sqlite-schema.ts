@@ -9,12 +9,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { UniCellError } from '../../../shared/errors.ts';
 
 /** Grows with every change of the tables; kept in the file as `user_version`. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** How long a write waits for that of another process; everything else in this one waits with it. */
 const LOCK_MS = 2000;
 
-/** `free_at` is the time (ms since 1970) from which a task may be taken: it waits, is delayed or leased. */
+/** `free_at` is the time (ms, of the store's clock) from which a task may be taken: it waits, is delayed or leased. */
 const TABLES = `
   CREATE TABLE jobs (
     id TEXT PRIMARY KEY,
@@ -52,6 +52,12 @@ const TABLES = `
   CREATE INDEX tasks_in_order ON tasks (priority DESC, seq);
 `;
 
+/** Since version 2. */
+const CLOCK = `
+  CREATE TABLE clock (now INTEGER NOT NULL) STRICT;
+  INSERT INTO clock VALUES (0);
+`;
+
 /**
  * Opens the file, making folder, file and tables where there are none.
  *
@@ -63,7 +69,7 @@ export function openDatabase(path: string): DatabaseSync {
     mkdirSync(dirname(path), { recursive: true });
     database = new DatabaseSync(path, { timeout: LOCK_MS });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    if (versionOf(database) === 0) makeTables(database);
+    if (versionOf(database) < SCHEMA_VERSION) makeTables(database);
     checkVersion(versionOf(database), path);
     return database;
   } catch (cause) {
@@ -77,11 +83,13 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** Two services may start at once: the second waits for the first's tables. */
+/** Makes what the file lacks. Two services may start at once: the second waits for the first's tables. */
 function makeTables(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE');
-  if (versionOf(database) === 0) {
-    database.exec(`${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}`);
+  const version = versionOf(database);
+  if (version < SCHEMA_VERSION) {
+    const missing = version === 0 ? TABLES + CLOCK : CLOCK;
+    database.exec(`${missing} PRAGMA user_version = ${SCHEMA_VERSION}`);
   }
   database.exec('COMMIT');
 }

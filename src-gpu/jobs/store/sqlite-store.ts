@@ -270,8 +270,14 @@ class SqliteStore implements JobStore {
 
   #lookForChanges(): void {
     if (!this.#changes.isAwaited) return;
-    const version = this.#dataVersion();
-    if (version !== this.#seenVersion) this.#changes.notify();
-    this.#seenVersion = version;
+    let version: number | undefined;
+    try {
+      version = this.#dataVersion();
+    } catch (error) {
+      // Who waits asks the store itself next, and is told what is wrong with it.
+      if (!(error instanceof UniCellError)) throw error;
+    }
+    if (version === undefined || version !== this.#seenVersion) this.#changes.notify();
+    this.#seenVersion = version ?? this.#seenVersion;
   }
 }

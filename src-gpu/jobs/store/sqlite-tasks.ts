@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Lease, StoredTask } from '../job-store.ts';
+import { SqliteClock } from './sqlite-clock.ts';
 import { urgencyOf } from './urgency.ts';
 
 interface TaskRow {
@@ -20,11 +21,13 @@ const IS_LEASE = 'job = ? AND attempt = ? AND kind = ? AND chunk = ? AND token =
 /** Every method is one statement or runs within a transaction of the store. */
 export class SqliteTasks {
   readonly #database: DatabaseSync;
+  readonly #clock: SqliteClock;
   readonly #insert;
   readonly #take;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#clock = new SqliteClock(database);
     this.#insert = database.prepare(
       `INSERT INTO tasks (job, attempt, kind, chunk, priority)
        SELECT id, ?, ?, ?, ? FROM jobs WHERE id = ? ON CONFLICT DO NOTHING`,
@@ -43,15 +46,18 @@ export class SqliteTasks {
 
   take(node: string, leaseMs: number): Lease | undefined {
     const token = randomUUID();
-    const now = Date.now();
+    const now = this.#clock.now();
     const row = this.#take.get(token, node, now + Math.ceil(leaseMs), now) as
       | (TaskRow & { readonly tries: number; readonly failures: number })
       | undefined;
+    if (row) this.#clock.keep();
     return row && { ...toTask(row), token, tries: row.tries, failures: row.failures };
   }
 
   renew(lease: Lease, leaseMs: number): boolean {
-    return this.#change('UPDATE tasks SET free_at = ?', lease, [Date.now() + Math.ceil(leaseMs)]);
+    return this.#change('UPDATE tasks SET free_at = ?', lease, [
+      this.#clock.now() + Math.ceil(leaseMs),
+    ]);
   }
 
   complete(lease: Lease): boolean {
@@ -62,7 +68,7 @@ export class SqliteTasks {
     return this.#change(
       'UPDATE tasks SET token = NULL, free_at = ?, failures = failures + ?',
       lease,
-      [Date.now() + Math.ceil(delayMs), delayMs > 0 ? 1 : 0],
+      [this.#clock.now() + Math.ceil(delayMs), delayMs > 0 ? 1 : 0],
     );
   }
 
@@ -84,7 +90,7 @@ export class SqliteTasks {
     const raise = this.#database.prepare(
       `UPDATE tasks SET priority = ? WHERE job = ? AND kind = 'chunk' AND chunk = ? AND free_at <= ?`,
     );
-    const now = Date.now();
+    const now = this.#clock.now();
     for (const [index, chunk] of chunks.entries()) {
       raise.run(top + chunks.length - index, jobId, chunk, now);
     }
@@ -94,7 +100,7 @@ export class SqliteTasks {
   waiting(): number {
     const { count } = this.#database
       .prepare('SELECT count(*) AS count FROM tasks WHERE token IS NULL OR free_at <= ?')
-      .get(Date.now()) as { count: number };
+      .get(this.#clock.now()) as { count: number };
     return count;
   }
 
@@ -102,6 +108,7 @@ export class SqliteTasks {
     const { changes } = this.#database
       .prepare(`${statement} WHERE ${IS_LEASE}`)
       .run(...values, lease.jobId, lease.attempt, lease.kind, lease.chunk, lease.token);
+    if (changes > 0) this.#clock.keep();
     return changes > 0;
   }
 }
