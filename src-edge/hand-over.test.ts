@@ -268,6 +268,25 @@ describe('a GPU service that fails', () => {
     expect(await (await detect(edge.url, middle)).json()).toMatchObject({ tier: 'gpu' });
   });
 
+  it('is not asked twice when it says that it is too busy', async () => {
+    const busy = { status: 503, code: 'OVERLOADED', detail: 'Later.' };
+    gpu.answer = (_request, response) => {
+      response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '7' });
+      response.end(JSON.stringify(busy));
+    };
+    for (let i = 0; i < 4; i++) {
+      const refused = await detect(edge.url, large);
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '7']);
+      expect(await refused.json()).toEqual(busy);
+    }
+    expect(gpu.seen).toHaveLength(4);
+    // What fits here is answered here.
+    const response = await detect(edge.url, middle);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-unicell-warnings')).toBe('GPU_UNAVAILABLE_EDGE_ANSWERED');
+    expect(gpu.seen).toHaveLength(5);
+  });
+
   it('that hangs is given up after the timeout', async () => {
     gpu.answer = () => {};
     const response = await detect(edge.url, large);

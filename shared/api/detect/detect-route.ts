@@ -142,13 +142,16 @@ async function answerRead(
     image.type === 'image/tiff' ? weighTiff(api) : weigh(prepared, headerOf(image), api);
   const fallback: (typeof FALLBACK)[] = [];
   if (api.handOver && (options.tier === 'gpu' || (options.tier === 'auto' && weight.isHeavy))) {
+    const isOnlyThere = options.tier === 'gpu' || weight.refusal !== undefined;
     try {
-      return await handOver(asked, bytes);
+      const answer = await handOver(asked, bytes);
+      if (answer.status !== 503 || isOnlyThere) return answer;
+      await answer.body?.cancel();
     } catch (error) {
       const isDown = error instanceof UniCellError && error.code === 'GPU_UNAVAILABLE';
-      if (!isDown || options.tier === 'gpu' || weight.refusal) throw error;
-      fallback.push(FALLBACK);
+      if (!isDown || isOnlyThere) throw error;
     }
+    fallback.push(FALLBACK);
   } else if (api.tier === 'edge' && options.tier === 'gpu') {
     throw new UniCellError(
       'GPU_UNAVAILABLE',

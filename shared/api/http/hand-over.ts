@@ -35,6 +35,8 @@ const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'];
 
 const FAILURES_TO_OPEN = 3;
 const OPEN_MS = 10_000;
+/** Before the second try, on average. */
+const PAUSE_MS = 300;
 
 export interface HandOverSettings {
   /** Where the GPU service answers. */
@@ -76,13 +78,16 @@ export class HandOver {
   }
 
   /**
-   * @returns The answer of the GPU service, whatever it says.
+   * @returns The answer of the GPU service, whatever it says; that it is too busy for the moment, too, which
+   *   is no outage, and would be said again at once.
    * @throws {UniCellError} `GPU_UNAVAILABLE`.
    */
   async forward(request: HandedOver): Promise<Response> {
     if (this.isOpen) throw unavailable('has failed several times in the last seconds');
     let cause: unknown;
-    for (let tries = isRepeatable(request) ? 2 : 1; tries > 0; tries--) {
+    const most = isRepeatable(request) ? 2 : 1;
+    for (let tries = 0; tries < most; tries++) {
+      if (tries > 0) await pause(this.#settings);
       try {
         const answer = await this.#send(request);
         if (!isOutage(answer)) {
@@ -139,14 +144,19 @@ export class HandOver {
   }
 }
 
-/** A detection changes nothing, so it may be sent twice like a GET; a stream is gone once it was sent. */
-/** Whether nobody has answered for the service, or it is too busy. */
+/** Whether nobody has answered for the service: what it says itself stands in a problem of its own. */
 function isOutage({ status, headers }: Response): boolean {
-  // Of a server behind it that the caller has named, the service tells in a problem of its own.
   const isItsOwn = headers.get('content-type')?.startsWith('application/problem+json') === true;
-  return status === 503 || status === 504 || (status === 502 && !isItsOwn);
+  return !isItsOwn && (status === 502 || status === 503 || status === 504);
 }
 
+/** All edges that saw a service fail do not ask it again in the same moment. */
+function pause({ deadline }: HandOverSettings): Promise<void> {
+  const over = deadline(PAUSE_MS * (0.5 + Math.random()));
+  return new Promise((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** A detection changes nothing, so it may be sent twice like a GET; a stream is gone once it was sent. */
 function isRepeatable({ method, path, body }: HandedOver): boolean {
   if (body instanceof ReadableStream) return false;
   return IDEMPOTENT.includes(method) || path.startsWith('/v1/detect');
