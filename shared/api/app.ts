@@ -14,6 +14,7 @@ import { postDetect } from './detect/detect-contract.ts';
 import { answerDetect } from './detect/detect-route.ts';
 import type { Caller, Scope } from './http/access.ts';
 import { serve } from './http/contract.ts';
+import { requireLocal } from './http/local-only.ts';
 import { problemResponse } from './http/problem.ts';
 import { type Admission, rateLimitHeaders } from './http/rate-limit.ts';
 import {
@@ -84,6 +85,10 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
     finish(c, api);
   });
   app.use(allowOrigins(api.allowedOrigins));
+  app.use(async (c, next) => {
+    if (isKeyless(api)) requireLocal(c.req.raw, api.allowedOrigins);
+    await next();
+  });
   app.onError((error, c) => {
     if (!(error instanceof UniCellError)) api.report(error, c.get('requestId'));
     return problemResponse(error, c.req.path, c.get('requestId'));
@@ -238,6 +243,15 @@ function guard(api: ApiAdapters, scope: Scope) {
       leave?.();
     }
   };
+}
+
+/** A service that is not configured lets nobody in anyway. */
+function isKeyless(api: ApiAdapters): boolean {
+  try {
+    return !api.access().hasKeys;
+  } catch {
+    return false;
+  }
 }
 
 async function readiness(api: ApiAdapters) {

@@ -47,7 +47,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   DICOM_WITHOUT_VOLUME: { status: 422, title: 'The DICOM series has no slide in it' },
   DICOMWEB_INVALID: { status: 422, title: 'The PACS does not answer as DICOMweb says' },
   ENGINE_FAILED: { status: 503, title: 'The model could not be run', retryAfterS: 5 },
-  FORBIDDEN: { status: 403, title: 'The key does not allow this' },
+  FORBIDDEN: { status: 403, title: 'This is not allowed' },
   FORMAT_UNKNOWN: { status: 400, title: 'No such format' },
   GPU_UNAVAILABLE: { status: 503, title: 'The GPU service cannot be reached', retryAfterS: 15 },
   IDEMPOTENCY_CONFLICT: { status: 409, title: 'The idempotency key was used for another request' },
