@@ -107,7 +107,7 @@ describe.skipIf(!canReachPacs)('a slide in a PACS', () => {
   it('gets its nuclei, twice the same', { timeout: 120_000 }, async () => {
     const orthanc = await Orthanc.start(tempFolder(), { password: 'pacs secret' });
     try {
-      const service = await gpuForTests({ TRUSTED_HOSTS: new URL(orthanc.url).host });
+      const service = await gpuForTests({ DICOMWEB_ROOTS: orthanc.dicomWeb });
       const [width, height] = [900, 700];
       const cells = Array.from({ length: 40 }, (_, i): [number, number] => [2 + 2 * i, 3 + 2 * i]);
       const { study, series } = await orthanc.addSlide({

@@ -75,7 +75,7 @@ describe('the job service', () => {
       maxDownloadBytes: 2 ** 22,
       maxOpenJobs: 3,
       retentionDays: 30,
-      trustedHosts: [server.host],
+      trusted: { slides: [server.host], pacs: [], webhooks: [] },
       onError: () => {},
     });
   }

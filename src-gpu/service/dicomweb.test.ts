@@ -50,7 +50,7 @@ afterAll(() => orthanc?.stop());
 const { url } = await gpuForTests({
   SLIDE_FOLDERS: folder,
   DATA_FOLDER: dataFolder,
-  TRUSTED_HOSTS: [server.host, orthanc && new URL(orthanc.url).host].filter(Boolean).join(','),
+  DICOMWEB_ROOTS: [server.root, orthanc?.dicomWeb].filter(Boolean).join(','),
   DICOMWEB_CREDENTIALS: orthanc
     ? JSON.stringify({
         [`${orthanc.dicomWeb}/`]: { username: 'unicell', password: 'secret-of-orthanc' },

@@ -149,9 +149,9 @@ async function application(parts: Parts, cleanup: Cleanup): Promise<Fetch> {
       isStopping: () => stopping.signal.aborted,
     });
   if (settings.ROLE === 'worker') return workerApp(readiness);
-  const outbound = new Outbound({ trustedHosts: [] });
+  const outbound = new Outbound({ trusted: [] });
   cleanup.add(() => outbound.close());
-  const toPacs = new Outbound({ trustedHosts: settings.TRUSTED_HOSTS });
+  const toPacs = new Outbound({ trusted: settings.DICOMWEB_ROOTS });
   cleanup.add(() => toPacs.close());
   const credentials = await readPacsCredentials(settings.DICOMWEB_CREDENTIALS);
   const temporary = await mkdtemp(join(tmpdir(), 'unicell-'));

@@ -21,6 +21,10 @@ const items = z
   .transform((text) => text.split(',').map((item) => item.trim()))
   .transform((list) => list.filter((item) => item !== ''))
   .default([]);
+const roots = items.refine(
+  (list) => list.every((item) => ['http:', 'https:'].includes(URL.parse(item)?.protocol ?? '')),
+  'must be URLs of http or https, by commas',
+);
 const url = (protocol: RegExp) => z.url({ protocol, error: `must be a URL of ${protocol.source}` });
 
 const environmentSchema = z.object({
@@ -57,6 +61,8 @@ const environmentSchema = z.object({
   MIN_FREE_BYTES: whole(0, 2 ** 43).default(1024 * MIB),
   SLIDE_FOLDERS: items,
   TRUSTED_HOSTS: items,
+  DICOMWEB_ROOTS: roots,
+  WEBHOOK_HOSTS: items,
   DICOMWEB_CREDENTIALS: z.string().optional(),
   MAX_JOBS_PER_KEY: whole(1, 1e7).default(1000),
   JOB_RETENTION_DAYS: whole(1, 36_500).default(30),

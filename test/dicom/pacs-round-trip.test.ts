@@ -101,8 +101,7 @@ describe.skipIf(!canRun)('a slide of a PACS', { timeout: 120_000 }, () => {
 
   beforeAll(async () => {
     orthanc = await Orthanc.start(folder, { password: 'pacs secret' });
-    const { host } = new URL(orthanc.url);
-    service = await gpuForTests({ TRUSTED_HOSTS: host, DATA_FOLDER: data });
+    service = await gpuForTests({ DICOMWEB_ROOTS: orthanc.dicomWeb, DATA_FOLDER: data });
     const cells: [number, number][] = [];
     for (let row = 2; row < height / 8 - 2; row += 4) {
       for (let column = 2; column < width / 8 - 2; column += 4) cells.push([column, row]);

@@ -14,7 +14,7 @@ describe.skipIf(!canRun)('a slide of a PACS', { timeout: 120_000 }, () => {
     const orthanc = await Orthanc.start(tempFolder(), { password: 'pacs secret' });
     try {
       const service = await gpuForTests({
-        TRUSTED_HOSTS: new URL(orthanc.url).host,
+        DICOMWEB_ROOTS: orthanc.dicomWeb,
         DICOMWEB_CREDENTIALS: JSON.stringify({
           [orthanc.dicomWeb]: { authorization: orthanc.authorization },
         }),

@@ -15,12 +15,12 @@ import { jobFolder } from '../job-keys.ts';
 import type { StoredSource } from '../job-store.ts';
 import { findAllowedPath } from './allowed-path.ts';
 import { ForwardedCredentials } from './forwarded-credentials.ts';
-import type { Outbound } from './outbound.ts';
 import { outboundNetwork } from './outbound-network.ts';
+import type { Outbounds } from './outbounds.ts';
 
 export interface JobSourcesOptions {
   readonly blobs: BlobStore;
-  readonly outbound: Outbound;
+  readonly outbound: Outbounds;
   /** Those that the service holds for PACS. */
   readonly credentials: PacsCredentials;
   /** As of {@link ForwardedCredentials}. */
@@ -70,7 +70,7 @@ export class JobSources {
   #openSeries(jobId: string, source: StoredSource & { type: 'dicomweb' }): Promise<Slide> {
     const { outbound, credentials } = this.#options;
     const authorization = source.isForwarded ? this.forwarded.of(jobId) : credentials(source.root);
-    return openDicomwebSlide(source, { network: outboundNetwork(outbound), authorization });
+    return openDicomwebSlide(source, { network: outboundNetwork(outbound.pacs), authorization });
   }
 
   async #openUrl(jobId: string, url: string): Promise<Slide> {
@@ -79,7 +79,7 @@ export class JobSources {
     if ((await blobs.size(key)) !== undefined) return openSlideNamed(NAME, await this.#copyOf(key));
     try {
       return await openSlideNamed(NAME, url, {
-        fetch: (address, init) => outbound.request(address, init),
+        fetch: (address, init) => outbound.slides.request(address, init),
       });
     } catch (error) {
       if (!(error instanceof UniCellError && NEEDS_COPY.includes(error.code))) throw error;
@@ -91,7 +91,7 @@ export class JobSources {
   async #download(url: string, key: string): Promise<void> {
     const { blobs, outbound, maxBytes } = this.#options;
     const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
-    const { ok, status, body } = await outbound.request(url, { signal });
+    const { ok, status, body } = await outbound.slides.request(url, { signal });
     if (!ok || body === null) {
       await body?.cancel();
       throw new UniCellError(
