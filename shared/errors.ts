@@ -67,9 +67,16 @@ export type ErrorCode =
 export class UniCellError extends Error {
   override readonly name = 'UniCellError';
   readonly code: ErrorCode;
+  /** What callers of a service are told: the message, unless that says where things lie on its machines. */
+  readonly publicMessage: string;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown; publicMessage?: string },
+  ) {
     super(message, options);
     this.code = code;
+    this.publicMessage = options?.publicMessage ?? message;
   }
 }

@@ -90,7 +90,8 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
     await next();
   });
   app.onError((error, c) => {
-    if (!(error instanceof UniCellError)) api.report(error, c.get('requestId'));
+    const isTold = error instanceof UniCellError && error.publicMessage === error.message;
+    if (!isTold) api.report(error, c.get('requestId'));
     return problemResponse(error, c.req.path, c.get('requestId'));
   });
   app.notFound((c) => {

@@ -95,7 +95,11 @@ export class S3Client {
     throw new UniCellError(
       'STORE_UNAVAILABLE',
       `The object store ${this.#location.endpoint} does not answer ${request.method ?? 'GET'} as it should: ${(last as Error).message}. Nothing that was stored is lost; try again later.`,
-      { cause: last },
+      {
+        cause: last,
+        publicMessage:
+          'The object store does not answer as it should. Nothing that was stored is lost; try again later.',
+      },
     );
   }
 
@@ -138,6 +142,10 @@ export class S3Client {
     throw new UniCellError(
       isSetting ? 'CONFIGURATION_INVALID' : 'OUTPUT_UNWRITABLE',
       `The object store ${this.#location.endpoint} refused ${method} in the bucket ${this.#location.bucket}: ${code}. Check the endpoint, the region, the bucket, the keys and what they allow.`,
+      {
+        publicMessage:
+          'The object store refused what the service asked of it. Tell who runs the service.',
+      },
     );
   }
 }

@@ -78,7 +78,8 @@ async function start(settings: ServiceSettings, log: Log, cleanup: Cleanup): Pro
   const stages = new Stages(metrics.observeStage);
   const host = stages.host(await openModel(settings, log));
   cleanup.add(() => host.close());
-  await mkdir(settings.DATA_FOLDER, { recursive: true });
+  // Slides and results are for the service alone.
+  await mkdir(settings.DATA_FOLDER, { recursive: true, mode: 0o700 });
   const jobs = await openJobNode(settings, host, stages, log);
   cleanup.add(() => jobs.close());
   const stopping = new AbortController();

@@ -123,7 +123,7 @@ export function problemResponse(error: unknown, path: string, requestId: string)
           `The service met an unexpected fault. Report it with the request id ${requestId}.`,
         );
   const { status, retryAfterS } = PROBLEMS[known.code];
-  const problem = problemOf(known.code, { detail: known.message, instance: path, requestId });
+  const problem = problemOf(known.code, { detail: known.publicMessage, instance: path, requestId });
   const headers = new Headers({
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',

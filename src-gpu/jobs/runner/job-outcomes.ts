@@ -201,7 +201,7 @@ function withJob(record: JobRecord, changes: Partial<Job>): JobRecord {
 /** What a caller may know of a failure: of a bug no more than that there is one. */
 export function shownError(error: unknown): { code: string; detail: string } {
   return error instanceof UniCellError
-    ? { code: error.code, detail: error.message }
+    ? { code: error.code, detail: error.publicMessage }
     : { code: 'INTERNAL', detail: 'An unexpected fault of the service; its log says more.' };
 }
 

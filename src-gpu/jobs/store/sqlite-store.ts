@@ -257,7 +257,11 @@ class SqliteStore implements JobStore {
       throw new UniCellError(
         'STORE_UNAVAILABLE',
         `The job store ${this.#path} cannot be used: ${(cause as Error).message}. Look at its disk; nothing that was stored is lost.`,
-        { cause },
+        {
+          cause,
+          publicMessage:
+            'The store of jobs cannot be used now. Nothing that was stored is lost; try again later, and tell who runs the service.',
+        },
       );
     }
   }
