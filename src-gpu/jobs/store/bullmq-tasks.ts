@@ -98,7 +98,7 @@ export class BullmqTasks {
     const isDone = await this.#withHeld(lease, true, (job) =>
       job.moveToCompleted(null, lease.token, false).then(() => 1),
     );
-    if (isDone) await this.#redis.srem(this.#setOf(lease.jobId), idOf(lease));
+    if (isDone) await guarded(() => this.#redis.srem(this.#setOf(lease.jobId), idOf(lease)));
     return isDone;
   }
 
