@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { cellPixels, encode } from '../test/api/images.ts';
-import { edgeForTests } from '../test/support/edge-worker.ts';
+import { edgeForTests, wranglerForTests } from '../test/support/edge-worker.ts';
 import { gpuStandIn } from '../test/support/gpu-stand-in.ts';
 import { startPlainWorkerd } from '../test/support/plain-workerd.ts';
 import { holdUpload } from '../test/support/start-upload.ts';
@@ -17,7 +17,7 @@ const variables = {
   PREFERRED_WINDOWS: '4',
   MAX_WINDOWS: '16',
 };
-const edge = await edgeForTests({
+const edge = await wranglerForTests({
   models,
   variables: {
     ...variables,
