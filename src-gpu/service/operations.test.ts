@@ -182,12 +182,12 @@ describe('draining', () => {
     const long = detect(service.url, {}, 'mpp=0.5&dataset=consep', body);
     await vi.waitUntil(async () => (await windowsOf(service)) > 0, { timeout: 30_000 });
     const stopped = service.stop();
-    const isRefused = () =>
+    const hasRefused = () =>
       detect(service.url).then(
         () => false,
         () => true,
       );
-    await vi.waitUntil(isRefused, { timeout: 30_000 });
+    await expect.poll(hasRefused, { timeout: 30_000 }).toBe(true);
     const answer = await long;
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ results: [{ nuclei: [{ x: 20, y: 12 }] }] });
