@@ -11,8 +11,9 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
 /** What all three configurations share. */
 export const common = {
   globalSetup: 'test/support/run-folder.ts',
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // On a machine that has much else to do, too.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
 };
 
 export default defineConfig({

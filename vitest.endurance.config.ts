@@ -1,4 +1,5 @@
 /** The tests that take minutes: nodes killed many times, services that are away, memory after many requests. */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { common } from './vitest.config.ts';
 
@@ -6,7 +7,8 @@ export default defineConfig({
   test: {
     ...common,
     include: ['{shared,src-gpu,src-edge,test}/**/*.endurance.test.ts'],
-    testTimeout: 300_000,
+    maxWorkers: availableParallelism(),
+    testTimeout: 900_000,
     hookTimeout: 300_000,
   },
 });

@@ -67,7 +67,7 @@ async function writeOwnData(): Promise<void> {
 }
 
 describe.skipIf(python === undefined)('own data', () => {
-  it('becomes a model at the edge in five commands', { timeout: 600_000 }, async () => {
+  it('becomes a model at the edge in five commands', async () => {
     await writeOwnData();
     const toml = join(folder, 'mine.toml');
     writeFileSync(toml, preset);

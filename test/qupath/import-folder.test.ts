@@ -64,7 +64,7 @@ function run(folder: string, image: string, file: string) {
   return { lines: stdout.trim().split('\n'), stderr };
 }
 
-describe.skipIf(!hasGroovy)('the import of a folder', { timeout: 60_000 }, () => {
+describe.skipIf(!hasGroovy)('the import of a folder', () => {
   it('takes all parts of the image, once, and no other image', async () => {
     const folder = tempFolder();
     await writeResult(folder, 'a.svs', 'qupath', 10);
