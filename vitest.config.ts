@@ -8,7 +8,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
   new URL('node_modules/.cache/node-compile', import.meta.url),
 );
 
-/** What all three configurations share. */
+/** What this configuration and that of the endurance runs share. */
 export const common = {
   globalSetup: 'test/support/run-folder.ts',
   // On a machine that has much else to do, too.

@@ -27,7 +27,7 @@ const edge = await wranglerForTests({
     GPU_TIMEOUT_MS: '1500',
   },
 });
-const alone = await edgeForTests({ models, variables });
+const alone = await wranglerForTests({ models, variables });
 const orphan = await edgeForTests({
   models,
   variables: { ...variables, GPU_SERVICE_URL: 'http://127.0.0.1:9' },
