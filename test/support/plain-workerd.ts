@@ -69,8 +69,12 @@ export async function startPlainWorkerd(start: PlainStart = {}): Promise<PlainWo
     { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] },
   );
   const ended = new Promise<void>((resolve) => workerd.once('exit', () => resolve()));
+  const kill = () => workerd.kill('SIGKILL');
+  // It would outlive a process that ends without closing it.
+  process.once('exit', kill);
   const close = async () => {
-    workerd.kill('SIGKILL');
+    process.off('exit', kill);
+    kill();
     await ended;
     rmSync(folder, { recursive: true });
   };
