@@ -53,7 +53,7 @@ describe('the job service', () => {
     });
     idle = await open('idle', false);
     busy = await open('busy', true);
-  }, 60_000);
+  });
   afterAll(async () => {
     await idle?.close();
     await busy?.close();

@@ -95,7 +95,7 @@ async function instancesOf(modality: string): Promise<string[]> {
   );
 }
 
-describe.skipIf(!canRun)('a slide of a PACS', { timeout: 120_000 }, () => {
+describe.skipIf(!canRun)('a slide of a PACS', () => {
   let job: Job;
   let report: StoreReport;
 
@@ -109,7 +109,7 @@ describe.skipIf(!canRun)('a slide of a PACS', { timeout: 120_000 }, () => {
     slide = await orthanc.addSlide({ width, height, data: cellPixels(width, height, cells) });
     job = await runJob(['csv', 'dicom-ann', 'dicom-ann-2d', 'dicom-sr']);
     report = await store(job);
-  }, 120_000);
+  });
   afterAll(() => orthanc?.stop());
 
   it('gets annotations and a report, and is told of each', async () => {

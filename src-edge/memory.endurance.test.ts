@@ -31,7 +31,7 @@ if (missing.length > 0)
 const images = [await syntheticPng(256), await syntheticPng(512)];
 
 describe.skipIf(missing.length > 0)('the memory of the Worker', () => {
-  it(`suffices for ${REQUESTS} pictures of 256 and 512 px`, { timeout: 900_000 }, async () => {
+  it(`suffices for ${REQUESTS} pictures of 256 and 512 px`, async () => {
     const worker = await capped(ALL_AT_MOST);
     try {
       for (let i = 0; i < REQUESTS; i++) {
