@@ -10,6 +10,7 @@ import type { ModelCard } from '../../engine/card.ts';
 import { UniCellError } from '../../errors.ts';
 import { findFormat } from '../../formats/registry.ts';
 import { resolveMpp } from '../../image/resolution.ts';
+import { checkRegions } from '../../tiling/region-edges.ts';
 import type { ApiAdapters } from '../adapters.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import { checkOptionsBy, type OptionKinds, optionsFromTexts } from '../http/options.ts';
@@ -100,6 +101,7 @@ export function checkJobOptions(options: JobOptions, sourceType: string, card: M
   const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
   prepareRequest({ dataset, organ, threshold, classes }, card);
   if (mpp !== undefined) resolveMpp({ request: mpp, header: undefined });
+  if (options.regions) checkRegions(options.regions);
   if (options.store !== undefined && sourceType !== 'dicomweb') {
     throw new UniCellError(
       'INVALID_OPTIONS',
