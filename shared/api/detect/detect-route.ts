@@ -35,13 +35,8 @@ import {
 } from './detect-options.ts';
 import { checkSingle, writeAnswer } from './detection-answer.ts';
 import { type FetchedFrame, fetchFrame } from './fetch-frame.ts';
-import {
-  checkBodyType,
-  type ImageBody,
-  type ImageParts,
-  recogniseImage,
-  takeApart,
-} from './image-body.ts';
+import { checkBodyType, type ImageBody, recogniseImage, takeApart } from './image-body.ts';
+import type { ImageParts } from './image-parts.ts';
 import { type Weight, weigh } from './image-weight.ts';
 import { ServerTiming } from './server-timing.ts';
 

@@ -19,8 +19,9 @@ import { type ImagePair, pairImages } from '../../scoring/pair-images.ts';
 import { scoreImages } from '../../scoring/score-images.ts';
 import { SCORE_MODES, type ScoreMode } from '../../scoring/score-mode.ts';
 import type { ApiAdapters } from '../adapters.ts';
+import { MAX_JSON_BYTES, parseJsonBody } from '../http/json-body.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
-import { readWholeBody } from '../http/read-body.ts';
+import { readWholeJson } from '../http/read-body.ts';
 
 const pointSchema = z.object({
   image: z.string().optional().describe('Which picture; left out when there is only one.'),
@@ -99,10 +100,9 @@ export async function answerScore(request: Request, api: ApiAdapters): Promise<R
       `The content type is ${JSON.stringify(type.slice(0, 100))}; /v1/score takes application/json.`,
     );
   }
-  const { bodyBytes, bodyTimeoutMs } = api.limits;
-  const entry = api.enter?.(bodyBytes);
+  const entry = api.enter?.(MAX_JSON_BYTES);
   try {
-    const bytes = await readWholeBody(request.body, bodyBytes, api.deadline(bodyTimeoutMs));
+    const bytes = await readWholeJson(request.body, api.deadline(api.limits.bodyTimeoutMs));
     return await score(parse(bytes), api);
   } finally {
     entry?.leave();
@@ -130,14 +130,8 @@ async function score(
   return Response.json({ dataset: dataset.id, ...report });
 }
 
-function parse(bytes: Uint8Array): z.infer<typeof scoreRequestSchema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new UniCellError('BODY_INVALID', 'The body is not JSON in UTF-8.', { cause });
-  }
-  const parsed = scoreRequestSchema.safeParse(json);
+function parse(bytes: Uint8Array<ArrayBuffer>): z.infer<typeof scoreRequestSchema> {
+  const parsed = scoreRequestSchema.safeParse(parseJsonBody(bytes));
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     throw new UniCellError(
