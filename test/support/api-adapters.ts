@@ -19,6 +19,7 @@ export function apiForTests({
       bodyTimeoutMs: 100,
       pixels: 1000,
       windows: 4,
+      scoreWork: 1e8,
     },
     model: {
       card: async () => card,

@@ -9,7 +9,7 @@ import { UniCellError } from '../../errors.ts';
 /** Bytes of JSON; a picture in it does not count. */
 export const MAX_JSON_BYTES = 2 ** 20;
 /** Arrays and objects within each other. */
-export const MAX_JSON_DEPTH = 32;
+const MAX_JSON_DEPTH = 32;
 /** A text with more quotes in it than this is no picture. */
 const MAX_QUOTES = 1024;
 

@@ -44,6 +44,9 @@ const boxSchema = z
   })
   .refine(({ x0, y0, x1, y1 }) => x0 < x1 && y0 < y1, 'x0 must be less than x1, y0 less than y1');
 
+/** Each has scores of its own in the answer, which would grow far larger than the request. */
+const MAX_IMAGES = 2000;
+
 /** Every box is looked at for every point of its picture. */
 const MAX_BOXES = 1000;
 
@@ -103,7 +106,7 @@ export async function answerScore(request: Request, api: ApiAdapters): Promise<R
   const entry = api.enter?.(MAX_JSON_BYTES);
   try {
     const bytes = await readWholeJson(request.body, api.deadline(api.limits.bodyTimeoutMs));
-    return await score(parse(bytes), api);
+    return await score(parse(bytes), api, request.signal);
   } finally {
     entry?.leave();
   }
@@ -112,6 +115,7 @@ export async function answerScore(request: Request, api: ApiAdapters): Promise<R
 async function score(
   asked: z.infer<typeof scoreRequestSchema>,
   api: ApiAdapters,
+  signal: AbortSignal,
 ): Promise<Response> {
   const dataset = datasetOf(asked.dataset, await api.model.card());
   const radiusPx = matchRadiusPx(
@@ -121,12 +125,19 @@ async function score(
   const truth = collect(asked.truth, dataset, 'truth');
   const predictions = collect(asked.predictions, dataset, 'predictions');
   const pairs = pairImages(truth, predictions, asked.images ?? singleImage(truth, predictions));
+  if (pairs.length > MAX_IMAGES) {
+    throw new UniCellError(
+      'SCORE_TOO_LARGE',
+      `There are ${pairs.length} pictures; at most ${MAX_IMAGES} are scored in one request. Send several.`,
+    );
+  }
   const boxes = boxesByImage(asked.ignored, pairs);
-  const report = scoreImages(
-    pairs.map((pair) => ({ ...pair, radiusPx, ignored: boxes.get(pair.id)! })),
-    dataset.classes.map(({ name }) => name),
-    { mode: asked.mode },
-  );
+  const images = pairs.map((pair) => ({ ...pair, radiusPx, ignored: boxes.get(pair.id)! }));
+  const classes = dataset.classes.map(({ name }) => name);
+  const options = { mode: asked.mode, maxWork: api.limits.scoreWork };
+  const report = api.score
+    ? await api.score(images, classes, options, signal)
+    : scoreImages(images, classes, options);
   return Response.json({ dataset: dataset.id, ...report });
 }
 
