@@ -16,6 +16,7 @@ import decodeWebp, { init as initWebp } from '@jsquash/webp/decode.js';
 import type { DecodedImage } from '../../shared/api/adapters.ts';
 import type { ImageBody } from '../../shared/api/detect/image-body.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import { checkPngData } from '../../shared/image/png-data.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 
 /** Pixels as the codecs give them. */
@@ -46,6 +47,7 @@ export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
     throw new UniCellError('IMAGE_UNSUPPORTED', `${image.type} is not decoded at the edge.`);
   }
   const { type, bytes, size } = image;
+  if (type === 'image/png') await checkPngData(bytes);
   let rgba: Rgba;
   try {
     rgba = await decoders[type](exactBuffer(bytes));

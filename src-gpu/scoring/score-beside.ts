@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Worker } from 'node:worker_threads';
 import { UniCellError } from '../../shared/errors.ts';
 import type { ScoreReport } from '../../shared/scoring/score-report.ts';
 import { TaskTimeout, ThreadPool } from '../threads/thread-pool.ts';
@@ -14,7 +15,7 @@ const MAX_WAITING = 16;
 const TIMEOUT_MS = 60_000;
 
 const pool = new ThreadPool<ScoreTask, ScoreReport>({
-  script: new URL('./score-thread.ts', import.meta.url),
+  start: () => new Worker(new URL('./score-thread.ts', import.meta.url)),
   threads: THREADS,
   timeoutMs: TIMEOUT_MS,
   maxWaiting: MAX_WAITING,

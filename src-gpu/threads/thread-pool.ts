@@ -1,22 +1,30 @@
 /**
- * A few threads for work that blocks: started when they are first needed, ended when a task takes too long
- * or nobody wants it any more. They do not keep the process alive.
+ * A few threads, or processes, for work that blocks: started when they are first needed, ended when a task
+ * takes too long or nobody wants it any more. They do not keep the process alive.
  *
  * @module
  */
-import { Worker } from 'node:worker_threads';
+import type { EventEmitter } from 'node:events';
 import { type ErrorCode, UniCellError } from '../../shared/errors.ts';
 import type { ThreadAnswer } from './serve-tasks.ts';
 
 export interface ThreadPoolOptions {
-  /** Module that calls `serveTasks`. */
-  readonly script: URL;
+  /** Starts a thread whose module calls `serveTasks`, or what behaves like one. */
+  readonly start: () => PoolWorker;
   /** Most threads at once. */
   readonly threads: number;
   /** A task that takes longer is ended with its thread. */
   readonly timeoutMs: number;
   /** Most tasks that wait for a thread; any number when left out. */
   readonly maxWaiting?: number;
+}
+
+/** What a pool needs of a thread. It emits `message` with a `ThreadAnswer`, `error` and `exit`. */
+export interface PoolWorker extends Pick<EventEmitter, 'once' | 'on' | 'off'> {
+  postMessage(task: unknown, moved: ArrayBuffer[]): void;
+  ref(): void;
+  unref(): void;
+  terminate(): unknown;
 }
 
 interface Job<T, R> {
@@ -30,7 +38,7 @@ interface Job<T, R> {
 /** Runs tasks `T` to results `R`, which both can be posted to threads. */
 export class ThreadPool<T, R> {
   readonly #options: ThreadPoolOptions;
-  readonly #idle: Worker[] = [];
+  readonly #idle: PoolWorker[] = [];
   #waiting: Job<T, R>[] = [];
   #started = 0;
 
@@ -77,12 +85,21 @@ export class ThreadPool<T, R> {
     }
   }
 
-  #startThread(): Worker {
+  #startThread(): PoolWorker {
     this.#started += 1;
-    return new Worker(this.#options.script);
+    const worker = this.#options.start();
+    // One that ends while nothing runs on it is not there for the next task.
+    worker.on('error', () => {});
+    worker.once('exit', () => {
+      const place = this.#idle.indexOf(worker);
+      if (place < 0) return;
+      this.#idle.splice(place, 1);
+      this.#started -= 1;
+    });
+    return worker;
   }
 
-  #begin(worker: Worker, { task, moved, signal, resolve, reject }: Job<T, R>): void {
+  #begin(worker: PoolWorker, { task, moved, signal, resolve, reject }: Job<T, R>): void {
     const { timeoutMs } = this.#options;
     const release = (isUsable: boolean) => {
       clearTimeout(timer);
@@ -93,7 +110,6 @@ export class ThreadPool<T, R> {
         this.#idle.push(worker);
       } else {
         this.#started -= 1;
-        worker.on('error', () => {});
         void worker.terminate();
       }
       this.#startNext();

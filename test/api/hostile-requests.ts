@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { manyScans, surplusData } from '../support/costly-pictures.ts';
 import { type BadRequest, base64, form, json, png, query, type } from './detect-requests.ts';
 
 const repeated = (name: string, times: number) => new Array(times).fill(`${name}=consep`).join('&');
@@ -11,6 +12,24 @@ const asJson = (body: string) => ({ query: '', headers: type('application/json')
 const MANY = 20_000;
 
 export const hostileRequests: readonly BadRequest[] = [
+  {
+    name: 'a JPEG of a hundred thousand scans',
+    query,
+    headers: type('image/jpeg'),
+    body: await manyScans(512, 100_000),
+    status: 422,
+    code: 'IMAGE_UNREADABLE',
+    detail: /more than 64 scans/,
+  },
+  {
+    name: 'a PNG with 300 MB behind its pixels',
+    query,
+    headers: type('image/png'),
+    body: surplusData(64, 3e8),
+    status: 422,
+    code: 'IMAGE_UNREADABLE',
+    detail: /more data/,
+  },
   {
     name: 'a form with a list option twenty thousand times',
     query,

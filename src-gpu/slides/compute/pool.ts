@@ -4,6 +4,7 @@
  * @module
  */
 import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import type { Raster } from '../../../shared/image/raster.ts';
 import { ThreadPool } from '../../threads/thread-pool.ts';
 import type { Task } from './task.ts';
@@ -13,7 +14,7 @@ const MAX_THREADS = 8;
 const TASK_TIMEOUT_MS = 60_000;
 
 const pool = new ThreadPool<Task, Raster>({
-  script: new URL('./worker.ts', import.meta.url),
+  start: () => new Worker(new URL('./worker.ts', import.meta.url)),
   threads: Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1)),
   timeoutMs: TASK_TIMEOUT_MS,
 });
