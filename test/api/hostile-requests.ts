@@ -1,9 +1,10 @@
 /**
- * Requests made to cost much, that every tier must refuse before they do.
+ * Requests made to cost much or to be answered wrongly, that every tier must refuse.
  *
  * @module
  */
 import { manyScans, surplusData } from '../support/costly-pictures.ts';
+import { damagedJpegs } from '../support/damaged-jpegs.ts';
 import { type BadRequest, base64, form, json, png, query, type } from './detect-requests.ts';
 
 const repeated = (name: string, times: number) => new Array(times).fill(`${name}=consep`).join('&');
@@ -12,6 +13,12 @@ const asJson = (body: string) => ({ query: '', headers: type('application/json')
 const MANY = 20_000;
 
 export const hostileRequests: readonly BadRequest[] = [
+  ...Object.entries(await damagedJpegs()).map(([name, body]) => ({
+    ...{ name, query, headers: type('image/jpeg'), body },
+    status: 422,
+    code: 'IMAGE_UNREADABLE',
+    detail: /cannot be decoded.*damaged or truncated/,
+  })),
   {
     name: 'a JPEG of a hundred thousand scans',
     query,

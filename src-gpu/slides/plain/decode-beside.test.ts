@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { damagedJpegs, paddedJpeg } from '../../../test/support/damaged-jpegs.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { decodeBeside } from './decode-beside.ts';
 import { decodePicture } from './decode-picture.ts';
@@ -21,6 +22,14 @@ describe('a picture decoded in another process', () => {
         await decodePicture({ ...task, input }),
       );
     }
+  });
+
+  it('is none when parts of a JPEG are missing, and is one when a writer padded it', async () => {
+    for (const [name, input] of Object.entries(await damagedJpegs())) {
+      const decoding = decodeBeside({ ...task, input });
+      await expect(decoding, name).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
+    }
+    expect((await decodeBeside({ ...task, input: await paddedJpeg() })).raster.width).toBe(256);
   });
 
   it('fails as in this one', async () => {

@@ -44,7 +44,11 @@ export async function decodePicture({
   const metadata = await readMetadata(input, label);
   requirePixels(label, metadata, maxPixels);
   return {
-    raster: await decodeRgb(input, label, { maxPixels, isTiff }),
+    raster: await decodeRgb(input, label, {
+      maxPixels,
+      isTiff,
+      isJpeg: metadata.format === 'jpeg',
+    }),
     warnings: warningsOf(label, metadata),
   };
 }
