@@ -93,7 +93,12 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
       settings.precision,
     ),
     access: () => {
-      access ??= new Access({ keys: env.API_KEYS, isLocal });
+      access ??= new Access({
+        keys: env.API_KEYS,
+        isLocal,
+        callerSecret: settings.callerSecret,
+        now,
+      });
       return access;
     },
     rateLimiter: limiter && bindingLimiter(limiter, settings.ratePolicy, now),
@@ -120,6 +125,7 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
         : new HandOver({
             url: gpuUrl,
             key: env.GPU_SERVICE_KEY,
+            callerSecret: settings.callerSecret,
             timeoutMs: settings.gpuTimeoutMs,
             streamTimeoutMs: settings.gpuStreamTimeoutMs,
             now,

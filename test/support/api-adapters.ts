@@ -26,7 +26,7 @@ export function apiForTests({
       precision: async () => 'fp32',
       engine: async () => oracleEngine(card),
     },
-    access: () => new Access({ keys, isLocal: keys === undefined }),
+    access: () => new Access({ keys, isLocal: keys === undefined, now: () => 0 }),
     allowedOrigins: [],
     decode: () => Promise.reject(new Error('Nothing is decoded here.')),
     open: (raster) => new RasterSource(raster),
