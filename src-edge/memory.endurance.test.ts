@@ -53,6 +53,26 @@ describe.skipIf(missing.length > 0)('the memory of the Worker', () => {
     }
   });
 
+  it('suffices for the largest pictures in JSON', { timeout: 300_000 }, async () => {
+    const worker = await capped(ALL_AT_MOST);
+    try {
+      const jpeg = await sharp(images[0]!).jpeg().toBuffer();
+      // What stands behind the end of a JPEG is let alone.
+      const base64 = Buffer.concat([jpeg, Buffer.alloc(5.9e6)]).toString('base64');
+      for (let i = 0; i < 10; i++) {
+        const response = await fetch(`${worker.url}/v1/detect`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ image: { base64 }, mpp: 0.5, dataset: 'consep', name: `n${i}` }),
+        });
+        expect(response.status).toBe(200);
+        await response.arrayBuffer();
+      }
+    } finally {
+      await worker.close();
+    }
+  });
+
   it('is really capped: with much less the Worker fails', async () => {
     const worker = await capped(20e6);
     try {

@@ -16,6 +16,8 @@ import decodeWebp, { init as initWebp } from '@jsquash/webp/decode.js';
 import type { DecodedImage } from '../../shared/api/adapters.ts';
 import type { ImageBody } from '../../shared/api/detect/image-body.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import { tellsOfDamage } from '../../shared/image/jpeg-damage.ts';
+import { checkPngData } from '../../shared/image/png-data.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 
 /** Pixels as the codecs give them. */
@@ -25,13 +27,19 @@ interface Rgba {
   readonly data: Uint8ClampedArray;
 }
 
+/** What `init` takes besides, and its declaration leaves out. */
+const startJpeg = initJpeg as (
+  module: WebAssembly.Module,
+  options: { readonly printErr: (text: string) => void },
+) => Promise<void>;
+
 type Decoder = (file: ArrayBuffer) => Promise<Rgba>;
 
 /** A codec's heap never shrinks; after an image of more pixels it is given up, with its instance. */
 const KEPT_PIXELS = 1024 * 1024;
 
 const decoders: Readonly<Record<'image/jpeg' | 'image/png' | 'image/webp', Decoder>> = {
-  'image/jpeg': renewed(() => initJpeg(jpegModule), decodeJpeg),
+  'image/jpeg': renewed(() => startJpeg(jpegModule, { printErr: noteWarning }), decodeWholeJpeg),
   // jSquash makes only one instance of this one.
   'image/png': renewed(() => initPng(pngModule), decodePng),
   'image/webp': renewed(() => initWebp(webpModule), decodeWebp),
@@ -46,6 +54,7 @@ export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
     throw new UniCellError('IMAGE_UNSUPPORTED', `${image.type} is not decoded at the edge.`);
   }
   const { type, bytes, size } = image;
+  if (type === 'image/png') await checkPngData(bytes);
   let rgba: Rgba;
   try {
     rgba = await decoders[type](exactBuffer(bytes));
@@ -64,6 +73,21 @@ export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
     );
   }
   return { source: new RasterSource({ width, height, data: onWhite(rgba) }), warnings: [] };
+}
+
+/** What libjpeg has said since a decoding began; one runs at a time. */
+let warning: string | undefined;
+
+function noteWarning(text: string): void {
+  warning ??= text;
+}
+
+/** libjpeg paints grey what it does not have, and warns. */
+async function decodeWholeJpeg(file: ArrayBuffer): Promise<Rgba> {
+  warning = undefined;
+  const image = await decodeJpeg(file);
+  if (warning !== undefined && tellsOfDamage(warning)) throw new Error(warning);
+  return image;
 }
 
 /** Makes an instance of a codec when there is none, or the last one is too large or has failed. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Caller } from '../../shared/api/http/access.ts';
+import type { Caller } from '../../shared/api/http/caller.ts';
 import { hasEnded } from '../../shared/api/jobs/job-answers.ts';
 import type { Job, JobEvent, JobOptions, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
 import type { JobContext, JobService } from '../../shared/api/jobs/job-service.ts';

@@ -42,8 +42,8 @@ export async function openJobNode(
     },
     credentials: await readPacsCredentials(settings.DICOMWEB_CREDENTIALS),
     stage: stages.run,
-    onError: (err, { jobId, kind, chunk, tries }) =>
-      log.warn({ err, jobId, task: kind, chunk, tries }, 'work on jobs failed'),
+    onError: (err, { jobId, kind, chunk, failures, lost }) =>
+      log.warn({ err, jobId, task: kind, chunk, failures, lost }, 'work on jobs failed'),
   });
 }
 

@@ -66,7 +66,12 @@ export async function startService(settings: ServiceSettings, log: Log): Promise
 
 async function start(settings: ServiceSettings, log: Log, cleanup: Cleanup): Promise<Service> {
   log.info({ settings: printableSettings(settings), version: software.version }, 'starting');
-  const access = new Access({ keys: settings.API_KEYS, isLocal: settings.UNICELL_ENV === 'local' });
+  const access = new Access({
+    keys: settings.API_KEYS,
+    isLocal: settings.UNICELL_ENV === 'local',
+    callerSecret: settings.CALLER_SECRET,
+    now: () => Date.now(),
+  });
   cleanup.add(
     await startTracing({
       endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,

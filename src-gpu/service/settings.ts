@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { MIN_SECRET } from '../../shared/api/http/passed-caller.ts';
 import { UniCellError } from '../../shared/errors.ts';
 
 const MIB = 2 ** 20;
@@ -42,6 +43,10 @@ const environmentSchema = z.object({
   SESSIONS: whole(1, 64).optional(),
 
   API_KEYS: z.string().optional(),
+  CALLER_SECRET: z
+    .string()
+    .min(MIN_SECRET, `must have at least ${MIN_SECRET} characters`)
+    .optional(),
   ALLOWED_ORIGINS: items,
   RATE_LIMIT: whole(1, 1e9).default(6000),
   RATE_LIMIT_WINDOW_S: whole(1, 86_400).default(60),
@@ -97,6 +102,7 @@ export type ServiceSettings = z.infer<typeof environmentSchema>;
 /** What is never printed. */
 const SECRETS: readonly (keyof ServiceSettings)[] = [
   'API_KEYS',
+  'CALLER_SECRET',
   'DICOMWEB_CREDENTIALS',
   'S3_SECRET_ACCESS_KEY',
   'WEBHOOK_SECRET',

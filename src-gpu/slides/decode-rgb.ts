@@ -8,12 +8,15 @@
  */
 import sharp from 'sharp';
 import { UniCellError } from '../../shared/errors.ts';
+import { tellsOfDamage } from '../../shared/image/jpeg-damage.ts';
 import type { Raster } from '../../shared/image/raster.ts';
 
 export interface DecodeOptions {
   /** Largest `width * height`. */
   readonly maxPixels: number;
   readonly isTiff: boolean;
+  /** Whether it is a JPEG, and not one inside of a TIFF. */
+  readonly isJpeg?: boolean | undefined;
 }
 
 /**
@@ -26,26 +29,17 @@ export interface DecodeOptions {
 export async function decodeRgb(
   input: string | Uint8Array,
   label: string,
-  { maxPixels, isTiff }: DecodeOptions,
+  { maxPixels, isTiff, isJpeg = false }: DecodeOptions,
 ): Promise<Raster> {
   try {
-    const { data, info } = await sharp(input, {
-      // Of a TIFF, libvips counts as warnings what of other formats are errors: strips and tiles that
-      // cannot be decoded. Unknown tags, which scanners write, are none.
-      failOn: isTiff ? 'warning' : 'error',
-      ignoreIcc: true,
-      limitInputPixels: maxPixels,
-      page: 0,
-    })
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    return {
-      width: info.width,
-      height: info.height,
-      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    };
+    // Of a TIFF, libvips counts as warnings what of other formats are errors: strips and tiles that
+    // cannot be decoded. Unknown tags, which scanners write, are none.
+    const strict = decode(input, maxPixels, isTiff || isJpeg ? 'warning' : 'error');
+    return await strict.catch((error) => {
+      // Of a JPEG they are also what changes no pixel.
+      if (!isJpeg || tellsOfDamage(String(error))) throw error;
+      return decode(input, maxPixels, 'error');
+    });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new UniCellError(
@@ -54,4 +48,22 @@ export async function decodeRgb(
       { cause },
     );
   }
+}
+
+async function decode(
+  input: string | Uint8Array,
+  maxPixels: number,
+  failOn: 'warning' | 'error',
+): Promise<Raster> {
+  const options = { failOn, ignoreIcc: true, limitInputPixels: maxPixels, page: 0 };
+  const { data, info } = await sharp(input, options)
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return {
+    width: info.width,
+    height: info.height,
+    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  };
 }

@@ -37,12 +37,18 @@ export interface OpenSlideOptions extends Partial<ReaderLimits> {
  * await slide.close();
  */
 export async function openSlide(location: string, options: OpenSlideOptions = {}): Promise<Slide> {
-  const { maxPixels = defaultMaxPixels, cacheBytes = defaultCacheBytes, fetch = refuse } = options;
+  const {
+    maxPixels = defaultMaxPixels,
+    cacheBytes = defaultCacheBytes,
+    fetch = refuse,
+    decode,
+  } = options;
   const file = await openSlideFile(location, fetch);
   try {
     await requireKnownFormat(file);
     for (const reader of slideReaders) {
-      if (await reader.takes(file)) return await reader.open(file, { maxPixels, cacheBytes });
+      if (await reader.takes(file))
+        return await reader.open(file, { maxPixels, cacheBytes, decode });
     }
     throw new TypeError('The last reader takes every file.');
   } catch (error) {

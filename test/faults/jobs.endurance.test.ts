@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Caller } from '../../shared/api/http/access.ts';
+import type { Caller } from '../../shared/api/http/caller.ts';
 import { type Job, jobRequestSchema } from '../../shared/api/jobs/job-schemas.ts';
 import type { Jobs } from '../../src-gpu/service/open-jobs.ts';
 import { cellPyramid } from '../support/pyramid.ts';

@@ -6,6 +6,8 @@
  */
 
 import { UniCellError } from '../../errors.ts';
+import type { Caller } from './caller.ts';
+import { CALLER_HEADER, signCaller } from './passed-caller.ts';
 
 /** Of a request: headers of the connection, and those that this tier sets itself. */
 const OWN_REQUEST_HEADERS = [
@@ -18,6 +20,7 @@ const OWN_REQUEST_HEADERS = [
   'transfer-encoding',
   'upgrade',
   'x-request-id',
+  CALLER_HEADER,
 ];
 /** Of an answer: what concerns the two tiers and not the caller. */
 const OWN_ANSWER_HEADERS = [
@@ -43,10 +46,13 @@ export interface HandOverSettings {
   readonly url: string;
   /** Its bearer key. */
   readonly key: string | undefined;
+  /** Signs who calls; without it everything that is handed over belongs to the key. */
+  readonly callerSecret?: string | undefined;
   /** Until its answer begins, when the body is at hand. */
   readonly timeoutMs: number;
   /** The same when the client is still sending the body. */
   readonly streamTimeoutMs: number;
+  /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly deadline: (timeoutMs: number) => AbortSignal;
   readonly fetch: (url: URL, init: RequestInit) => Promise<Response>;
@@ -59,6 +65,7 @@ export interface HandedOver {
   readonly path: string;
   readonly headers: Headers;
   readonly requestId: string;
+  readonly caller: Caller;
   /** Bytes can be sent again, a stream cannot. */
   readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
 }
@@ -70,6 +77,11 @@ export class HandOver {
 
   constructor(settings: HandOverSettings) {
     this.#settings = settings;
+  }
+
+  /** Whether the stronger tier learns who calls. */
+  get tellsCaller(): boolean {
+    return this.#settings.callerSecret !== undefined;
   }
 
   /** Whether requests are not even tried for the moment. */
@@ -105,12 +117,17 @@ export class HandOver {
     throw unavailable('did not answer', cause);
   }
 
-  async #send({ method, path, headers, body, requestId }: HandedOver): Promise<Response> {
-    const { url, key, deadline, fetch, timeoutMs, streamTimeoutMs } = this.#settings;
+  async #send(request: HandedOver): Promise<Response> {
+    const { method, path, headers, body, requestId, caller } = request;
+    const { url, key, callerSecret, deadline, fetch, timeoutMs, streamTimeoutMs } = this.#settings;
     const sent = new Headers(headers);
     for (const name of OWN_REQUEST_HEADERS) sent.delete(name);
     sent.set('x-request-id', requestId);
     if (key !== undefined) sent.set('authorization', `Bearer ${key}`);
+    if (callerSecret !== undefined) {
+      const signed = { method, path, nowMs: this.#settings.now() };
+      sent.set(CALLER_HEADER, await signCaller(caller, signed, callerSecret));
+    }
     // An answer that has begun may take its time: a job tells of its progress for hours.
     const patience = new AbortController();
     const late = deadline(body instanceof ReadableStream ? streamTimeoutMs : timeoutMs);

@@ -70,6 +70,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   OUTPUT_UNWRITABLE: { status: 500, title: 'The result cannot be stored' },
   OVERLOADED: { status: 503, title: 'Too many requests at once', retryAfterS: 2 },
   POINTS_INVALID: { status: 422, title: 'Points are not valid' },
+  PROCESS_LOST: { status: 500, title: 'The work has ended its process three times' },
   RANGE_NOT_SATISFIABLE: { status: 416, title: 'The file has no such bytes' },
   RATE_LIMITED: { status: 429, title: 'Too many requests with this key', retryAfterS: 60 },
   SCORE_MISMATCH: { status: 422, title: 'Truth and predictions do not belong together' },

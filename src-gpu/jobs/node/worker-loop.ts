@@ -11,11 +11,12 @@ import type { TaskOutcome, TaskRunner } from '../runner/task-runner.ts';
 import { webhookTasks } from '../webhook/webhook-events.ts';
 import type { WebhookSender } from '../webhook/webhook-sender.ts';
 import { HeldLease } from './held-lease.ts';
+import { SoloTurns } from './solo-turns.ts';
 
 /** A task that fails this often is given up. */
 const MAX_FAILURES = 3;
-/** A task that has taken its process with it this often is given up too. */
-const MAX_STARTS = 30;
+/** A task that has taken its process with it this often is given up, and its job with it. */
+const MAX_LOST = 3;
 /** Pause after the first failure; four times as long after each more. */
 const FIRST_PAUSE_MS = 2000;
 /** Webhooks that are told at once. */
@@ -61,6 +62,7 @@ export class WorkerLoop {
   readonly #stop = new AbortController();
   readonly #slots: Promise<void>[] = [];
   readonly #sending = new Set<Promise<void>>();
+  readonly #turns = new SoloTurns();
   #running = 0;
   #completed = 0;
   #failed = 0;
@@ -93,18 +95,29 @@ export class WorkerLoop {
   }
 
   async #work(): Promise<void> {
-    const { store, node, onError } = this.#options;
+    const { store, onError } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        const lease = await store.lease(node, this.#leaseMs);
-        if (lease === undefined) await store.waitForChange(undefined, IDLE_MS, signal);
-        else if (lease.kind === 'webhook') await this.#sendBeside(lease);
-        else await this.#hold(lease);
+        if (!(await this.#takeOne())) await store.waitForChange(undefined, IDLE_MS, signal);
       } catch (error) {
         onError(error, {});
         await this.#pause(AWAY_PAUSE_MS);
       }
+    }
+  }
+
+  /** @returns Whether there was something to do. */
+  async #takeOne(): Promise<boolean> {
+    await this.#turns.share();
+    try {
+      const { store, node } = this.#options;
+      const lease = this.#stop.signal.aborted ? undefined : await store.lease(node, this.#leaseMs);
+      if (lease?.kind === 'webhook') await this.#sendBeside(lease);
+      else if (lease) await this.#hold(lease);
+      return lease !== undefined;
+    } finally {
+      this.#turns.leave();
     }
   }
 
@@ -132,10 +145,13 @@ export class WorkerLoop {
   }
 
   async #hold(lease: Lease & Task): Promise<void> {
-    const held = new HeldLease(this.#options.store, lease, this.#leaseMs);
+    const { store } = this.#options;
+    const held = new HeldLease(store, lease, this.#leaseMs);
+    const run = () => this.#run(held, lease);
     this.#running++;
     try {
-      await this.#run(held, lease);
+      // What was lost with its process may have ended it: nothing runs beside it, and is lost with it too.
+      await (lease.lost === 0 ? run() : (this.#turns.alone(run) ?? store.release(lease, 0)));
     } finally {
       this.#running--;
       await held.end();
@@ -151,8 +167,10 @@ export class WorkerLoop {
       await store.complete(lease);
       return;
     }
-    if (lease.tries > MAX_STARTS) {
-      await this.#giveUp(held, lease, tooManyStarts(lease));
+    if (lease.lost >= MAX_LOST) {
+      const error = lostTooOften(lease);
+      this.#options.onError(error, lease);
+      await this.#giveUp(held, lease, error);
       return;
     }
     const signal = AbortSignal.any([held.lost, this.#stop.signal]);
@@ -263,9 +281,9 @@ function isOver({ job }: JobRecord, lease: Lease): boolean {
   return hasEnded(job) || job.attempt !== lease.attempt;
 }
 
-function tooManyStarts({ tries }: Lease): UniCellError {
+function lostTooOften({ lost, kind }: Lease): UniCellError {
   return new UniCellError(
-    'INTERNAL',
-    `The work was begun ${tries - 1} times and never ended: each time the process was lost. Look at the memory of the nodes and at the slide.`,
+    'PROCESS_LOST',
+    `A task of the job (${kind}) was begun ${lost} times and never ended: each time the process that ran it was lost. Look at the memory of the nodes and at the slide, then resume the job.`,
   );
 }

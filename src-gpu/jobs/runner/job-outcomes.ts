@@ -135,11 +135,14 @@ function storeWarnings(stored: StoreReport | StoreFailure | undefined): Job['war
   }));
 }
 
+/** Where no other chunk would fare better: without credentials, or where each run costs the service a process. */
+const FATAL: readonly string[] = ['SOURCE_UNAUTHORIZED', 'PROCESS_LOST'];
+
 /** A chunk is reported as missing; without its plan or its exports the job has failed. */
 export function givenUp(task: Task, error: unknown): TaskOutcome {
   const shown = shownError(error);
-  // Without credentials no other chunk can be read either; with new ones the job goes on where it is.
-  if (task.kind !== 'chunk' || shown.code === 'SOURCE_UNAUTHORIZED') {
+  // Resumed, the job goes on where it is.
+  if (task.kind !== 'chunk' || FATAL.includes(shown.code)) {
     return outcome(task, (record) =>
       withJob(record, {
         status: 'failed',

@@ -10,6 +10,7 @@ import { UniCellError } from '../../../shared/errors.ts';
 import type { BlobStore } from '../../blobs/blob-store.ts';
 import { openDicomwebSlide } from '../../slides/dicomweb/open-dicomweb.ts';
 import { openSlideNamed } from '../../slides/open-named.ts';
+import { decodeBeside } from '../../slides/plain/decode-beside.ts';
 import type { Slide } from '../../slides/slide.ts';
 import { jobFolder } from '../job-keys.ts';
 import type { StoredSource } from '../job-store.ts';
@@ -37,6 +38,10 @@ const NEEDS_COPY = ['SOURCE_WITHOUT_RANGES', 'IMAGE_UNSUPPORTED'];
 const NAME = 'The slide';
 const DOWNLOAD_TIMEOUT_MS = 3600_000;
 
+function openHere(path: string): Promise<Slide> {
+  return openSlideNamed(NAME, path, { decode: decodeBeside });
+}
+
 /** Opens the slides of jobs. */
 export class JobSources {
   /** Those that callers have lent for jobs. */
@@ -57,9 +62,9 @@ export class JobSources {
     switch (source.type) {
       case 'path':
         // Again: a link may have been turned since the job was made.
-        return openSlideNamed(NAME, await findAllowedPath(source.path, this.#options.slideFolders));
+        return openHere(await findAllowedPath(source.path, this.#options.slideFolders));
       case 'upload':
-        return openSlideNamed(NAME, await this.#copyOf(source.key));
+        return openHere(await this.#copyOf(source.key));
       case 'url':
         return this.#openUrl(jobId, source.url);
       case 'dicomweb':
@@ -76,15 +81,16 @@ export class JobSources {
   async #openUrl(jobId: string, url: string): Promise<Slide> {
     const { blobs, outbound } = this.#options;
     const key = `${jobFolder(jobId)}source${extensionOf(url)}`;
-    if ((await blobs.size(key)) !== undefined) return openSlideNamed(NAME, await this.#copyOf(key));
+    if ((await blobs.size(key)) !== undefined) return openHere(await this.#copyOf(key));
     try {
       return await openSlideNamed(NAME, url, {
         fetch: (address, init) => outbound.slides.request(address, init),
+        decode: decodeBeside,
       });
     } catch (error) {
       if (!(error instanceof UniCellError && NEEDS_COPY.includes(error.code))) throw error;
       await this.#download(url, key);
-      return openSlideNamed(NAME, await this.#copyOf(key));
+      return openHere(await this.#copyOf(key));
     }
   }
 

@@ -87,7 +87,7 @@ export class BullmqTasks {
     if (job === undefined) return undefined;
     await guarded(() => job.extendLock(token, Math.ceil(leaseMs)));
     this.#held.set(token, job);
-    return { ...job.data, token, tries: job.attemptsStarted, failures: job.attemptsMade };
+    return { ...job.data, token, lost: job.stalledCounter, failures: job.attemptsMade };
   }
 
   async renew(lease: Lease, leaseMs: number): Promise<boolean> {

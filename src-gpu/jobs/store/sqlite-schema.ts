@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { UniCellError } from '../../../shared/errors.ts';
 
 /** Grows with every change of the tables; kept in the file as `user_version`. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** How long a write waits for that of another process; everything else in this one waits with it. */
 const LOCK_MS = 2000;
@@ -45,7 +45,7 @@ const TABLES = `
     free_at INTEGER NOT NULL DEFAULT 0,
     token TEXT,
     node TEXT,
-    tries INTEGER NOT NULL DEFAULT 0,
+    lost INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0,
     UNIQUE (job, attempt, kind, chunk)
   ) STRICT;
@@ -69,7 +69,7 @@ export function openDatabase(path: string): DatabaseSync {
     mkdirSync(dirname(path), { recursive: true });
     database = new DatabaseSync(path, { timeout: LOCK_MS });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    if (versionOf(database) < SCHEMA_VERSION) makeTables(database);
+    if (versionOf(database) < SCHEMA_VERSION) bringUpToDate(database);
     checkVersion(versionOf(database), path);
     return database;
   } catch (cause) {
@@ -84,13 +84,17 @@ export function openDatabase(path: string): DatabaseSync {
 }
 
 /** Makes what the file lacks. Two services may start at once: the second waits for the first's tables. */
-function makeTables(database: DatabaseSync): void {
+function bringUpToDate(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE');
   const version = versionOf(database);
-  if (version < SCHEMA_VERSION) {
-    const missing = version === 0 ? TABLES + CLOCK : CLOCK;
-    database.exec(`${missing} PRAGMA user_version = ${SCHEMA_VERSION}`);
+  if (version < 2) database.exec(CLOCK);
+  if (version === 0) database.exec(TABLES);
+  // What had been begun often counts as never lost: drains were in that number too.
+  else if (version < 3) {
+    database.exec(`ALTER TABLE tasks ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+                   ALTER TABLE tasks DROP COLUMN tries`);
   }
+  if (version < SCHEMA_VERSION) database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   database.exec('COMMIT');
 }
 

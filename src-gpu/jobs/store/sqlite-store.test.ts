@@ -55,16 +55,18 @@ describe('the file of the SQLite store', () => {
     }
   });
 
-  it('takes over a file of the version before', async () => {
-    const path = join(folder, 'before.sqlite');
+  it.each([1, 2])('takes over a file of version %i', async (version) => {
+    const path = join(folder, `version-${version}.sqlite`);
     const store = openSqliteStore(path);
-    const record = await store.create(sampleRecord());
+    const { job } = await store.create(sampleRecord());
     await store.close();
     const database = new DatabaseSync(path);
-    database.exec('DROP TABLE clock; PRAGMA user_version = 1');
+    database.exec(`ALTER TABLE tasks DROP COLUMN lost;
+                   ALTER TABLE tasks ADD COLUMN tries INTEGER NOT NULL DEFAULT 7;
+                   ${version < 2 ? 'DROP TABLE clock;' : ''} PRAGMA user_version = ${version}`);
     database.close();
     const again = openSqliteStore(path);
-    expect(await again.lease('node', 1000)).toMatchObject({ jobId: record.job.id });
+    expect(await again.lease('node', 1000)).toMatchObject({ jobId: job.id, lost: 0, failures: 0 });
     await again.close();
   });
 

@@ -16,6 +16,9 @@ interface TaskRow {
   readonly chunk: number;
 }
 
+/** What was lost with its process lets all others go first for so long: it may take the next one too. */
+const LOST_WAITS_MS = 600_000;
+
 const IS_LEASE = 'job = ? AND attempt = ? AND kind = ? AND chunk = ? AND token = ?';
 
 /** Every method is one statement or runs within a transaction of the store. */
@@ -33,9 +36,13 @@ export class SqliteTasks {
        SELECT id, ?, ?, ?, ? FROM jobs WHERE id = ? ON CONFLICT DO NOTHING`,
     );
     this.#take = database.prepare(
-      `UPDATE tasks SET token = ?, node = ?, free_at = ?, tries = tries + 1
-       WHERE seq = (SELECT seq FROM tasks WHERE free_at <= ? ORDER BY priority DESC, seq LIMIT 1)
-       RETURNING job, attempt, kind, chunk, tries, failures`,
+      `UPDATE tasks SET token = ?1, node = ?2, free_at = ?3, lost = lost + (token IS NOT NULL)
+       WHERE seq = coalesce(
+         (SELECT seq FROM tasks
+          WHERE free_at <= ?4 AND (token IS NULL OR free_at <= ?5)
+          ORDER BY priority DESC, seq LIMIT 1),
+         (SELECT seq FROM tasks WHERE free_at <= ?4 ORDER BY priority DESC, seq LIMIT 1))
+       RETURNING job, attempt, kind, chunk, lost, failures`,
     );
   }
 
@@ -47,11 +54,12 @@ export class SqliteTasks {
   take(node: string, leaseMs: number): Lease | undefined {
     const token = randomUUID();
     const now = this.#clock.now();
-    const row = this.#take.get(token, node, now + Math.ceil(leaseMs), now) as
-      | (TaskRow & { readonly tries: number; readonly failures: number })
+    const until = now + Math.ceil(leaseMs);
+    const row = this.#take.get(token, node, until, now, now - LOST_WAITS_MS) as
+      | (TaskRow & { readonly lost: number; readonly failures: number })
       | undefined;
     if (row) this.#clock.keep();
-    return row && { ...toTask(row), token, tries: row.tries, failures: row.failures };
+    return row && { ...toTask(row), token, lost: row.lost, failures: row.failures };
   }
 
   renew(lease: Lease, leaseMs: number): boolean {

@@ -3,24 +3,17 @@
  *
  * @module
  */
-import sharp, { type Metadata } from 'sharp';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
-import { decodeRgb } from '../decode-rgb.ts';
-import { openSlideHint } from '../openslide/hint.ts';
 import type { SlideWarning } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
 import { compressionName, decoderOf, ZSTANDARD } from '../tiff/compression.ts';
 import { headerMpp, resolutionTags } from '../tiff/header-mpp.ts';
 import { TAG } from '../tiff/tiff-tags.ts';
+import { decodePicture, type PictureDecoder } from './decode-picture.ts';
 
 /** A file behind a URL that must be fetched as a whole is at most this large. */
 const MAX_FETCHED_BYTES = 1024 * 1024 * 1024;
-
-const formats: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'tiff']);
-
-/** For messages. */
-const plainFormats = 'JPEG, PNG, WebP, TIFF (also SVS and OME-TIFF)';
 
 export interface DecodedFile {
   readonly raster: Raster;
@@ -33,10 +26,15 @@ export interface DecodedFile {
  * Decodes an image: JPEG, PNG, WebP, or the first page of a TIFF.
  *
  * @param maxPixels Largest `width * height` that is decoded; the header is checked first.
+ * @param decode Where it is decoded; in this process when left out.
  * @throws {UniCellError} `IMAGE_UNSUPPORTED` for a file that is no image of these formats,
  *   `IMAGE_TOO_LARGE`, `IMAGE_UNREADABLE` for a damaged or truncated file.
  */
-export async function decodePlain(file: SlideFile, maxPixels: number): Promise<DecodedFile> {
+export async function decodePlain(
+  file: SlideFile,
+  maxPixels: number,
+  decode: PictureDecoder = decodePicture,
+): Promise<DecodedFile> {
   const { bytes, tiff } = file;
   const { label } = bytes;
   const compression = (await tiff?.directories[0]?.number(TAG.compression)) ?? 1;
@@ -54,68 +52,8 @@ export async function decodePlain(file: SlideFile, maxPixels: number): Promise<D
     );
   }
   const input = file.path ?? (await bytes.read(0, bytes.size));
-  const metadata = await readMetadata(input, label);
-  requirePixels(label, metadata, maxPixels);
   const first = tiff?.directories[0];
-  return {
-    raster: await decodeRgb(input, label, { maxPixels, isTiff: tiff !== undefined }),
-    mpp: first && headerMpp(await resolutionTags(first)),
-    warnings: warningsOf(label, metadata),
-  };
-}
-
-function requirePixels(
-  label: string,
-  { width, height, format }: Metadata,
-  maxPixels: number,
-): void {
-  if (width * height <= maxPixels) return;
-  const advice =
-    format === 'tiff'
-      ? ' Its pixels do not lie in tiles, so parts of it cannot be read: make it a pyramid with `vips tiffsave IN OUT --tile --pyramid --compression jpeg`.'
-      : ' Cut a region out of it, or make it a tiled TIFF with `vips tiffsave IN OUT --tile --pyramid --compression jpeg`.';
-  throw new UniCellError(
-    'IMAGE_TOO_LARGE',
-    `${label} is ${width} x ${height} pixels (${Math.round((width * height) / 1e6)} megapixels); at most ` +
-      `${Math.round(maxPixels / 1e6)} megapixels are decoded at once.${advice}`,
-  );
-}
-
-async function readMetadata(input: string | Uint8Array, label: string): Promise<Metadata> {
-  const metadata = await sharp(input, { limitInputPixels: false })
-    .metadata()
-    .catch(() => undefined);
-  if (!metadata || !formats.has(metadata.format)) {
-    const what = metadata ? `is ${metadata.format}` : 'is not a picture, or its header is damaged';
-    throw new UniCellError(
-      'IMAGE_UNSUPPORTED',
-      `${label} ${what}; a picture must be one of ${plainFormats}. If it is a slide of another kind: ${openSlideHint}`,
-    );
-  }
-  const { depth, space, channels } = metadata;
-  if (!(depth === 'uchar' || depth === 'ushort') || space === 'multiband' || channels > 5) {
-    throw new UniCellError(
-      'IMAGE_UNSUPPORTED',
-      `${label} holds ${channels} channels of type ${depth} (${space}); a picture must be grey, RGB or CMYK ` +
-        'with 8 or 16 bits per channel. Export it as 8-bit RGB.',
-    );
-  }
-  return metadata;
-}
-
-function warningsOf(label: string, { orientation = 1, space }: Metadata): SlideWarning[] {
-  const warnings: SlideWarning[] = [];
-  if (orientation !== 1) {
-    warnings.push({
-      code: 'ORIENTATION_IGNORED',
-      detail: `${label} asks viewers to turn it (orientation ${orientation}); coordinates are those of the pixels as stored.`,
-    });
-  }
-  if (space === 'b-w' || space === 'grey16') {
-    warnings.push({
-      code: 'NO_COLOUR',
-      detail: `${label} has no colour; the model was trained on H&E colours and may find little.`,
-    });
-  }
-  return warnings;
+  const task = { input, label, maxPixels, isTiff: tiff !== undefined };
+  const { raster, warnings } = await decode(task);
+  return { raster, mpp: first && headerMpp(await resolutionTags(first)), warnings };
 }
