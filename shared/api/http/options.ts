@@ -6,6 +6,7 @@
 
 import * as z from 'zod';
 import { nearestName } from '../../datasets/nearest-name.ts';
+import { parseDecimal } from '../../decimal.ts';
 import { UniCellError } from '../../errors.ts';
 import { RADIUS_RANGE_UM } from '../../formats/writing.ts';
 
@@ -61,8 +62,7 @@ export function optionsFromTexts(
     } else if (before !== undefined) {
       throw new UniCellError('INVALID_OPTIONS', `The option ${name} comes twice; give it once.`);
     } else {
-      const number = numbers.includes(name) && value.trim() !== '' ? Number(value) : Number.NaN;
-      options[name] = Number.isNaN(number) ? value : number;
+      options[name] = (numbers.includes(name) ? parseDecimal(value) : undefined) ?? value;
     }
   }
   return options;
