@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { detectionSchema } from '../shared/api/detect/detection-answer.ts';
 import { cellPixels } from '../test/api/images.ts';
 import { DicomwebServer } from '../test/support/dicomweb-server.ts';
+import { useFreshConnections } from '../test/support/fresh-connections.ts';
 import { gpuStandIn } from '../test/support/gpu-stand-in.ts';
 import { type PlainWorkerd, startPlainWorkerd } from '../test/support/plain-workerd.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
@@ -29,6 +30,7 @@ const found = [
 ];
 const label = labelInstance(`${SERIES}.9`);
 
+useFreshConnections();
 const gpu = await gpuStandIn();
 let pacs: DicomwebServer;
 let slides: StoredInstance[];

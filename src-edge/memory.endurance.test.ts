@@ -11,6 +11,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { parseCard } from '../shared/engine/card.ts';
 import { syntheticField } from '../src-gpu/demo/synthetic/field.ts';
+import { useFreshConnections } from '../test/support/fresh-connections.ts';
 import { gpuStandIn } from '../test/support/gpu-stand-in.ts';
 import { type PlainWorkerd, startPlainWorkerd } from '../test/support/plain-workerd.ts';
 
@@ -28,6 +29,7 @@ const missing = [
 if (missing.length > 0)
   console.warn(`SKIPPED: without ${missing.join(' and ')} no memory is capped.`);
 
+useFreshConnections();
 const images = [await syntheticPng(256), await syntheticPng(512)];
 
 describe.skipIf(missing.length > 0)('the memory of the Worker', () => {

@@ -1,15 +1,15 @@
 /** Refusals that wrangler's development proxy hides: it holds an answer back until the body has come. */
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cellPixels, encode } from '../test/api/images.ts';
-import { startPlainWorkerd } from '../test/support/plain-workerd.ts';
+import { edgeForTests } from '../test/support/edge-worker.ts';
 import { startUpload } from '../test/support/start-upload.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
 import { writeTinyModel } from '../test/support/tiny-model.ts';
 
 const models = tempFolder();
 await writeTinyModel(join(models, 'tiny'));
-const edge = await startPlainWorkerd({
+const edge = await edgeForTests({
   models,
   variables: {
     UNICELL_ENV: 'local',
@@ -19,7 +19,6 @@ const edge = await startPlainWorkerd({
     QUEUE_WAIT_MS: '60000',
   },
 });
-afterAll(() => edge.close());
 const side = 1500;
 const body = await encode(cellPixels(side, side, [[2, 1]]), side, side, 'png');
 const detect = (name: string) =>

@@ -19,11 +19,11 @@ export interface Outcome {
  * free. Other than in the assignment of the scores, what is kept below a prediction never changes its outcome:
  * so a score can be a probability.
  *
- * @returns By descending score.
+ * @returns By descending score, of one score the right ones first: the order of the predictions does not count.
  */
 export function outcomesOf({ truth, found, radiusPx }: AnalysedImage): Outcome[] {
   const right = new Set(matchGreedily(truth, found, radiusPx));
   return Array.from(found.score, (score, row) => ({ score, isRight: right.has(row) })).sort(
-    (a, b) => b.score - a.score,
+    (a, b) => b.score - a.score || Number(b.isRight) - Number(a.isRight),
   );
 }

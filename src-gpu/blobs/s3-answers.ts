@@ -6,7 +6,7 @@
 import { SaxesParser } from 'saxes';
 
 /** The text of every element of a name, in order. */
-export function textsOf(xml: string, name: string): string[] {
+function textsOf(xml: string, name: string): string[] {
   const texts: string[] = [];
   let text: string | undefined;
   const parser = new SaxesParser();

@@ -101,7 +101,8 @@ describe.skipIf(!canRun)('a slide of a PACS', () => {
 
   beforeAll(async () => {
     orthanc = await Orthanc.start(folder, { password: 'pacs secret' });
-    service = await gpuForTests({ DICOMWEB_ROOTS: orthanc.dicomWeb, DATA_FOLDER: data });
+    const roots = [orthanc.dicomWeb, `${orthanc.url}/no-dicom-web`];
+    service = await gpuForTests({ DICOMWEB_ROOTS: roots.join(','), DATA_FOLDER: data });
     const cells: [number, number][] = [];
     for (let row = 2; row < height / 8 - 2; row += 4) {
       for (let column = 2; column < width / 8 - 2; column += 4) cells.push([column, row]);

@@ -1,6 +1,9 @@
 import { afterAll } from 'vitest';
+import { useFreshConnections } from './fresh-connections.ts';
 import { type PlainStart, type PlainWorkerd, startPlainWorkerd } from './plain-workerd.ts';
 import { type EdgeStart, type RunningService, startEdge, withDocs } from './start-edge.ts';
+
+useFreshConnections();
 
 /** Starts the Worker for the tests of the calling file. */
 export async function edgeForTests(start: PlainStart = {}): Promise<PlainWorkerd> {
