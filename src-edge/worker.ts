@@ -22,6 +22,7 @@ import { RasterSource } from '../shared/image/raster-source.ts';
 import { AdmissionControl } from './admission-control.ts';
 import { edgeCache } from './answer-cache.ts';
 import { docsFile } from './docs-file.ts';
+import { noteArrival } from './engine/give-way.ts';
 import { assetSource, bucketSource } from './engine/model-source.ts';
 import { RunQueue } from './engine/run-queue.ts';
 import { EdgeModel } from './engine/wasm-engine.ts';
@@ -39,6 +40,7 @@ export default {
     } catch (error) {
       return problemResponse(error, new URL(request.url).pathname, crypto.randomUUID());
     }
+    noteArrival();
     return app.fetch(request);
   },
 };

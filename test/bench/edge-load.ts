@@ -1,6 +1,6 @@
 /**
  * `npm run load:edge`: 200 clients for 60 seconds against the bundled Worker with the shipped model, alone
- * in workerd on loopback. Fails when an answer is wrong, when a refusal is not a 429 or 503 problem with
+ * in workerd on loopback, and one more that asks for `/livez`. Says how long refusals and `/livez` took. Fails when an answer is wrong, when a refusal is not a 429 or 503 problem with
  * Retry-After, or when the memory of workerd grows. `npm run load:edge -- 300` takes 300 seconds.
  *
  * @module
@@ -35,11 +35,13 @@ const first = await send();
 const expected = first.text;
 if (first.status !== 200) throw new Error(expected);
 
+const refusalMs: number[] = [];
+const livenessMs: number[] = [];
 const tally = { answered: 0, refused: 0, wrong: 0 };
 const samples: Sample[] = [];
 const end = Date.now() + DURATION_MS;
 const sampling = setInterval(sample, 500);
-await Promise.all(Array.from({ length: CLIENTS }, client));
+await Promise.all([...Array.from({ length: CLIENTS }, client), watchLiveness()]);
 clearInterval(sampling);
 const after = await send();
 await edge.close();
@@ -57,6 +59,10 @@ writeReport(
         clients: CLIENTS,
         seconds: DURATION_MS / 1000,
         ...tally,
+        refusal_ms_p50: quantile(refusalMs, 0.5),
+        refusal_ms_p95: quantile(refusalMs, 0.95),
+        livez_ms_p50: quantile(livenessMs, 0.5),
+        livez_ms_p95: quantile(livenessMs, 0.95),
         workerd_rss_mb: lateMb,
         rss_last_vs_middle_third: lateMb / middleMb,
         rss_gain_mb_per_1000_requests: gainMb,
@@ -70,6 +76,7 @@ process.exitCode = tally.wrong > 0 || tally.answered === 0 || !isFlat ? 1 : 0;
 
 async function client(): Promise<void> {
   while (Date.now() < end) {
+    const start = performance.now();
     const { status, headers, text } = await send();
     if (status === 200) {
       detectionSchema.parse(JSON.parse(text));
@@ -80,8 +87,25 @@ async function client(): Promise<void> {
     const isProper =
       problem.success && [429, 503].includes(status) && headers.get('retry-after') !== null;
     tally[isProper ? 'refused' : 'wrong'] += 1;
+    refusalMs.push(performance.now() - start);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
+}
+
+async function watchLiveness(): Promise<void> {
+  while (Date.now() < end) {
+    const start = performance.now();
+    const response = await fetch(`${edge.url}/livez`);
+    if (response.status !== 200) tally.wrong += 1;
+    await response.text();
+    livenessMs.push(performance.now() - start);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS / 5));
+  }
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
 }
 
 async function send() {
