@@ -6,13 +6,13 @@
 import sharp, { type Metadata } from 'sharp';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
+import type { Size } from '../../../shared/image/source.ts';
 import { decodeRgb } from '../decode-rgb.ts';
 import { openSlideHint } from '../openslide/hint.ts';
 import type { SlideWarning } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
-import { compressionName, decoderOf, ZSTANDARD } from '../tiff/compression.ts';
 import { headerMpp, resolutionTags } from '../tiff/header-mpp.ts';
-import { TAG } from '../tiff/tiff-tags.ts';
+import { decodeStrips, stripsToDecode } from './strips.ts';
 
 /** A file behind a URL that must be fetched as a whole is at most this large. */
 const MAX_FETCHED_BYTES = 1024 * 1024 * 1024;
@@ -39,13 +39,15 @@ export interface DecodedFile {
 export async function decodePlain(file: SlideFile, maxPixels: number): Promise<DecodedFile> {
   const { bytes, tiff } = file;
   const { label } = bytes;
-  const compression = (await tiff?.directories[0]?.number(TAG.compression)) ?? 1;
-  if (tiff && (decoderOf(compression) !== 'libvips' || compression === ZSTANDARD)) {
-    throw new UniCellError(
-      'IMAGE_UNSUPPORTED',
-      `${label} is a TIFF with compression ${compressionName(compression)}, which cannot be decoded here. ` +
-        'Convert it to JPEG or Deflate compression first, for instance with `vips tiffsave`.',
-    );
+  const first = tiff?.directories[0];
+  const strips = first && (await stripsToDecode(label, first));
+  if (first && strips) {
+    requirePixels(label, { ...strips, format: 'tiff' }, maxPixels);
+    return {
+      raster: await decodeStrips(bytes, strips),
+      mpp: headerMpp(await resolutionTags(first)),
+      warnings: [],
+    };
   }
   if (file.path === undefined && bytes.size > MAX_FETCHED_BYTES) {
     throw new UniCellError(
@@ -56,7 +58,6 @@ export async function decodePlain(file: SlideFile, maxPixels: number): Promise<D
   const input = file.path ?? (await bytes.read(0, bytes.size));
   const metadata = await readMetadata(input, label);
   requirePixels(label, metadata, maxPixels);
-  const first = tiff?.directories[0];
   return {
     raster: await decodeRgb(input, label, { maxPixels, isTiff: tiff !== undefined }),
     mpp: first && headerMpp(await resolutionTags(first)),
@@ -66,7 +67,7 @@ export async function decodePlain(file: SlideFile, maxPixels: number): Promise<D
 
 function requirePixels(
   label: string,
-  { width, height, format }: Metadata,
+  { width, height, format }: Size & { readonly format: string },
   maxPixels: number,
 ): void {
   if (width * height <= maxPixels) return;

@@ -4,9 +4,11 @@
  * @module
  */
 
+const OLD_JPEG = 6;
 export const JPEG = 7;
 export const DEFLATE = 8;
 export const ZSTANDARD = 50000;
+const WEBP = 50001;
 
 /**
  * What libvips decodes: none, LZW, JPEG, Deflate (twice), PackBits, WebP; Zstandard in tiles, which are
@@ -19,7 +21,7 @@ const byLibvips: ReadonlySet<number> = new Set([
   DEFLATE,
   32946,
   32773,
-  50001,
+  WEBP,
   ZSTANDARD,
 ]);
 
@@ -30,7 +32,7 @@ const names: Readonly<Record<number, string>> = {
   2: 'CCITT',
   3: 'CCITT fax 3',
   4: 'CCITT fax 4',
-  6: 'JPEG of the old style',
+  [OLD_JPEG]: 'JPEG of the old style',
   22610: 'JPEG XR',
   33003: 'JPEG 2000 (Aperio, YCbCr)',
   33005: 'JPEG 2000 (Aperio, RGB)',
@@ -49,6 +51,11 @@ const names: Readonly<Record<number, string>> = {
 export function decoderOf(compression: number): 'libvips' | 'jpeg2000' | undefined {
   if (byLibvips.has(compression)) return 'libvips';
   return jpeg2000.has(compression) ? 'jpeg2000' : undefined;
+}
+
+/** Whether what decodes a compression makes RGB of luma and chroma by itself. */
+export function convertsColour(compression: number): boolean {
+  return [OLD_JPEG, JPEG, WEBP].includes(compression) || jpeg2000.has(compression);
 }
 
 /** A compression for messages: its number, and its name if it has one. */

@@ -1,17 +1,28 @@
 /**
- * A page of a TIFF whose pixels lie in tiles.
+ * A page of a TIFF whose pixels lie in tiles, or in strips, which are tiles as wide as the page.
  *
  * @module
  */
 import { UniCellError } from '../../../shared/errors.ts';
 import type { Size } from '../../../shared/image/source.ts';
-import { compressionName, decoderOf } from './compression.ts';
+import { compressionName, convertsColour, decoderOf } from './compression.ts';
 import type { TiffArray } from './tiff-array.ts';
 import type { TiffDirectory, TiffLayout } from './tiff-directory.ts';
 import { TAG } from './tiff-tags.ts';
+import { readYcc, YCBCR, type Ycc } from './ycc.ts';
+
+/** Where the tiles of a plane lie, row by row. */
+export interface TilePlaces {
+  readonly offsets: TiffArray;
+  readonly byteCounts: TiffArray;
+  /** Index of the first. */
+  readonly first: number;
+}
 
 export interface TiledImage extends Size {
+  /** Of strips: the width of the page, and the rows of every strip but the last. */
   readonly tile: Size;
+  readonly isStrips: boolean;
   /** Tiles per row. */
   readonly columns: number;
   readonly rows: number;
@@ -21,13 +32,14 @@ export interface TiledImage extends Size {
   readonly samples: number;
   /** Whether each sample has tiles of its own. */
   readonly isPlanar: boolean;
-  /** Where each tile lies; row by row, plane by plane. */
-  readonly offsets: TiffArray;
-  readonly byteCounts: TiffArray;
+  /** One; of a planar image, one for each sample. */
+  readonly planes: readonly TilePlaces[];
   readonly layout: TiffLayout;
   readonly jpegTables: Uint8Array | undefined;
   /** Tags that a decoder needs as they stand. */
   readonly numbers: ReadonlyMap<number, readonly number[]>;
+  /** What luma and chroma mean that no codec turns into RGB. */
+  readonly ycc: Ycc | undefined;
 }
 
 const copied = [
@@ -52,28 +64,61 @@ export async function readTiledImage(
   directory: TiffDirectory,
 ): Promise<TiledImage | undefined> {
   if (!directory.has(TAG.tileOffsets)) return undefined;
+  const tile = {
+    width: (await directory.number(TAG.tileWidth)) ?? 0,
+    height: (await directory.number(TAG.tileHeight)) ?? 0,
+  };
+  const lists = [TAG.tileOffsets, TAG.tileByteCounts] as const;
+  return readPage(label, directory, tile, lists);
+}
+
+/**
+ * Reads what is needed to decode the strips of a page.
+ *
+ * @returns `undefined` for a page without strips.
+ * @throws {UniCellError} As {@link readTiledImage}.
+ */
+export async function readStrips(
+  label: string,
+  directory: TiffDirectory,
+): Promise<TiledImage | undefined> {
+  if (!directory.has(TAG.stripOffsets)) return undefined;
+  const height = (await directory.number(TAG.height)) ?? 0;
+  // A page that does not say is one strip, and so is one that says 2^32 - 1.
+  const rows = Math.min((await directory.number(TAG.rowsPerStrip)) ?? height, height);
+  const tile = { width: (await directory.number(TAG.width)) ?? 0, height: rows };
+  return readPage(label, directory, tile, [TAG.stripOffsets, TAG.stripByteCounts]);
+}
+
+async function readPage(
+  label: string,
+  directory: TiffDirectory,
+  tile: Size,
+  lists: readonly [offsets: number, byteCounts: number],
+): Promise<TiledImage> {
+  const isStrips = lists[0] === TAG.stripOffsets;
+  const parts = isStrips ? 'strips' : 'tiles';
   const number = async (tag: number, otherwise: number) =>
     (await directory.number(tag)) ?? otherwise;
   const width = await number(TAG.width, 0);
   const height = await number(TAG.height, 0);
-  const tile = { width: await number(TAG.tileWidth, 0), height: await number(TAG.tileHeight, 0) };
   if (Math.min(width, height, tile.width, tile.height) < 1) {
     throw damaged(
       label,
-      `has a page of ${width} x ${height} pixels in tiles of ${tile.width} x ${tile.height}`,
+      `has a page of ${width} x ${height} pixels in ${parts} of ${tile.width} x ${tile.height}`,
     );
   }
   const columns = Math.ceil(width / tile.width);
   const rows = Math.ceil(height / tile.height);
   const samples = await number(TAG.samplesPerPixel, 1);
   const isPlanar = (await number(TAG.planarConfiguration, 1)) === 2 && samples > 1;
-  const tiles = columns * rows * (isPlanar ? samples : 1);
-  const offsets = directory.array(TAG.tileOffsets);
-  const byteCounts = directory.array(TAG.tileByteCounts);
+  const planes = isPlanar ? samples : 1;
+  const tiles = columns * rows * planes;
+  const [offsets, byteCounts] = lists.map((tag) => directory.array(tag));
   if (!offsets || !byteCounts || Math.min(offsets.length, byteCounts.length) < tiles) {
     throw damaged(
       label,
-      `has a page of ${width} x ${height} pixels that needs ${tiles} tiles and lists ${offsets?.length ?? 0}`,
+      `has a page of ${width} x ${height} pixels that needs ${tiles} ${parts} and lists ${offsets?.length ?? 0}`,
     );
   }
   const numbers = new Map<number, readonly number[]>();
@@ -81,32 +126,41 @@ export async function readTiledImage(
     const values = await directory.numbers(tag);
     if (values.length > 0) numbers.set(tag, values);
   }
+  const compression = await number(TAG.compression, 1);
+  const photometric = await number(TAG.photometric, 1);
   return {
     width,
     height,
     tile,
+    isStrips,
     columns,
     rows,
-    compression: await number(TAG.compression, 1),
-    photometric: await number(TAG.photometric, 1),
+    compression,
+    photometric,
     samples,
     isPlanar,
-    offsets,
-    byteCounts,
+    planes: Array.from({ length: planes }, (_, plane) => ({
+      offsets,
+      byteCounts,
+      first: plane * columns * rows,
+    })),
     layout: directory.layout,
     jpegTables: await directory.bytes(TAG.jpegTables),
     numbers,
+    ycc:
+      photometric === YCBCR && !convertsColour(compression) ? await readYcc(directory) : undefined,
   };
 }
 
 /** Why the tiles of a page cannot be decoded one by one; `undefined` when they can. */
 export function whyUndecodable(image: TiledImage): string | undefined {
-  const { tile, compression, photometric, samples, isPlanar, numbers } = image;
+  const { tile, isStrips, compression, photometric, samples, isPlanar, numbers, ycc } = image;
+  const parts = isStrips ? 'strips' : 'tiles';
   const bits = numbers.get(TAG.bitsPerSample) ?? [1];
   const formats = numbers.get(TAG.sampleFormat) ?? [1];
   const decoder = decoderOf(compression);
-  if (!decoder) return `has tiles with compression ${compressionName(compression)}`;
-  if (tile.width * tile.height > MAX_TILE_PIXELS) {
+  if (!decoder) return `has ${parts} with compression ${compressionName(compression)}`;
+  if (!isStrips && tile.width * tile.height > MAX_TILE_PIXELS) {
     return `has tiles of ${tile.width} x ${tile.height} pixels`;
   }
   const isByteOrTwo = bits.every((value) => value === bits[0] && (value === 8 || value === 16));
@@ -118,9 +172,26 @@ export function whyUndecodable(image: TiledImage): string | undefined {
   }
   if (isPlanar && samples !== 3) return `has ${samples} planes`;
   if (decoder === 'jpeg2000' && (samples !== 3 || bits[0] !== 8 || isPlanar)) {
-    return `has JPEG 2000 tiles that are not 8-bit RGB`;
+    return `has JPEG 2000 ${parts} that are not 8-bit RGB`;
   }
-  return undefined;
+  return ycc && whyUnconverted(image, ycc, bits[0]!);
+}
+
+/** Why luma and chroma cannot be turned into RGB. */
+function whyUnconverted(
+  { samples, isPlanar, isStrips, tile, rows, numbers }: TiledImage,
+  { subsampling: { width, height } }: Ycc,
+  bits: number,
+): string | undefined {
+  const isFull = width === 1 && height === 1;
+  const predictor = numbers.get(TAG.predictor)?.[0] ?? 1;
+  const known = [1, 2, 4];
+  const isWhole = (isStrips && rows === 1) || tile.height % height === 0;
+  const isRight = known.includes(width) && known.includes(height) && height <= width && isWhole;
+  if (bits === 8 && samples === 3 && isRight && (isFull || (predictor === 1 && !isPlanar))) {
+    return undefined;
+  }
+  return `has YCbCr samples of a kind that is not converted (${samples} of ${bits} bits, subsampled ${width} x ${height}, predictor ${predictor}${isPlanar ? ', in planes' : ''})`;
 }
 
 function damaged(label: string, what: string): UniCellError {

@@ -8,7 +8,7 @@ import type { ByteSource } from '../bytes/byte-source.ts';
 import { blockPixels, type Pixels, type RasterCache } from '../pyramid/pixels.ts';
 import { decoderOf } from './compression.ts';
 import { type CompressedTile, decodeTiles } from './decode-tiles.ts';
-import type { TiledImage } from './tiled-image.ts';
+import type { TiledImage, TilePlaces } from './tiled-image.ts';
 
 /** Tiles are decoded in blocks of about this size, which halves what libvips costs per call. */
 const BLOCK_PX = 512;
@@ -41,7 +41,12 @@ export function tiledLevel(
           readTile(bytes, image, left + (i % inRow), top + Math.floor(i / inRow)),
         ),
       );
-      return decodeTiles(bytes.label, image, tiles, inRow);
+      const pixelRows = Math.min(inColumn * tile.height, height - top * tile.height);
+      return decodeTiles(bytes.label, image, tiles, {
+        columns: inRow,
+        // Every tile is whole; the last strip has the rows that are left.
+        height: image.isStrips ? pixelRows : inColumn * tile.height,
+      });
     },
   });
 }
@@ -52,11 +57,9 @@ async function readTile(
   column: number,
   row: number,
 ): Promise<CompressedTile> {
-  const { columns, rows, isPlanar, samples } = image;
+  const index = row * image.columns + column;
   const planes = await Promise.all(
-    Array.from({ length: isPlanar ? samples : 1 }, (_, level) =>
-      readPart(bytes, image, (level * rows + row) * columns + column),
-    ),
+    image.planes.map((places) => readPart(bytes, image, places, places.first + index)),
   );
   const parts = planes.filter((part) => part !== undefined);
   return parts.length === planes.length ? parts : undefined;
@@ -64,7 +67,8 @@ async function readTile(
 
 async function readPart(
   bytes: ByteSource,
-  { offsets, byteCounts, tile, samples }: TiledImage,
+  { tile, samples }: TiledImage,
+  { offsets, byteCounts }: TilePlaces,
   index: number,
 ): Promise<Uint8Array | undefined> {
   const [offset, length] = await Promise.all([offsets.get(index), byteCounts.get(index)]);
