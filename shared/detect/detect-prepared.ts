@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import { UniCellError } from '../errors.ts';
 import type { ImageSource, Size } from '../image/source.ts';
 import { DatasetRun } from './dataset-run.ts';
+import { densityParts } from './density-parts.ts';
 import type { Detection } from './detection.ts';
 import type { Preparation } from './prepare.ts';
 import { runWindows } from './run-windows.ts';
@@ -45,7 +46,7 @@ export async function detectPrepared(
     protocol: 'default',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows: windows.count,
-    areaMm2: densityAreaMm2(image, mpp.value, options),
+    areaMm2: densityAreaMm2(image, mpp.value, await densityParts(source, mpp.value, options)),
     imageAreaMm2: areaMm2(image, mpp.value),
     results: runs.map((run) => run.finish(image)),
     warnings: [

@@ -24,6 +24,8 @@ export interface DetectCommandOptions {
   readonly threshold?: number;
   readonly protocol?: Protocol;
   readonly class?: readonly string[];
+  /** Which image of a TIFF that holds several. */
+  readonly series?: number;
   /** GeoJSON file. */
   readonly region?: string;
   readonly tissueMask: boolean;
@@ -45,7 +47,7 @@ export async function detectCommand(
   signal: AbortSignal,
 ): Promise<string> {
   const regions = options.region === undefined ? undefined : await readRegions(options.region);
-  const source = await openLocation(path);
+  const source = await openLocation(path, options);
   let finished: FinishedDetection;
   try {
     finished = isSlide(source, options)

@@ -12,7 +12,15 @@ import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
 import { PROVIDER_CHOICES } from '../engine/provider/provider-choice.ts';
 import type { TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
 import { addMachineCommands } from './machine-program.ts';
-import { fraction, list, number, positiveInteger, radius, threads } from './option-values.ts';
+import {
+  fraction,
+  list,
+  naturalNumber,
+  number,
+  positiveInteger,
+  radius,
+  threads,
+} from './option-values.ts';
 import { addServiceCommands } from './service-program.ts';
 
 const { version } = JSON.parse(
@@ -52,6 +60,11 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
     .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
     .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
+    .option(
+      '--series <n>',
+      'which image of a TIFF that holds several, from 0: an OME image, else a page',
+      naturalNumber,
+    )
     .option('--out <folder>', 'where the result files go', 'out')
     .option(
       '--format <names>',

@@ -10,6 +10,7 @@ import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
 import { areaMm2 as imageAreaMm2 } from '../../shared/detect/summary.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
+import { tissueMask } from '../../shared/tissue/tissue-mask.ts';
 import { openFsBlobStore } from '../blobs/fs-blob-store.ts';
 import { checkFormats } from '../chunks/check-formats.ts';
 import { ChunkFolder } from '../chunks/chunk-folder.ts';
@@ -24,7 +25,6 @@ import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { shownError } from '../jobs/runner/job-outcomes.ts';
 import type { Slide } from '../slides/slide.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { tissueMask } from '../tissue/tissue-mask.ts';
 import type { FinishedDetection } from './detection-report.ts';
 import { Stopped } from './stopped.ts';
 import { writeResults } from './write-together.ts';
@@ -68,8 +68,9 @@ export async function runSlide(
   const workFolder = join(out, `.${stem}.unicell`);
   const host = await openEngineHost({ model, threads, ep, precision: PRECISION });
   try {
-    const tissue = request.hasTissueMask ? await tissueMask(slide, signal) : undefined;
-    const asked = { card: host.card, precision: PRECISION, options, tissue };
+    const tissue = await tissueMask(slide, { mpp: options.mpp, signal });
+    const hasGlass = !request.hasTissueMask;
+    const asked = { card: host.card, precision: PRECISION, options, tissue, hasGlass };
     const layout = await layOutJob(slide, asked);
     const { plan } = layout;
     const madeAt = new Date().toISOString();

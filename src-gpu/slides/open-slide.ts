@@ -21,6 +21,8 @@ export interface OpenSlideOptions extends Partial<ReaderLimits> {
    * checked.
    */
   readonly fetch?: RangeFetch | undefined;
+  /** Which image of a TIFF that holds several: the number of an OME image, else of a page, from 0. */
+  readonly series?: number | undefined;
 }
 
 /**
@@ -37,8 +39,13 @@ export interface OpenSlideOptions extends Partial<ReaderLimits> {
  * await slide.close();
  */
 export async function openSlide(location: string, options: OpenSlideOptions = {}): Promise<Slide> {
-  const { maxPixels = defaultMaxPixels, cacheBytes = defaultCacheBytes, fetch = refuse } = options;
-  const file = await openSlideFile(location, fetch);
+  const {
+    maxPixels = defaultMaxPixels,
+    cacheBytes = defaultCacheBytes,
+    fetch = refuse,
+    series,
+  } = options;
+  const file = await openSlideFile(location, fetch, series);
   try {
     await requireKnownFormat(file);
     for (const reader of slideReaders) {

@@ -8,6 +8,7 @@ import { throwIfCanceled } from '../../../shared/cancel.ts';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import { type ErrorCode, UniCellError } from '../../../shared/errors.ts';
 import { findFormat } from '../../../shared/formats/registry.ts';
+import { tissueMask } from '../../../shared/tissue/tissue-mask.ts';
 import type { BlobStore } from '../../blobs/blob-store.ts';
 import { Bits } from '../../chunks/bits.ts';
 import { checkFormats } from '../../chunks/check-formats.ts';
@@ -20,7 +21,6 @@ import { runChunk } from '../../chunks/run-chunk.ts';
 import { type Survey, surveyChunks } from '../../chunks/survey.ts';
 import type { EngineHost } from '../../engine/engine-host.ts';
 import type { Slide } from '../../slides/slide.ts';
-import { tissueMask } from '../../tissue/tissue-mask.ts';
 import { exportFolder, jobFolder, planKey } from '../job-keys.ts';
 import { stateOf } from '../job-state.ts';
 import type { JobRecord, Task } from '../job-store.ts';
@@ -145,8 +145,9 @@ export class JobRunner implements TaskRunner {
   ): Promise<TaskOutcome> {
     const { host, precision, blobs, chunkPx } = this.#parts;
     for (const format of options.exports) findFormat(format);
-    const tissue = options.tissue === 'auto' ? await tissueMask(slide, signal) : undefined;
-    const request = { card: host.card, precision, options, tissue, chunkPx };
+    const tissue = await tissueMask(slide, { mpp: options.mpp, signal });
+    const hasGlass = options.tissue === 'none';
+    const request = { card: host.card, precision, options, tissue, hasGlass, chunkPx };
     const layout = await layOutJob(slide, request);
     const { plan } = layout;
     const head = { name: job.name, madeAt: job.createdAt };

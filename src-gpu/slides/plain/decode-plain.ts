@@ -7,11 +7,12 @@ import sharp, { type Metadata } from 'sharp';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
 import type { Size } from '../../../shared/image/source.ts';
-import { decodeRgb } from '../decode-rgb.ts';
+import { brightestSample, decodeRgb } from '../decode-rgb.ts';
 import { openSlideHint } from '../openslide/hint.ts';
+import { rangeWarnings } from '../sample-range.ts';
 import type { SlideWarning } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
-import { headerMpp, resolutionTags } from '../tiff/header-mpp.ts';
+import { deepWarnings } from '../tiff/tiled-level.ts';
 import { decodeStrips, stripsToDecode } from './strips.ts';
 
 /** A file behind a URL that must be fetched as a whole is at most this large. */
@@ -30,24 +31,21 @@ export interface DecodedFile {
 }
 
 /**
- * Decodes an image: JPEG, PNG, WebP, or the first page of a TIFF.
+ * Decodes an image: JPEG, PNG, WebP, or the picture of a TIFF.
  *
  * @param maxPixels Largest `width * height` that is decoded; the header is checked first.
  * @throws {UniCellError} `IMAGE_UNSUPPORTED` for a file that is no image of these formats,
  *   `IMAGE_TOO_LARGE`, `IMAGE_UNREADABLE` for a damaged or truncated file.
  */
 export async function decodePlain(file: SlideFile, maxPixels: number): Promise<DecodedFile> {
-  const { bytes, tiff } = file;
+  const { bytes, chosen } = file;
   const { label } = bytes;
-  const first = tiff?.directories[0];
-  const strips = first && (await stripsToDecode(label, first));
-  if (first && strips) {
+  const strips = chosen && (await stripsToDecode(label, chosen));
+  if (chosen && strips) {
     requirePixels(label, { ...strips, format: 'tiff' }, maxPixels);
-    return {
-      raster: await decodeStrips(bytes, strips),
-      mpp: headerMpp(await resolutionTags(first)),
-      warnings: [],
-    };
+    const { mpp, warnings } = chosen;
+    const raster = await decodeStrips(bytes, strips);
+    return { raster, mpp, warnings: [...warnings, ...(await deepWarnings(bytes, strips))] };
   }
   if (file.path === undefined && bytes.size > MAX_FETCHED_BYTES) {
     throw new UniCellError(
@@ -56,12 +54,19 @@ export async function decodePlain(file: SlideFile, maxPixels: number): Promise<D
     );
   }
   const input = file.path ?? (await bytes.read(0, bytes.size));
-  const metadata = await readMetadata(input, label);
+  const page = chosen?.index ?? 0;
+  const metadata = await readMetadata(input, label, page);
   requirePixels(label, metadata, maxPixels);
   return {
-    raster: await decodeRgb(input, label, { maxPixels, isTiff: tiff !== undefined }),
-    mpp: first && headerMpp(await resolutionTags(first)),
-    warnings: warningsOf(label, metadata),
+    raster: await decodeRgb(input, label, { maxPixels, isTiff: chosen !== undefined, page }),
+    mpp: chosen?.mpp,
+    warnings: [
+      ...(chosen?.warnings ?? []),
+      ...warningsOf(label, metadata),
+      ...(metadata.depth === 'ushort'
+        ? rangeWarnings(label, await brightestSample(input, { page }))
+        : []),
+    ],
   };
 }
 
@@ -82,8 +87,12 @@ function requirePixels(
   );
 }
 
-async function readMetadata(input: string | Uint8Array, label: string): Promise<Metadata> {
-  const metadata = await sharp(input, { limitInputPixels: false })
+async function readMetadata(
+  input: string | Uint8Array,
+  label: string,
+  page: number,
+): Promise<Metadata> {
+  const metadata = await sharp(input, { limitInputPixels: false, page })
     .metadata()
     .catch(() => undefined);
   if (!metadata || !formats.has(metadata.format)) {

@@ -11,8 +11,10 @@ import { compressionName, convertsColour, decoderOf, ZSTANDARD } from '../tiff/c
 import type { TiffDirectory } from '../tiff/tiff-directory.ts';
 import { TAG } from '../tiff/tiff-tags.ts';
 import {
-  readStrips,
-  readTiledImage,
+  type ColourPages,
+  readStripColours,
+  readTiledColours,
+  sampleMaxOf,
   type TiledImage,
   whyUndecodable,
 } from '../tiff/tiled-image.ts';
@@ -31,13 +33,16 @@ const CACHE_BYTES = 1024 * 1024;
  */
 export async function stripsToDecode(
   label: string,
-  page: TiffDirectory,
+  pages: ColourPages,
 ): Promise<TiledImage | undefined> {
+  const page = pages.directories[0]!;
+  const isInPages = pages.directories.length > 1;
   const compression = (await page.number(TAG.compression)) ?? 1;
   const isYcc = (await page.number(TAG.photometric)) === YCBCR && !convertsColour(compression);
-  if (decoderOf(compression) === 'libvips' && compression !== ZSTANDARD && !isYcc) return undefined;
+  const isOfLibvips = decoderOf(compression) === 'libvips' && compression !== ZSTANDARD;
+  if (isOfLibvips && !isYcc && !isInPages && !(await isNarrow(page, pages))) return undefined;
   // Tiles come here as well, when they cannot be decoded one by one.
-  const strips = (await readTiledImage(label, page)) ?? (await readStrips(label, page));
+  const strips = (await readTiledColours(label, pages)) ?? (await readStripColours(label, pages));
   const why = strips ? whyUndecodable(strips) : `has compression ${compressionName(compression)}`;
   if (!strips || why !== undefined) {
     throw new UniCellError(
@@ -46,6 +51,12 @@ export async function stripsToDecode(
     );
   }
   return strips;
+}
+
+/** Whether samples of 16 bits use fewer, as the header says: libvips would cut the bits that they use. */
+async function isNarrow(page: TiffDirectory, { significantBits = 16 }: ColourPages) {
+  const [bits] = await page.numbers(TAG.bitsPerSample);
+  return bits === 16 && (significantBits < 16 || (await sampleMaxOf(page)) !== undefined);
 }
 
 /** Decodes all of them. */

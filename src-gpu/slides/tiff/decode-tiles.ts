@@ -6,7 +6,7 @@
 import { UniCellError } from '../../../shared/errors.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
 import { copyPixels } from '../../../shared/image/read-on-white.ts';
-import { decodeRgb } from '../decode-rgb.ts';
+import { brightestSample, decodeRgb } from '../decode-rgb.ts';
 import { decodeJpeg2000 } from '../jpeg2000/decode-jpeg2000.ts';
 import { decoderOf, JPEG, ZSTANDARD } from './compression.ts';
 import { recodeZstandard } from './recode-zstandard.ts';
@@ -50,6 +50,29 @@ export async function decodeTiles(
     }),
   );
   return to;
+}
+
+/**
+ * The brightest of the 16-bit samples of a tile.
+ *
+ * @throws {Error} When it cannot be decoded.
+ */
+export async function brightestOfTile(
+  label: string,
+  image: TiledImage,
+  parts: readonly Uint8Array[],
+  height: number,
+): Promise<number> {
+  const found = await Promise.all(
+    parts.slice(0, 3).map(async (part) => {
+      const coded =
+        image.compression === ZSTANDARD ? await recodeZstandard(label, image, [part]) : undefined;
+      const block = { columns: 1, height };
+      const wrapped = wrapTiles(coded?.image ?? image, coded?.tiles ?? [part], block);
+      return brightestSample(wrapped);
+    }),
+  );
+  return Math.max(...found);
 }
 
 function decodeOne(
@@ -97,7 +120,9 @@ async function decodePlane(
     compression === ZSTANDARD ? await recodeZstandard(label, asStored.image, tiles) : undefined;
   const wrapped = wrapTiles(coded?.image ?? asStored.image, coded?.tiles ?? tiles, asStored.block);
   const stored = asStored.image.tile.width * block.columns * asStored.block.height;
-  const raster = await decodeRgb(wrapped, label, { maxPixels: stored, isTiff: true });
+  const raster = await decodeRgb(wrapped, label, {
+    ...{ maxPixels: stored, isTiff: true, sampleMax: image.sampleMax },
+  });
   return isSubsampled ? fromUnits(image, ycc, raster, block) : raster;
 }
 

@@ -110,10 +110,10 @@ export class TiffDirectory {
     );
   }
 
-  /** A text without its closing zero. */
+  /** A text without its closing zero: UTF-8, else Latin-1, which is never wrong. */
   async text(tag: number): Promise<string | undefined> {
     const bytes = await this.bytes(tag);
-    return bytes && new TextDecoder().decode(bytes).replace(/\0+$/, '');
+    return bytes && decodeText(bytes).replace(/\0+$/, '');
   }
 
   /** The bytes of a value of type BYTE, ASCII or UNDEFINED. */
@@ -153,6 +153,14 @@ export class TiffDirectory {
     const width = entry && unsigned.includes(entry.type) ? typeBytes[entry.type] : undefined;
     if (!entry || (width !== 2 && width !== 4 && width !== 8)) return undefined;
     return new TiffArray(this.#bytes, entry.offset, entry.count, width, this.layout.little);
+  }
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('latin1').decode(bytes);
   }
 }
 

@@ -36,5 +36,7 @@ export const TAG = {
   yCbCrSubsampling: 530,
   referenceBlackWhite: 532,
   xmp: 700,
+  imageJCounts: 50838,
+  imageJBlocks: 50839,
   hamamatsuMagic: 65420,
 } as const;

@@ -38,6 +38,8 @@ export interface TiledImage extends Size {
   readonly jpegTables: Uint8Array | undefined;
   /** Tags that a decoder needs as they stand. */
   readonly numbers: ReadonlyMap<number, readonly number[]>;
+  /** What white is in samples of 16 bits that use fewer: what the header says. */
+  readonly sampleMax: number | undefined;
   /** What luma and chroma mean that no codec turns into RGB. */
   readonly ycc: Ycc | undefined;
 }
@@ -59,7 +61,7 @@ const GREY_AND_RGB = [0, 1, 2, 6];
  * @returns `undefined` for a page without tiles.
  * @throws {UniCellError} `IMAGE_UNREADABLE` when the page has no pixels, or fewer tiles than pixels need.
  */
-export async function readTiledImage(
+async function readTiledImage(
   label: string,
   directory: TiffDirectory,
 ): Promise<TiledImage | undefined> {
@@ -78,7 +80,7 @@ export async function readTiledImage(
  * @returns `undefined` for a page without strips.
  * @throws {UniCellError} As {@link readTiledImage}.
  */
-export async function readStrips(
+async function readStrips(
   label: string,
   directory: TiffDirectory,
 ): Promise<TiledImage | undefined> {
@@ -88,6 +90,61 @@ export async function readStrips(
   const rows = Math.min((await directory.number(TAG.rowsPerStrip)) ?? height, height);
   const tile = { width: (await directory.number(TAG.width)) ?? 0, height: rows };
   return readPage(label, directory, tile, [TAG.stripOffsets, TAG.stripByteCounts]);
+}
+
+/** The pages of a picture: one, or one for each colour; and what another place than they says of their samples. */
+export interface ColourPages {
+  readonly directories: readonly TiffDirectory[];
+  readonly significantBits: number | undefined;
+}
+
+/** {@link readTiledImage} of a picture whose colours may be pages of their own. */
+export function readTiledColours(
+  label: string,
+  pages: ColourPages,
+): Promise<TiledImage | undefined> {
+  return joinColours(label, pages, readTiledImage);
+}
+
+/** {@link readStrips} of a picture whose colours may be pages of their own. */
+export function readStripColours(
+  label: string,
+  pages: ColourPages,
+): Promise<TiledImage | undefined> {
+  return joinColours(label, pages, readStrips);
+}
+
+async function joinColours(
+  label: string,
+  { directories, significantBits = 16 }: ColourPages,
+  read: typeof readTiledImage,
+): Promise<TiledImage | undefined> {
+  const images: TiledImage[] = [];
+  for (const page of directories) {
+    const image = await read(label, page);
+    if (!image) return undefined;
+    const said = 2 ** significantBits - 1;
+    images.push(significantBits < 16 && isDeep(image) ? { ...image, sampleMax: said } : image);
+  }
+  const first = images[0]!;
+  if (images.length === 1) return first;
+  for (const image of images) {
+    const isAlike =
+      image.width === first.width &&
+      image.height === first.height &&
+      image.tile.width === first.tile.width &&
+      image.tile.height === first.tile.height &&
+      image.compression === first.compression &&
+      image.samples === 1 &&
+      image.numbers.get(TAG.bitsPerSample)?.[0] === first.numbers.get(TAG.bitsPerSample)?.[0];
+    if (isAlike) continue;
+    throw damaged(
+      label,
+      `has a page for each colour, and they differ in size, tiles or compression`,
+    );
+  }
+  const planes = images.flatMap((image) => image.planes);
+  return { ...first, samples: images.length, isPlanar: true, planes };
 }
 
 async function readPage(
@@ -147,9 +204,22 @@ async function readPage(
     layout: directory.layout,
     jpegTables: await directory.bytes(TAG.jpegTables),
     numbers,
+    sampleMax: await sampleMaxOf(directory),
     ycc:
       photometric === YCBCR && !convertsColour(compression) ? await readYcc(directory) : undefined,
   };
+}
+
+/** White as tag 281 says it of samples of 16 bits, in whole bits: some write the brightest sample that they have. */
+export async function sampleMaxOf(directory: TiffDirectory): Promise<number | undefined> {
+  const bits = await directory.numbers(TAG.bitsPerSample);
+  const most = Math.max(0, ...(await directory.numbers(TAG.maxSampleValue)));
+  const white = 2 ** Math.ceil(Math.log2(most + 1)) - 1;
+  return bits[0] === 16 && white > 255 && white < 65_535 ? white : undefined;
+}
+
+function isDeep({ numbers }: TiledImage): boolean {
+  return numbers.get(TAG.bitsPerSample)?.[0] === 16;
 }
 
 /** Why the tiles of a page cannot be decoded one by one; `undefined` when they can. */

@@ -6,8 +6,11 @@
 import { UniCellError } from '../../../shared/errors.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { blockPixels, type Pixels, type RasterCache } from '../pyramid/pixels.ts';
+import { rangeWarnings } from '../sample-range.ts';
+import type { SlideWarning } from '../slide.ts';
 import { decoderOf } from './compression.ts';
-import { type CompressedTile, decodeTiles } from './decode-tiles.ts';
+import { brightestOfTile, type CompressedTile, decodeTiles } from './decode-tiles.ts';
+import { TAG } from './tiff-tags.ts';
 import type { TiledImage, TilePlaces } from './tiled-image.ts';
 
 /** Tiles are decoded in blocks of about this size, which halves what libvips costs per call. */
@@ -49,6 +52,34 @@ export function tiledLevel(
       });
     },
   });
+}
+
+/** Tiles that are looked at for the range of their samples. */
+const TILES_TO_TRY = 16;
+
+/**
+ * Says when samples of 16 bits hardly use their range and the header does not say how many bits count: by some of
+ * the tiles, evenly spread. A tile that is damaged says so when it is read.
+ */
+export async function deepWarnings(bytes: ByteSource, image: TiledImage): Promise<SlideWarning[]> {
+  const isDeep = image.numbers.get(TAG.bitsPerSample)?.[0] === 16;
+  if (!isDeep || image.sampleMax !== undefined) return [];
+  const { columns, rows, tile } = image;
+  const count = columns * rows;
+  const tried = Math.min(count, TILES_TO_TRY);
+  const places = Array.from({ length: tried }, (_, i) => Math.floor((i * count) / tried));
+  const most = await Promise.all(
+    places.map(async (place): Promise<number | undefined> => {
+      const row = Math.floor(place / columns);
+      const parts = await readTile(bytes, image, place % columns, row).catch(() => undefined);
+      const rowsLeft = image.height - row * tile.height;
+      const height = image.isStrips ? Math.min(tile.height, rowsLeft) : tile.height;
+      if (parts === undefined) return undefined;
+      return brightestOfTile(bytes.label, image, parts, height).catch(() => undefined);
+    }),
+  );
+  const seen = most.filter((value) => value !== undefined);
+  return seen.length === 0 ? [] : rangeWarnings(bytes.label, Math.max(...seen));
 }
 
 async function readTile(

@@ -67,7 +67,8 @@ export function wrapTiles(
 
 /** Luma and chroma that no codec converts come as they are when they are called RGB. */
 function photometricOf({ isPlanar, ycc, photometric }: TiledImage): number {
-  if (isPlanar) return 1;
+  // Of colours in pages of their own each is grey, as it says.
+  if (isPlanar) return Math.min(photometric, 1);
   return ycc ? 2 : photometric;
 }
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { throwIfCanceled } from '../../shared/cancel.ts';
-import type { ImageSource, Region, Size } from '../../shared/image/source.ts';
+import { throwIfCanceled } from '../cancel.ts';
+import type { ImageSource, Region, Size } from '../image/source.ts';
 import { colourDepth } from './colour-depth.ts';
 import { dilate, erode, type Mask } from './morphology.ts';
 import { otsuThreshold } from './otsu.ts';
@@ -40,6 +40,12 @@ export interface TissueMask extends Mask {
   covers(region: Region, level: Size): boolean;
 }
 
+export interface TissueOptions {
+  /** Micrometres per pixel, where they are known better than the file's header says. */
+  readonly mpp?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Finds the tissue of a slide from a coarse level: the colour depth of each pixel against a threshold by
  * Otsu's method, kept between what glass never has and what stain always has; so a blank slide has none
@@ -47,8 +53,11 @@ export interface TissueMask extends Mask {
  *
  * @throws {UniCellError} `CANCELED`, and what reading throws.
  */
-export async function tissueMask(source: ImageSource, signal?: AbortSignal): Promise<TissueMask> {
-  const mpp = source.mpp ?? ASSUMED_MPP;
+export async function tissueMask(
+  source: ImageSource,
+  options: TissueOptions = {},
+): Promise<TissueMask> {
+  const { mpp = source.mpp ?? ASSUMED_MPP, signal } = options;
   const scale = Math.min(mpp / MASK_MPP, MAX_SIDE_PX / Math.max(source.width, source.height), 1);
   const level = {
     width: Math.max(1, Math.round(source.width * scale)),
