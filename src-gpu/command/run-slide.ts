@@ -7,6 +7,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
+import { countsAll, type Found, resolutionDoubt } from '../../shared/detect/resolution-doubt.ts';
 import { areaMm2 as imageAreaMm2 } from '../../shared/detect/summary.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
@@ -78,7 +79,10 @@ export async function runSlide(
     say(plan.warnings);
     const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', layout);
     const failed = await runWithProgress(folder, slide, host.engine('job'), signal);
-    const exporting = { formats, name: id, exportFolder: `${stem}.`, madeAt, radiusUm };
+    const doubt = countsAll(options)
+      ? (found: Found) => resolutionDoubt(slide, found, host.engine('job'), signal)
+      : undefined;
+    const exporting = { formats, name: id, exportFolder: `${stem}.`, madeAt, radiusUm, doubt };
     const places = { folder: out, partsFolder: join(workFolder, 'exports') };
     const { paths: files, written: job } = await writeResults(
       places,

@@ -15,7 +15,7 @@ describe.skipIf(!hasCases)('a black field around tissue', () => {
     const [black, white] = await Promise.all(
       ['e_blackpad.tif', 'e_whitepad.tif'].map(async (name) => {
         const args = ['detect', join(cases, name), '--dataset', 'consep', '--out', out, '--json'];
-        const { stdout } = await runUnicell(args);
+        const { stdout } = await runUnicell(args, { cwd: out });
         const { areaMm2, results } = JSON.parse(stdout);
         return { areaMm2, count: results[0].total.count as number };
       }),

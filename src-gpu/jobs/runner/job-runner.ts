@@ -5,6 +5,7 @@
  */
 import type { StoreReport } from '../../../shared/api/jobs/store-schemas.ts';
 import { throwIfCanceled } from '../../../shared/cancel.ts';
+import { countsAll, resolutionDoubt } from '../../../shared/detect/resolution-doubt.ts';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import { type ErrorCode, UniCellError } from '../../../shared/errors.ts';
 import { findFormat } from '../../../shared/formats/registry.ts';
@@ -13,7 +14,7 @@ import type { BlobStore } from '../../blobs/blob-store.ts';
 import { Bits } from '../../chunks/bits.ts';
 import { checkFormats } from '../../chunks/check-formats.ts';
 import { ChunkFolder } from '../../chunks/chunk-folder.ts';
-import { finalizeJob } from '../../chunks/finalize-job.ts';
+import { type FinalizeRequest, finalizeJob } from '../../chunks/finalize-job.ts';
 import { type JobPlan, parsePlan } from '../../chunks/job-plan.ts';
 import { layOutJob } from '../../chunks/plan-job.ts';
 import { PlanLayout } from '../../chunks/plan-layout.ts';
@@ -177,6 +178,7 @@ export class JobRunner implements TaskRunner {
         madeAt: job.createdAt,
         exportFolder: exportFolder(job.id),
         radiusUm: options.radiusUm,
+        doubt: countsAll(options) ? this.#doubt(record, signal) : undefined,
       };
       const done = await this.#stage('export', () => finalizeJob(folder, request, signal));
       const { plan } = folder.layout;
@@ -184,6 +186,21 @@ export class JobRunner implements TaskRunner {
     } finally {
       await survey.close();
     }
+  }
+
+  /** The slide may be gone by now; then nothing is said. */
+  #doubt(record: JobRecord, signal: AbortSignal): FinalizeRequest['doubt'] {
+    return async (found) => {
+      try {
+        return await this.slides.use(record, (slide) =>
+          resolutionDoubt(slide, found, this.#engine, signal),
+        );
+      } catch (error) {
+        throwIfCanceled(signal);
+        if (error instanceof UniCellError) return [];
+        throw error;
+      }
+    };
   }
 
   /** Runs anew what was damaged or lost since its chunk was done; only then the files are read once more. */
