@@ -16,6 +16,8 @@ import decodeWebp, { init as initWebp } from '@jsquash/webp/decode.js';
 import type { DecodedImage } from '../../shared/api/adapters.ts';
 import type { ImageBody } from '../../shared/api/detect/image-body.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import { isWithoutColour, noColourWarning } from '../../shared/image/colour.ts';
+import { orientationOf, orientationWarning } from '../../shared/image/orientation.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 
 /** Pixels as the codecs give them. */
@@ -42,7 +44,7 @@ const decoders: Readonly<Record<'image/jpeg' | 'image/png' | 'image/webp', Decod
  *   as many as its header says.
  */
 export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
-  if (image.type === 'rgb' || image.type === 'image/tiff') {
+  if (image.type === 'rgb' || image.type === 'image/tiff' || image.type === 'image/bmp') {
     throw new UniCellError('IMAGE_UNSUPPORTED', `${image.type} is not decoded at the edge.`);
   }
   const { type, bytes, size } = image;
@@ -63,7 +65,13 @@ export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
       `The header of the ${type} file says ${size.width} x ${size.height} pixels and it holds ${width} x ${height}.`,
     );
   }
-  return { source: new RasterSource({ width, height, data: onWhite(rgba) }), warnings: [] };
+  const raster = { width, height, data: onWhite(rgba) };
+  const orientation = orientationOf(bytes, type);
+  const warnings = [
+    ...(orientation === 1 ? [] : [orientationWarning('The picture', orientation)]),
+    ...(isWithoutColour(raster) ? [noColourWarning('The picture')] : []),
+  ];
+  return { source: new RasterSource(raster), warnings };
 }
 
 /** Makes an instance of a codec when there is none, or the last one is too large or has failed. */

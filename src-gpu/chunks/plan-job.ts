@@ -116,7 +116,7 @@ export async function layOutJob(slide: Slide, request: PlanRequest): Promise<Pla
 const NO_TISSUE = {
   code: 'NO_TISSUE',
   detail:
-    'No tissue was found where nuclei were asked for, so the model looked at nothing. Leave the tissue mask out (tissue=none, --no-tissue-mask) to look everywhere.',
+    'No tissue was found where nuclei were asked for, so the model looked at nothing. Leave the tissue mask out (tissue: none) to look everywhere.',
 };
 
 /** Deals out the windows that are to be run. */

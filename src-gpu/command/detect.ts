@@ -53,11 +53,21 @@ export async function detectCommand(
     finished = isSlide(source, options)
       ? await detectSlide(path, source, options, regions, signal)
       : await detectImage(path, source.slide, options, regions, signal);
+  } catch (error) {
+    throw naming(path, error);
   } finally {
     await source.close();
   }
   if (finished.errors.length > 0) process.exitCode = PARTS_MISSING;
   return options.json ? detectionJson(path, finished) : detectionTable(path, finished);
+}
+
+/** Several pictures may be run by one script: what is wrong with the resolution of one names it. */
+function naming(path: string, error: unknown): unknown {
+  const isOfMpp =
+    error instanceof UniCellError && (error.code === 'MPP_UNKNOWN' || error.code === 'MPP_INVALID');
+  if (!isOfMpp) return error;
+  return new UniCellError(error.code, `${path}: ${error.message} (--mpp)`, { cause: error });
 }
 
 /** What lies in a PACS, images with a pyramid, and large ones. The authors' protocol is one of images. */

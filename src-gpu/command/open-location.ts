@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, parse } from 'node:path';
+import { basename } from 'node:path';
 import { parseSeriesUrl, type SeriesReference } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { Outbound } from '../jobs/source/outbound.ts';
@@ -12,6 +12,7 @@ import { readPacsCredentials } from '../jobs/source/pacs-credentials.ts';
 import { openDicomwebSlide } from '../slides/dicomweb/open-dicomweb.ts';
 import { type OpenSlideOptions, openSlide } from '../slides/open-slide.ts';
 import type { Slide } from '../slides/slide.ts';
+import { resultStem } from './result-stem.ts';
 
 export interface OpenedLocation {
   readonly slide: Slide;
@@ -43,7 +44,7 @@ export async function openLocation(
   }
   const slide = await openSlide(location, { series });
   const id = basename(location);
-  return { slide, id, stem: parse(id).name, isSeries: false, close: () => slide.close() };
+  return { slide, id, stem: resultStem(id), isSeries: false, close: () => slide.close() };
 }
 
 async function openSeries(reference: SeriesReference): Promise<OpenedLocation> {

@@ -192,7 +192,7 @@ describe('unicell detect on a slide', () => {
   it.each([
     [['slide.tif', '--overlay'], /--overlay draws on pictures, and slide\.tif is run as a slide/],
     [['slide.tif', '--region', 'no.geojson'], /The regions no\.geojson cannot be opened/],
-    [['slide.tif', '--region', 'slide.tif'], /slide\.tif holds no regions: it must be GeoJSON/],
+    [['slide.tif', '--region', 'slide.tif'], /slide\.tif holds no regions: it is no JSON/],
     [['slide.tif', '--format', 'xlsx'], /The format "xlsx" is not known/],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await run([...args, '--out', 'refused']);

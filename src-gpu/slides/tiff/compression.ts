@@ -7,6 +7,7 @@
 const OLD_JPEG = 6;
 export const JPEG = 7;
 export const DEFLATE = 8;
+export const LOSSY_JPEG_2000 = 33004;
 export const ZSTANDARD = 50000;
 const WEBP = 50001;
 
@@ -25,8 +26,8 @@ const byLibvips: ReadonlySet<number> = new Set([
   ZSTANDARD,
 ]);
 
-/** Aperio's two kinds of JPEG 2000 and the registered one. */
-const jpeg2000: ReadonlySet<number> = new Set([33003, 33005, 34712]);
+/** Aperio's two kinds of JPEG 2000, the one of libvips and others, and the registered one. */
+const jpeg2000: ReadonlySet<number> = new Set([33003, LOSSY_JPEG_2000, 33005, 34712]);
 
 const names: Readonly<Record<number, string>> = {
   2: 'CCITT',
@@ -35,6 +36,7 @@ const names: Readonly<Record<number, string>> = {
   [OLD_JPEG]: 'JPEG of the old style',
   22610: 'JPEG XR',
   33003: 'JPEG 2000 (Aperio, YCbCr)',
+  [LOSSY_JPEG_2000]: 'JPEG 2000',
   33005: 'JPEG 2000 (Aperio, RGB)',
   34676: 'SGI LogLuv',
   34712: 'JPEG 2000',

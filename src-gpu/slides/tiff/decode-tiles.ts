@@ -85,7 +85,7 @@ function decodeOne(
     return decodePlanes(label, image, [tile], { columns: 1, height });
   }
   const { photometric, compression } = image;
-  const isYcc = compression === 33003 || photometric === 6;
+  const isYcc = compression === 33003 || photometric === 6 || image.isOfLibvips;
   return decodeJpeg2000(label, tile[0]!, { width: image.tile.width, height }, isYcc);
 }
 
@@ -126,12 +126,16 @@ async function decodePlane(
   return isSubsampled ? fromUnits(image, ycc, raster, block) : raster;
 }
 
-/** Each plane came back as grey, copied to three channels. */
+/** Each plane came back as grey, copied to three channels. A fourth is transparency, laid on white. */
 function interleaved(planes: readonly Raster[]): Raster {
   const { width, height } = planes[0]!;
   const data = new Uint8Array(width * height * 3);
-  for (const [channel, plane] of planes.entries()) {
-    for (let i = 0; i < data.length; i += 3) data[i + channel] = plane.data[i]!;
+  const alpha = planes[3]?.data;
+  for (const [channel, plane] of planes.slice(0, 3).entries()) {
+    for (let i = 0; i < data.length; i += 3) {
+      const value = plane.data[i]!;
+      data[i + channel] = alpha ? Math.round(255 + ((value - 255) * alpha[i]!) / 255) : value;
+    }
   }
   return { width, height, data };
 }

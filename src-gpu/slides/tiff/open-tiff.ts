@@ -9,7 +9,7 @@ import { PyramidSlide } from '../pyramid/pyramid-slide.ts';
 import type { Slide } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
 import { coarserLevels } from './pyramid-pages.ts';
-import { deepWarnings, tiledLevel } from './tiled-level.ts';
+import { deepWarnings, pageWarnings, tiledLevel } from './tiled-level.ts';
 
 /** Parts of the cache: most for decoded tiles, the rest for what was resampled from them. */
 const TILE_SHARE = 0.7;
@@ -32,7 +32,11 @@ export async function openTiffSlide(file: SlideFile, cacheBytes: number): Promis
     mpp: chosen.mpp,
     levels: images.map((image, level) => tiledLevel(bytes, image, String(level), cache)),
     bounds: undefined,
-    warnings: [...chosen.warnings, ...(await deepWarnings(bytes, images.at(-1)!))],
+    warnings: [
+      ...chosen.warnings,
+      ...pageWarnings(bytes.label, tiles),
+      ...(await deepWarnings(bytes, images.at(-1)!)),
+    ],
     cacheBytes: cacheBytes * (1 - TILE_SHARE),
     fingerprint: () => fingerprintOf(bytes),
     close: async () => {

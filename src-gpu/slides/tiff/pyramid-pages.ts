@@ -38,7 +38,9 @@ export async function coarserLevels(
   const { label } = file.bytes;
   const found: TiledImage[] = [];
   for (const pages of await levelPages(file, chosen, first, vendor)) {
-    const image = await readTiledColours(label, { ...chosen, directories: pages });
+    const read = await readTiledColours(label, { ...chosen, directories: pages });
+    // A level does not say again who wrote the file.
+    const image = read && { ...read, isOfLibvips: first.isOfLibvips };
     if (image && !whyUndecodable(image) && isLevelOf(first, image)) found.push(image);
   }
   return found

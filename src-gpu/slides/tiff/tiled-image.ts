@@ -5,7 +5,7 @@
  */
 import { UniCellError } from '../../../shared/errors.ts';
 import type { Size } from '../../../shared/image/source.ts';
-import { compressionName, convertsColour, decoderOf } from './compression.ts';
+import { compressionName, convertsColour, decoderOf, LOSSY_JPEG_2000 } from './compression.ts';
 import type { TiffArray } from './tiff-array.ts';
 import type { TiffDirectory, TiffLayout } from './tiff-directory.ts';
 import { TAG } from './tiff-tags.ts';
@@ -38,6 +38,10 @@ export interface TiledImage extends Size {
   readonly jpegTables: Uint8Array | undefined;
   /** Tags that a decoder needs as they stand. */
   readonly numbers: ReadonlyMap<number, readonly number[]>;
+  /** Whether libvips has written JPEG 2000, which says RGB there and is luma and chroma. */
+  readonly isOfLibvips: boolean;
+  /** Tag 274: how viewers are asked to turn it. */
+  readonly orientation: number;
   /** What white is in samples of 16 bits that use fewer: what the header says. */
   readonly sampleMax: number | undefined;
   /** What luma and chroma mean that no codec turns into RGB. */
@@ -204,6 +208,8 @@ async function readPage(
     layout: directory.layout,
     jpegTables: await directory.bytes(TAG.jpegTables),
     numbers,
+    isOfLibvips: compression === LOSSY_JPEG_2000 && (await isAnonymous(directory)),
+    orientation: await number(TAG.orientation, 1),
     sampleMax: await sampleMaxOf(directory),
     ycc:
       photometric === YCBCR && !convertsColour(compression) ? await readYcc(directory) : undefined,
@@ -216,6 +222,12 @@ export async function sampleMaxOf(directory: TiffDirectory): Promise<number | un
   const most = Math.max(0, ...(await directory.numbers(TAG.maxSampleValue)));
   const white = 2 ** Math.ceil(Math.log2(most + 1)) - 1;
   return bits[0] === 16 && white > 255 && white < 65_535 ? white : undefined;
+}
+
+/** libvips, unlike tifffile and Bio-Formats, does not say who wrote a file. */
+async function isAnonymous(page: TiffDirectory): Promise<boolean> {
+  const description = (await page.text(TAG.description)) ?? '';
+  return !page.has(TAG.software) && !description.includes('<OME');
 }
 
 function isDeep({ numbers }: TiledImage): boolean {
@@ -240,7 +252,7 @@ export function whyUndecodable(image: TiledImage): string | undefined {
   if (!GREY_AND_RGB.includes(photometric) || samples > 4 || (photometric > 1 && samples < 3)) {
     return `has ${samples} samples per pixel with the photometric interpretation ${photometric}`;
   }
-  if (isPlanar && samples !== 3) return `has ${samples} planes`;
+  if (isPlanar && samples < 3) return `has ${samples} planes`;
   if (decoder === 'jpeg2000' && (samples !== 3 || bits[0] !== 8 || isPlanar)) {
     return `has JPEG 2000 ${parts} that are not 8-bit RGB`;
   }

@@ -4,6 +4,8 @@
  * @module
  */
 import { UniCellError } from '../../../shared/errors.ts';
+import { noColourWarning } from '../../../shared/image/colour.ts';
+import { orientationWarning } from '../../../shared/image/orientation.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { blockPixels, type Pixels, type RasterCache } from '../pyramid/pixels.ts';
 import { rangeWarnings } from '../sample-range.ts';
@@ -52,6 +54,14 @@ export function tiledLevel(
       });
     },
   });
+}
+
+/** What a user should know of a picture by the tags of its page. */
+export function pageWarnings(label: string, { samples, orientation }: TiledImage): SlideWarning[] {
+  return [
+    ...(orientation === 1 ? [] : [orientationWarning(label, orientation)]),
+    ...(samples < 3 ? [noColourWarning(label)] : []),
+  ];
 }
 
 /** Tiles that are looked at for the range of their samples. */
