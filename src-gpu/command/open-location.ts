@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { parseSeriesUrl, type SeriesReference } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { Outbound } from '../jobs/source/outbound.ts';
@@ -42,8 +42,9 @@ export async function openLocation(
       `${location.replace(/[?#].*$/s, '')} is a URL and names no series in a PACS. Pass a file, or a series as https://pacs.example.org/dicom-web/studies/STUDY_UID/series/SERIES_UID.`,
     );
   }
-  const slide = await openSlide(location, { series });
-  const id = basename(location);
+  const slide = await openSlide(location, { series, hasSiblings: true });
+  // Of a folder with a slash at its end as well.
+  const id = basename(resolve(location));
   return { slide, id, stem: resultStem(id), isSeries: false, close: () => slide.close() };
 }
 
