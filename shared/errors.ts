@@ -44,6 +44,7 @@ export type ErrorCode =
   | 'OUTPUT_UNWRITABLE'
   | 'OVERLOADED'
   | 'POINTS_INVALID'
+  | 'PROCESS_LOST'
   | 'RANGE_NOT_SATISFIABLE'
   | 'RATE_LIMITED'
   | 'SCORE_MISMATCH'
@@ -67,9 +68,16 @@ export type ErrorCode =
 export class UniCellError extends Error {
   override readonly name = 'UniCellError';
   readonly code: ErrorCode;
+  /** What callers of a service are told: the message, unless that says where things lie on its machines. */
+  readonly publicMessage: string;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown; publicMessage?: string },
+  ) {
     super(message, options);
     this.code = code;
+    this.publicMessage = options?.publicMessage ?? message;
   }
 }

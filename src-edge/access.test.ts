@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { twoCells } from '../test/api/detect-requests.ts';
-import { edgeForTests } from '../test/support/edge-worker.ts';
+import { edgeForTests, wranglerForTests } from '../test/support/edge-worker.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
 import { writeTinyModel } from '../test/support/tiny-model.ts';
 
@@ -14,7 +14,7 @@ const key = (text: string, id = 'lab') => ({
   scopes: ['detect'],
 });
 const open = await edgeForTests({ models, variables: { MODEL: 'tiny' } });
-const guarded = await edgeForTests({
+const guarded = await wranglerForTests({
   models,
   variables: {
     MODEL: 'tiny',

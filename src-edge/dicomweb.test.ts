@@ -65,7 +65,7 @@ beforeAll(async () => {
 globalThis.fetch = (url, init) =>
   reach(String(url).replace('https://pacs.example.org', 'http://${pacs.host}'), init);`,
   });
-}, 120_000);
+});
 afterAll(async () => {
   await edge?.close();
   await pacs?.close();
@@ -89,7 +89,7 @@ const answerOf = async (response: Response) => {
   return detectionSchema.parse(JSON.parse(text));
 };
 
-describe('a frame of a PACS at the edge', { timeout: 60_000 }, () => {
+describe('a frame of a PACS at the edge', () => {
   it.each([
     ['JPEG', 0],
     ['plain pixels', 1],

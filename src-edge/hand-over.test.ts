@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { cellPixels, encode } from '../test/api/images.ts';
-import { edgeForTests } from '../test/support/edge-worker.ts';
+import { edgeForTests, wranglerForTests } from '../test/support/edge-worker.ts';
 import { gpuStandIn } from '../test/support/gpu-stand-in.ts';
+import { largeBody } from '../test/support/large-body.ts';
 import { startPlainWorkerd } from '../test/support/plain-workerd.ts';
 import { holdUpload } from '../test/support/start-upload.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
@@ -17,7 +18,7 @@ const variables = {
   PREFERRED_WINDOWS: '4',
   MAX_WINDOWS: '16',
 };
-const edge = await edgeForTests({
+const edge = await wranglerForTests({
   models,
   variables: {
     ...variables,
@@ -26,7 +27,7 @@ const edge = await edgeForTests({
     GPU_TIMEOUT_MS: '1500',
   },
 });
-const alone = await edgeForTests({ models, variables });
+const alone = await wranglerForTests({ models, variables });
 const orphan = await edgeForTests({
   models,
   variables: { ...variables, GPU_SERVICE_URL: 'http://127.0.0.1:9' },
@@ -92,21 +93,10 @@ describe('which tier answers', () => {
   });
 
   it.each([true, false])(
-    'passes 200 MB on without holding it (length known: %s)',
+    'passes more on than it takes itself (length known: %s)',
     async (isKnown) => {
-      const bytes = 200 * 2 ** 20;
-      const chunk = new Uint8Array(2 ** 20);
-      let left = bytes;
-      const stream = new ReadableStream<Uint8Array>({
-        pull(controller) {
-          controller.enqueue(chunk);
-          left -= chunk.length;
-          if (left === 0) controller.close();
-        },
-      });
-      // undici sends a stream in chunks, without a length, and a Blob with one.
-      const body = isKnown ? new Blob(Array.from({ length: 200 }, () => chunk)) : stream;
-      const response = await detect(edge.url, body);
+      const bytes = 24 * 2 ** 20;
+      const response = await detect(edge.url, largeBody(bytes, isKnown));
       expect(await response.json()).toEqual({ tier: 'gpu', bytes });
     },
   );
@@ -266,6 +256,25 @@ describe('a GPU service that fails', () => {
     // A success closes the circuit again.
     gpu.answer = answer;
     expect(await (await detect(edge.url, middle)).json()).toMatchObject({ tier: 'gpu' });
+  });
+
+  it('is not asked twice when it says that it is too busy', async () => {
+    const busy = { status: 503, code: 'OVERLOADED', detail: 'Later.' };
+    gpu.answer = (_request, response) => {
+      response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '7' });
+      response.end(JSON.stringify(busy));
+    };
+    for (let i = 0; i < 4; i++) {
+      const refused = await detect(edge.url, large);
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '7']);
+      expect(await refused.json()).toEqual(busy);
+    }
+    expect(gpu.seen).toHaveLength(4);
+    // What fits here is answered here.
+    const response = await detect(edge.url, middle);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-unicell-warnings')).toBe('GPU_UNAVAILABLE_EDGE_ANSWERED');
+    expect(gpu.seen).toHaveLength(5);
   });
 
   it('that hangs is given up after the timeout', async () => {

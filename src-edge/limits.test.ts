@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { twoCells } from '../test/api/detect-requests.ts';
 import { cellPixels, encode } from '../test/api/images.ts';
-import { edgeForTests } from '../test/support/edge-worker.ts';
+import { edgeForTests, wranglerForTests } from '../test/support/edge-worker.ts';
 import { startUpload } from '../test/support/start-upload.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
 import { writeTinyModel } from '../test/support/tiny-model.ts';
@@ -10,7 +10,7 @@ import { writeTinyModel } from '../test/support/tiny-model.ts';
 const models = tempFolder();
 await writeTinyModel(join(models, 'tiny'));
 const local = { UNICELL_ENV: 'local', MODEL: 'tiny' };
-const edge = await edgeForTests({
+const edge = await wranglerForTests({
   models,
   variables: {
     ...local,

@@ -17,8 +17,6 @@ if (executablePath === undefined) {
   );
 }
 
-/** A browser takes its time on a machine that does something else as well. */
-const HOOK_MS = 60_000;
 const SIDE = 64;
 /** Centres and colours of the cells; the tiny model names a nucleus by its strongest colour. */
 const EPITHELIAL: readonly Cell[] = [
@@ -49,14 +47,14 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-  }, HOOK_MS);
+  });
   afterAll(() => browser?.close());
   beforeEach(async () => {
     [requested, faults] = [[], []];
     page = await browser.newPage();
     page.on('request', (request) => requested.push(request.url()));
     page.on('pageerror', (error) => faults.push(error.message));
-  }, HOOK_MS);
+  });
   afterEach(async () => {
     await page.close();
     const elsewhere = requested.filter(
@@ -70,7 +68,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
     beforeEach(async () => {
       await page.goto(edge.url);
       await page.waitForSelector('option[value=consep]', { state: 'attached' });
-    }, HOOK_MS);
+    });
 
     it('finds nuclei in a chosen picture, draws them by class, and says who answered', async () => {
       await find();
@@ -202,7 +200,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
     beforeEach(async () => {
       await page.goto(`${edge.url}/docs#MPP_UNKNOWN`);
       await page.waitForSelector('.opblock');
-    }, HOOK_MS);
+    });
 
     it('describes every operation, and shows the problem that led there', async () => {
       const { paths } = (await (await fetch(`${edge.url}/openapi.json`)).json()) as {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MIN_SECRET } from '../shared/api/http/passed-caller.ts';
 import type { RatePolicy } from '../shared/api/http/rate-limit.ts';
 import { UniCellError } from '../shared/errors.ts';
 
@@ -26,6 +27,8 @@ export interface EdgeBindings {
   readonly GPU_SERVICE_URL?: string;
   /** Secret. */
   readonly GPU_SERVICE_KEY?: string;
+  /** Secret that the GPU service has too: it signs who calls. */
+  readonly CALLER_SECRET?: string;
   readonly GPU_TIMEOUT_MS?: string;
   readonly GPU_STREAM_TIMEOUT_MS?: string;
   readonly MAX_BODY_BYTES?: string;
@@ -49,6 +52,7 @@ export interface EdgeSettings {
   readonly precision: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly gpuUrl: string | undefined;
+  readonly callerSecret: string | undefined;
   readonly gpuTimeoutMs: number;
   readonly gpuStreamTimeoutMs: number;
   readonly bodyBytes: number;
@@ -70,6 +74,10 @@ export function readSettings(env: EdgeBindings): EdgeSettings {
   if (gpuUrl !== undefined && !/^https?:$/.test(URL.parse(gpuUrl)?.protocol ?? '')) {
     throw invalid('GPU_SERVICE_URL', 'must be an http or https URL');
   }
+  const callerSecret = env.CALLER_SECRET?.trim() || undefined;
+  if (callerSecret !== undefined && callerSecret.length < MIN_SECRET) {
+    throw invalid('CALLER_SECRET', `must have at least ${MIN_SECRET} characters`);
+  }
   return {
     isLocal: env.UNICELL_ENV === 'local',
     model: env.MODEL?.trim() || 'compact',
@@ -79,6 +87,7 @@ export function readSettings(env: EdgeBindings): EdgeSettings {
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
     gpuUrl,
+    callerSecret,
     gpuTimeoutMs: whole(env, 'GPU_TIMEOUT_MS', 60_000),
     gpuStreamTimeoutMs: whole(env, 'GPU_STREAM_TIMEOUT_MS', 900_000),
     bodyBytes: whole(env, 'MAX_BODY_BYTES', 8 * 2 ** 20),

@@ -57,6 +57,9 @@ async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** A second or two, of the 30 that an isolate has: scores run where requests are answered. */
+const SCORE_WORK = 1e8;
+
 function edgeAdapters(env: EdgeBindings): ApiAdapters {
   const settings = readSettings(env);
   const { isLocal, model, gpuUrl } = settings;
@@ -80,6 +83,7 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
       bodyTimeoutMs: settings.bodyTimeoutMs,
       pixels: settings.pixels,
       windows: settings.windows,
+      scoreWork: SCORE_WORK,
       preferredWindows: settings.preferredWindows,
       // Memory: the heap of a run grows with the batch, and one thread gains nothing by it.
       batch: 1,
@@ -89,7 +93,12 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
       settings.precision,
     ),
     access: () => {
-      access ??= new Access({ keys: env.API_KEYS, isLocal });
+      access ??= new Access({
+        keys: env.API_KEYS,
+        isLocal,
+        callerSecret: settings.callerSecret,
+        now,
+      });
       return access;
     },
     rateLimiter: limiter && bindingLimiter(limiter, settings.ratePolicy, now),
@@ -116,6 +125,7 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
         : new HandOver({
             url: gpuUrl,
             key: env.GPU_SERVICE_KEY,
+            callerSecret: settings.callerSecret,
             timeoutMs: settings.gpuTimeoutMs,
             streamTimeoutMs: settings.gpuStreamTimeoutMs,
             now,

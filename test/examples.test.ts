@@ -55,7 +55,7 @@ beforeAll(async () => {
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
   await writeTinyModel(tiny);
-}, 60_000);
+});
 
 describe('a picture at the edge', async () => {
   const edge = await edgeForTests({
@@ -104,10 +104,10 @@ describe('a picture at the edge', async () => {
 const canReachPacs = hasOrthanc();
 
 describe.skipIf(!canReachPacs)('a slide in a PACS', () => {
-  it('gets its nuclei, twice the same', { timeout: 120_000 }, async () => {
+  it('gets its nuclei, twice the same', async () => {
     const orthanc = await Orthanc.start(tempFolder(), { password: 'pacs secret' });
     try {
-      const service = await gpuForTests({ TRUSTED_HOSTS: new URL(orthanc.url).host });
+      const service = await gpuForTests({ DICOMWEB_ROOTS: orthanc.dicomWeb });
       const [width, height] = [900, 700];
       const cells = Array.from({ length: 40 }, (_, i): [number, number] => [2 + 2 * i, 3 + 2 * i]);
       const { study, series } = await orthanc.addSlide({
@@ -136,7 +136,7 @@ describe.skipIf(!canReachPacs)('a slide in a PACS', () => {
 });
 
 describe('a folder of slides', () => {
-  it('becomes files for QuPath, and goes on where it was', { timeout: 60_000 }, async () => {
+  it('becomes files for QuPath, and goes on where it was', async () => {
     const [slides, results] = [tempFolder(), tempFolder()];
     await cellPyramid(slides, 700, 500);
     cpSync(join(slides, 'cells.tif'), join(slides, 'other.tif'));
@@ -163,7 +163,7 @@ if (executablePath === undefined) {
 }
 
 describe.skipIf(executablePath === undefined)('a page with OpenSeadragon', () => {
-  it('shows the nuclei of a job', { timeout: 120_000 }, async () => {
+  it('shows the nuclei of a job', async () => {
     const page = await serveLoopback((request, response) => {
       const path = new URL(request.url!, 'http://page').pathname;
       const file = join(examples, 'openseadragon', path === '/' ? 'index.html' : path);

@@ -32,6 +32,18 @@ def test_it_lies_in_the_middle_and_says_how_it_was_made(tmp_path: Path) -> None:
     assert trained_by(mean.preset, made) == "python -m unicell.average A B"
 
 
+def test_a_checkpoint_gives_its_averaged_weights(tmp_path: Path) -> None:
+    trainer = Trainer(tiny_preset(), torch.device("cpu"), tmp_path)
+    trainer.prepare([[draw_picture(0, len(d.classes))] for d in trainer.preset.datasets])
+    trainer.advance()
+    trainer.save()
+    made = tmp_path / "weights.pt"
+    torch.save(average([trainer.checkpoint], "typed"), made)
+    found = load_model(made).state_dict()
+    for name, expected in trainer.average.weights.items():
+        torch.testing.assert_close(found[name].to(expected.dtype), expected, atol=1e-3, rtol=1e-3)
+
+
 def test_models_that_differ_are_refused(tmp_path: Path) -> None:
     path = run(tmp_path / "one")
     content = torch.load(path, weights_only=True)

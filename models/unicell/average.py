@@ -5,6 +5,11 @@
 Runs that went on from one another, or from common weights, mostly lie in one basin, and the middle
 of a basin generalises better than its rim (Wortsman et al., Model soups, ICML 2022). Whether it
 does is for val to say: export the average and what it was made of, and compare.
+
+The checkpoint of a run that goes on stands for its averaged weights; one alone gives these, in half
+precision, to export or to start another run from (``--init``):
+
+    python -m unicell.average runs/compact/checkpoint.pt --out runs/so-far
 """
 
 from __future__ import annotations
@@ -24,15 +29,18 @@ def average(paths: Sequence[Path], command: str) -> dict[str, Any]:
     """The content of a ``weights.pt`` with the mean of others.
 
     Args:
-        paths: files of the same shapes; the preset is that of the last.
+        paths: ``weights.pt`` or ``checkpoint.pt`` of the same shapes; the preset is the last one's.
         command: what was typed, for the card.
 
     Raises:
-        ValueError: fewer than two files, or of models that differ.
+        ValueError: no files, one that is an average already, or models that differ.
     """
-    if len(paths) < 2:
-        raise ValueError(f"an average needs two files or more, not {len(paths)}")
     contents = [torch.load(path, map_location="cpu", weights_only=True) for path in paths]
+    if len(contents) < 2 and not (contents and "average" in contents[0]):
+        raise ValueError(f"an average needs two files or more, or a checkpoint, not {len(paths)}")
+    for content in contents:
+        if "average" in content:
+            content["weights"] = {name: half(value) for name, value in content["average"].items()}
     first: dict[str, Tensor] = contents[0]["weights"]
     for path, content in zip(paths, contents, strict=True):
         if shapes(content["weights"]) != shapes(first):
@@ -46,6 +54,11 @@ def average(paths: Sequence[Path], command: str) -> dict[str, Any]:
         for name, value in first.items()
     }
     return {"preset": contents[-1]["preset"], "weights": mean, "command": command}
+
+
+def half(value: Tensor) -> Tensor:
+    """In the precision in which weights are kept."""
+    return value.half() if value.is_floating_point() else value
 
 
 def shapes(weights: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:

@@ -76,6 +76,10 @@ class FineBlock(nn.Module):
         super().__init__()
         self.filter = DepthwiseConv(dim, 3)
         self.mix = PointwiseConv(dim, dim)
+        # A block begins as nothing, so one may be added to a model that is trained.
+        nn.init.zeros_(self.mix.weight)
+        assert self.mix.bias is not None
+        nn.init.zeros_(self.mix.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, F, H, W) to the same."""

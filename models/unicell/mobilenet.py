@@ -83,9 +83,16 @@ class MobileNetV2(nn.Module):
 
     def load_imagenet(self, path: Path) -> None:
         """Load torchvision-named weights with folded batch norm; the classifier is left out."""
-        state = torch.load(path, weights_only=True)
+        self.load_named(torch.load(path, weights_only=True), str(path))
+
+    def load_named(self, state: dict[str, Tensor], where: str) -> None:
+        """Load tensors by torchvision's names; others are left out.
+
+        Raises:
+            ValueError: tensors are missing.
+        """
         own = self.state_dict()
         missing = sorted(set(own) - set(state))
         if missing:
-            raise ValueError(f"{path} lacks {len(missing)} tensors, for instance {missing[:3]}")
+            raise ValueError(f"{where} lacks {len(missing)} tensors, for instance {missing[:3]}")
         self.load_state_dict({name: state[name] for name in own})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -39,11 +40,15 @@ class PatchMobileNetV2(nn.Module):
         self.features = nn.Sequential(*list(network.features)[REPLACED_LAYERS:])
         self.taps = [tap - REPLACED_LAYERS for tap in network.taps[1:]]
 
+    def stem(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Maps (B, 3, H, W) in -1..1 to the patches, and to what the replaced layers give."""
+        detail = functional.relu6(self.patches(x))
+        return detail, self.project(functional.relu6(self.mix(detail)))
+
     def forward(self, x: Tensor) -> list[Tensor]:
         """Maps (B, 3, H, W) in -1..1 to five maps; the first two are both of stride 4."""
-        detail = functional.relu6(self.patches(x))
+        detail, x = self.stem(x)
         maps = [detail]
-        x = self.project(functional.relu6(self.mix(detail)))
         for i, layer in enumerate(self.features):
             x = layer(x)
             if i in self.taps:
@@ -51,12 +56,21 @@ class PatchMobileNetV2(nn.Module):
         return maps
 
     def pretrained(self) -> Iterator[nn.Parameter]:
-        """The parameters that :meth:`load_imagenet` sets."""
+        """The parameters that come from the network whose layers these are."""
         return self.features.parameters()
 
-    def load_imagenet(self, path: Path) -> None:
-        """Load the weights of the layers; the patches keep what they are."""
-        network = MobileNetV2()
-        network.load_imagenet(path)
+    def take(self, network: MobileNetV2) -> None:
+        """Take the layers behind the patches from a network; the patches keep what they are."""
         layers = nn.Sequential(*list(network.features)[REPLACED_LAYERS:])
         self.features.load_state_dict(layers.state_dict())
+
+    def load_imagenet(self, path: Path) -> None:
+        """Load MobileNetV2's weights behind patches that stay as they are, or the fitted whole
+        that ``python -m unicell.fit_patches`` wrote."""
+        state = torch.load(path, weights_only=True)
+        if "patches.weight" in state:
+            self.load_state_dict(state)
+            return
+        network = MobileNetV2()
+        network.load_named(state, str(path))
+        self.take(network)

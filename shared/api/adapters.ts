@@ -12,6 +12,8 @@ import type { ModelCard } from '../engine/card.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Raster } from '../image/raster.ts';
 import type { ImageSource } from '../image/source.ts';
+import type { ScoredImage, ScoreOptions } from '../scoring/score-images.ts';
+import type { ScoreReport } from '../scoring/score-report.ts';
 import type { ImageBody } from './detect/image-body.ts';
 import type { Access } from './http/access.ts';
 import type { HandOver } from './http/hand-over.ts';
@@ -42,6 +44,8 @@ export interface ApiLimits {
   readonly windows: number;
   /** Windows from which on a stronger tier answers, where there is one. */
   readonly preferredWindows?: number;
+  /** Distance evaluations that a score may take here; see `ScoreOptions`. */
+  readonly scoreWork: number;
   /** Windows per run of the model; what suits the engine when left out. */
   readonly batch?: number;
 }
@@ -94,6 +98,19 @@ export interface ApiAdapters {
    * @throws {UniCellError} `OVERLOADED`.
    */
   inTurn<T>(task: () => Promise<T>): Promise<T>;
+  /**
+   * Scores beside everything else; without it `scoreImages` runs here.
+   *
+   * @throws {UniCellError} As `scoreImages`, and `OVERLOADED`.
+   */
+  readonly score?:
+    | ((
+        images: readonly ScoredImage[],
+        classes: readonly string[],
+        options: ScoreOptions,
+        signal: AbortSignal,
+      ) => Promise<ScoreReport>)
+    | undefined;
   /** One request without redirects. */
   send(url: URL, signal: AbortSignal): Promise<Response>;
   readonly pacs: Pacs;

@@ -12,8 +12,11 @@ import { type ApiAdapters, DOCS_TYPES, type DocsFile } from './adapters.ts';
 import { detectAsJob, prefersAsync } from './detect/detect-as-job.ts';
 import { postDetect } from './detect/detect-contract.ts';
 import { answerDetect } from './detect/detect-route.ts';
-import type { Caller, Scope } from './http/access.ts';
+import type { Asking } from './http/access.ts';
+import type { Caller, Scope } from './http/caller.ts';
 import { serve } from './http/contract.ts';
+import { requireLocal } from './http/local-only.ts';
+import { CALLER_HEADER } from './http/passed-caller.ts';
 import { problemResponse } from './http/problem.ts';
 import { type Admission, rateLimitHeaders } from './http/rate-limit.ts';
 import {
@@ -84,8 +87,13 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
     finish(c, api);
   });
   app.use(allowOrigins(api.allowedOrigins));
+  app.use(async (c, next) => {
+    if (isKeyless(api)) requireLocal(c.req.raw, api.allowedOrigins);
+    await next();
+  });
   app.onError((error, c) => {
-    if (!(error instanceof UniCellError)) api.report(error, c.get('requestId'));
+    const isTold = error instanceof UniCellError && error.publicMessage === error.message;
+    if (!isTold) api.report(error, c.get('requestId'));
     return problemResponse(error, c.req.path, c.get('requestId'));
   });
   app.notFound((c) => {
@@ -145,7 +153,7 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
   const detects = guard(api, 'detect');
   serve(app, getDatasets, async (c) => c.json(await listDatasets(api)), detects);
   serve(app, getModels, async (c) => c.json(await listModels(api)), detects);
-  serve(app, postDetect, (c) => answerDetect(c.req.raw, api, c.get('requestId')), detects);
+  serve(app, postDetect, (c) => answerDetect(c.req.raw, api, ids(c)), detects);
   serve(app, postScore, (c) => answerScore(c.req.raw, api), detects);
   for (const path of ['/v1/jobs', '/v1/jobs/*', '/v1/estimate']) {
     if (api.tier === 'edge') app.all(path, guard(api, 'jobs'), (c) => proxy(c, api));
@@ -183,11 +191,17 @@ async function detectLater(
 }
 
 /** What only the stronger tier does, under this host. */
-async function proxy(c: Context<Env>, { handOver }: ApiAdapters): Promise<Response> {
+async function proxy(c: Context<Env>, { handOver, access }: ApiAdapters): Promise<Response> {
   if (!handOver) {
     throw new UniCellError(
       'GPU_UNAVAILABLE',
       'Jobs run on the GPU service, and none stands behind this edge.',
+    );
+  }
+  if (!handOver.tellsCaller && access().callers > 1) {
+    throw new UniCellError(
+      'CONFIGURATION_INVALID',
+      'Several callers have keys here, and the GPU service would take their jobs for those of one. Set the same CALLER_SECRET on both tiers; docs/edge.md says how.',
     );
   }
   const { method, body, url } = c.req.raw;
@@ -198,7 +212,11 @@ async function proxy(c: Context<Env>, { handOver }: ApiAdapters): Promise<Respon
     headers.set('x-forwarded-proto', protocol.slice(0, -1));
   }
   const path = `${pathname}${search}`;
-  return handOver.forward({ method, path, headers, body, requestId: c.get('requestId') });
+  return handOver.forward({ method, path, headers, body, ...ids(c) });
+}
+
+function ids(c: Context<Env>) {
+  return { requestId: c.get('requestId'), caller: c.get('caller') };
 }
 
 /** Methods of the routes for a path, which may have a parameter. */
@@ -218,7 +236,7 @@ function methodsOf(app: Hono<Env>, path: string): string[] {
 /** Lets pass who has the scope, and not too often. */
 function guard(api: ApiAdapters, scope: Scope) {
   return async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
-    const caller = await api.access().require(c.req.header('authorization'), scope);
+    const caller = await api.access().requireFor(askingOf(c), scope);
     c.set('caller', caller);
     if (api.rateLimiter && !isTileRequest(c.req.method, c.req.path)) {
       const { limit, windowS } = api.rateLimiter.policy;
@@ -237,6 +255,26 @@ function guard(api: ApiAdapters, scope: Scope) {
     } finally {
       leave?.();
     }
+  };
+}
+
+/** A service that is not configured lets nobody in anyway. */
+function isKeyless(api: ApiAdapters): boolean {
+  try {
+    return !api.access().hasKeys;
+  } catch {
+    return false;
+  }
+}
+
+function askingOf(c: Context<Env>): Asking {
+  const { method, url } = c.req.raw;
+  const { pathname, search } = new URL(url);
+  return {
+    authorization: c.req.header('authorization'),
+    passed: c.req.header(CALLER_HEADER),
+    method,
+    path: `${pathname}${search}`,
   };
 }
 

@@ -4,6 +4,8 @@ import type { Raster } from './raster.ts';
 const GREY_TOLERANCE = 12;
 /** Brighter is glass, which has no colour in any picture. */
 const GLASS = 235;
+/** What is darker has no colour that can be told. */
+const NIGHT = 48;
 /** Pixels that are looked at, evenly spread. */
 const SAMPLES = 250_000;
 
@@ -16,7 +18,7 @@ export function isWithoutColour({ data }: Pick<Raster, 'data'>): boolean {
     const [red, green, blue] = [data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!];
     const most = Math.max(red, green, blue);
     if (most - Math.min(red, green, blue) > GREY_TOLERANCE) return false;
-    hasContent ||= most < GLASS;
+    hasContent ||= most < GLASS && most > NIGHT;
   }
   return hasContent;
 }

@@ -6,6 +6,7 @@
  */
 
 import { UniCellError } from '../errors.ts';
+import { checkScans } from './jpeg-scans.ts';
 import type { Size } from './source.ts';
 
 export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/tiff' | 'image/bmp';
@@ -29,7 +30,8 @@ export function sniffImage(bytes: Uint8Array): ImageType | undefined {
 /**
  * The size that the header of a JPEG, PNG or WebP file states.
  *
- * @throws {UniCellError} `IMAGE_UNREADABLE` when the header is damaged or the file ends too early.
+ * @throws {UniCellError} `IMAGE_UNREADABLE` when the header is damaged, the file ends too early, or a JPEG has
+ *   more scans than any encoder writes.
  */
 export function imageSizeOf(bytes: Uint8Array, type: SizedImageType): Size {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -72,7 +74,11 @@ function jpegSize(view: DataView): Size | undefined {
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame) size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
     // In entropy-coded data FF D9 stands only at the end of the image.
-    if (marker === 0xda) return hasEnd(view, at) ? size : undefined;
+    if (marker === 0xda) {
+      if (!hasEnd(view, at)) return undefined;
+      checkScans(bytesOf(view), 'The picture', at);
+      return size;
+    }
     at += 2 + length;
   }
   return undefined;

@@ -21,7 +21,7 @@ export interface AssignmentOptions {
    * that lie on each other need a few evaluations a point, however many points there are; only sets that
    * do not fit each other come near it.
    */
-  readonly maxWork?: number;
+  readonly maxWork?: number | undefined;
 }
 
 /**

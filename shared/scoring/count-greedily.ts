@@ -2,6 +2,9 @@ import { type LabelledPoints, UNKNOWN_CLASS } from './labelled-points.ts';
 import { matchGreedily } from './match-greedily.ts';
 import type { Tally } from './tally.ts';
 
+/** A pair is kept and sorted; that takes about as long as so many distances. */
+const WORK_PER_PAIR = 1000;
+
 /**
  * Counts one picture with a gated, greedy matching: for detection among all points, and for each class anew
  * among the nuclei and the predictions of that class alone. So a class knows found, missed and invented nuclei and
@@ -15,8 +18,10 @@ export function countGreedily(
   truth: LabelledPoints,
   predictions: LabelledPoints,
   radiusPx: number,
+  maxWork?: number,
 ): void {
-  const found = pairsOf(matchGreedily(truth, predictions, radiusPx));
+  const options = maxWork === undefined ? {} : { maxPairs: maxWork / WORK_PER_PAIR };
+  const found = pairsOf(matchGreedily(truth, predictions, radiusPx, options));
   tally.tp += found;
   tally.fp += predictions.x.length - found;
   tally.fn += truth.x.length - found;
@@ -24,7 +29,12 @@ export function countGreedily(
   for (const [k, counts] of tally.classes.entries()) {
     const nuclei = rowsOf(truth, k);
     const named = rowsOf(predictions, k);
-    const partners = matchGreedily(take(truth, nuclei), take(predictions, named), radiusPx);
+    const partners = matchGreedily(
+      take(truth, nuclei),
+      take(predictions, named),
+      radiusPx,
+      options,
+    );
     const right = pairsOf(partners);
     counts.tp += right;
     counts.unpairedTruth += nuclei.length - right;
@@ -32,7 +42,7 @@ export function countGreedily(
     for (const [at, row] of named.entries()) if (!paired.has(at)) leftOver.push(row);
   }
   const unknown = take(truth, rowsOf(truth, UNKNOWN_CLASS));
-  const excused = new Set(matchGreedily(unknown, take(predictions, leftOver), radiusPx));
+  const excused = new Set(matchGreedily(unknown, take(predictions, leftOver), radiusPx, options));
   for (const [at, row] of leftOver.entries()) {
     if (!excused.has(at)) tally.classes[predictions.class[row]!]!.unpairedPredictions++;
   }

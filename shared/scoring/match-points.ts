@@ -5,7 +5,7 @@
  * @module
  */
 import { UniCellError } from '../errors.ts';
-import { assignPoints } from './assignment.ts';
+import { type AssignmentOptions, assignPoints } from './assignment.ts';
 import type { Points } from './labelled-points.ts';
 
 /**
@@ -39,8 +39,13 @@ export function matchRadiusPx(radiusUm: number, mpp: number): number {
  * @returns For every true nucleus the index of its prediction, or -1.
  * @throws {UniCellError} `SCORE_TOO_LARGE`, see {@link assignPoints}.
  */
-export function matchPoints(truth: Points, predictions: Points, radiusPx: number): Int32Array {
-  const partners = assignPoints(truth, predictions);
+export function matchPoints(
+  truth: Points,
+  predictions: Points,
+  radiusPx: number,
+  options?: AssignmentOptions,
+): Int32Array {
+  const partners = assignPoints(truth, predictions, options);
   for (let i = 0; i < partners.length; i++) {
     const j = partners[i]!;
     if (j < 0) continue;

@@ -24,6 +24,11 @@ export interface ScoredImage {
 export interface ScoreOptions {
   /** By default `default`. */
   readonly mode?: ScoreMode;
+  /**
+   * Distance evaluations that all pictures together may take, estimated before any is made. Without it only a
+   * single assignment that takes minutes is given up.
+   */
+  readonly maxWork?: number | undefined;
 }
 
 /**
@@ -42,9 +47,10 @@ export interface ScoreOptions {
 export function scoreImages(
   images: Iterable<ScoredImage>,
   classes: readonly string[],
-  { mode = 'default' }: ScoreOptions = {},
+  { mode = 'default', maxWork }: ScoreOptions = {},
 ): ScoreReport {
   const rules = scoreRules(mode);
+  let left = maxWork;
   const tallies = new Map<string, Tally>();
   for (const image of images) {
     check(image, classes, tallies);
@@ -52,10 +58,27 @@ export function scoreImages(
     const truth = rules.substitute(pointsOutside(image.truth, ignored));
     const predictions = rules.substitute(pointsOutside(image.predictions, ignored));
     const tally = new Tally(classes.length);
-    rules.count(tally, truth, predictions, image.radiusPx);
+    if (left !== undefined) left -= rules.work(truth, predictions, left);
+    if (left !== undefined && left < 0) throw tooMuchWork(image, maxWork! - left, maxWork!);
+    rules.count(tally, truth, predictions, image.radiusPx, maxWork);
     tallies.set(image.id, tally);
   }
   return reportOf(tallies, classes, mode);
+}
+
+/** Work grows with the square of the points at least where the sets do not lie on each other. */
+function tooMuchWork(
+  { id, truth, predictions }: ScoredImage,
+  work: number,
+  maxWork: number,
+): UniCellError {
+  const [n, m] = [truth.x.length, predictions.x.length];
+  const fits = Math.floor(Math.min(n, m) * Math.sqrt(maxWork / work));
+  return new UniCellError(
+    'SCORE_TOO_LARGE',
+    `Up to picture "${id}" (${n} true nuclei, ${m} predictions) the score would take about ${work.toExponential(1)} distance evaluations; ${maxWork.toExponential(1)} are allowed here. ` +
+      `Of points that lie like these about ${fits} on each side would fit. Check that both sides are in pixels of the same picture, or score smaller regions, in several requests or with the command \`unicell score\`.`,
+  );
 }
 
 function check(

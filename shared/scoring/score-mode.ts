@@ -7,6 +7,7 @@
  */
 import { UniCellError } from '../errors.ts';
 import { countGreedily } from './count-greedily.ts';
+import { estimateWork } from './estimate-work.ts';
 import type { LabelledPoints } from './labelled-points.ts';
 import { matchPoints } from './match-points.ts';
 import type { ClassTally, Tally } from './tally.ts';
@@ -25,8 +26,21 @@ export type ScoreMode = 'default' | 'official' | 'paper' | 'greedy';
 export interface ScoreRules {
   /** What stands in the assignment for the truth, or the predictions, of a picture. */
   substitute(points: LabelledPoints): LabelledPoints;
-  /** Counts a picture. @throws {UniCellError} `SCORE_TOO_LARGE`. */
-  count(tally: Tally, truth: LabelledPoints, predictions: LabelledPoints, radiusPx: number): void;
+  /** Estimates the distance evaluations of `count`, and stops above `limit`. */
+  work(truth: LabelledPoints, predictions: LabelledPoints, limit: number): number;
+  /**
+   * Counts a picture.
+   *
+   * @param maxWork Distance evaluations after which it is given up.
+   * @throws {UniCellError} `SCORE_TOO_LARGE`.
+   */
+  count(
+    tally: Tally,
+    truth: LabelledPoints,
+    predictions: LabelledPoints,
+    radiusPx: number,
+    maxWork?: number,
+  ): void;
   /**
    * The classification score of one class, or `null` where it is not defined.
    *
@@ -57,8 +71,9 @@ function countAssigned(
   truth: LabelledPoints,
   predictions: LabelledPoints,
   radiusPx: number,
+  maxWork?: number,
 ): void {
-  tally.count(truth, predictions, matchPoints(truth, predictions, radiusPx));
+  tally.count(truth, predictions, matchPoints(truth, predictions, radiusPx, { maxWork }));
 }
 
 /** A class of its own, which no report lists. */
@@ -67,21 +82,26 @@ const DUMMY: LabelledPoints = { x: [0], y: [0], class: [-1] };
 const RULES: Readonly<Record<ScoreMode, ScoreRules>> = {
   default: {
     substitute: (points) => points,
+    work: estimateWork,
     count: countAssigned,
     classScore: classF,
   },
   official: {
     substitute: (points) => (points.x.length === 0 ? DUMMY : points),
+    work: estimateWork,
     count: countAssigned,
     classScore: (tally) => (tally.tp + tally.fn + tally.unpairedTruth === 0 ? null : classF(tally)),
   },
   paper: {
     substitute: (points) => points,
+    work: estimateWork,
     count: countAssigned,
     classScore: printedClassF,
   },
   greedy: {
     substitute: (points) => points,
+    // Looks at what lies within the radius and nowhere else, and gives up by itself.
+    work: (truth, predictions) => truth.x.length + predictions.x.length,
     count: countGreedily,
     // Without confused pairs this is 2 tp / (2 tp + fp + fn).
     classScore: classF,

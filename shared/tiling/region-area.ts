@@ -3,9 +3,9 @@ import type { RegionGeometry } from './region-geometry.ts';
 
 type Place = readonly [x: number, y: number];
 
-/** Lines along which regions are measured that cover each other or cross themselves, and edges looked at for it. */
+/** Lines along which regions are measured that cover each other or cross themselves, and edges crossed by all of them. */
 const LINES = { least: 256, most: 8192 };
-const EDGES_LOOKED_AT = 2e7;
+const EDGES_CROSSED = 2e6;
 /** What the lines may be wrong by. */
 const TOLERANCE = 1e-3;
 
@@ -30,7 +30,8 @@ function measuredArea(regions: readonly RegionGeometry[], image: Size): number {
   const deepest = edges.reduce((most, edge) => Math.max(most, edge.bottom), -Infinity);
   const bottom = Math.min(image.height, deepest);
   if (bottom <= top) return 0;
-  const affordable = Math.floor(EDGES_LOOKED_AT / edges.length);
+  const heights = edges.reduce((sum, edge) => sum + overlap(edge, top, bottom), 0);
+  const affordable = Math.floor((EDGES_CROSSED * (bottom - top)) / heights);
   const lines = Math.max(LINES.least, Math.min(LINES.most, affordable));
   const step = (bottom - top) / lines;
   const waiting = edges.toSorted((a, b) => b.top - a.top);
@@ -43,6 +44,10 @@ function measuredArea(regions: readonly RegionGeometry[], image: Size): number {
     length += coveredLength(active, y, image.width);
   }
   return length * step;
+}
+
+function overlap(edge: Edge, top: number, bottom: number): number {
+  return Math.max(0, Math.min(edge.bottom, bottom) - Math.max(edge.top, top));
 }
 
 interface Edge {

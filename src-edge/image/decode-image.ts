@@ -17,7 +17,9 @@ import type { DecodedImage } from '../../shared/api/adapters.ts';
 import type { ImageBody } from '../../shared/api/detect/image-body.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { isWithoutColour, noColourWarning } from '../../shared/image/colour.ts';
+import { tellsOfDamage } from '../../shared/image/jpeg-damage.ts';
 import { orientationOf, orientationWarning } from '../../shared/image/orientation.ts';
+import { checkPngData } from '../../shared/image/png-data.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 
 /** Pixels as the codecs give them. */
@@ -27,13 +29,19 @@ interface Rgba {
   readonly data: Uint8ClampedArray;
 }
 
+/** What `init` takes besides, and its declaration leaves out. */
+const startJpeg = initJpeg as (
+  module: WebAssembly.Module,
+  options: { readonly printErr: (text: string) => void },
+) => Promise<void>;
+
 type Decoder = (file: ArrayBuffer) => Promise<Rgba>;
 
 /** A codec's heap never shrinks; after an image of more pixels it is given up, with its instance. */
 const KEPT_PIXELS = 1024 * 1024;
 
 const decoders: Readonly<Record<'image/jpeg' | 'image/png' | 'image/webp', Decoder>> = {
-  'image/jpeg': renewed(() => initJpeg(jpegModule), decodeJpeg),
+  'image/jpeg': renewed(() => startJpeg(jpegModule, { printErr: noteWarning }), decodeWholeJpeg),
   // jSquash makes only one instance of this one.
   'image/png': renewed(() => initPng(pngModule), decodePng),
   'image/webp': renewed(() => initWebp(webpModule), decodeWebp),
@@ -48,6 +56,7 @@ export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
     throw new UniCellError('IMAGE_UNSUPPORTED', `${image.type} is not decoded at the edge.`);
   }
   const { type, bytes, size } = image;
+  if (type === 'image/png') await checkPngData(bytes);
   let rgba: Rgba;
   try {
     rgba = await decoders[type](exactBuffer(bytes));
@@ -72,6 +81,21 @@ export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
     ...(isWithoutColour(raster) ? [noColourWarning('The picture')] : []),
   ];
   return { source: new RasterSource(raster), warnings };
+}
+
+/** What libjpeg has said since a decoding began; one runs at a time. */
+let warning: string | undefined;
+
+function noteWarning(text: string): void {
+  warning ??= text;
+}
+
+/** libjpeg paints grey what it does not have, and warns. */
+async function decodeWholeJpeg(file: ArrayBuffer): Promise<Rgba> {
+  warning = undefined;
+  const image = await decodeJpeg(file);
+  if (warning !== undefined && tellsOfDamage(warning)) throw new Error(warning);
+  return image;
 }
 
 /** Makes an instance of a codec when there is none, or the last one is too large or has failed. */

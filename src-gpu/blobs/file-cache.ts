@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { BlobStore } from './blob-store.ts';
+import { undefinedIfMissing } from './missing-file.ts';
 
 export interface FileCacheOptions {
   /** Where the copies lie; nothing else should. */
@@ -43,24 +44,35 @@ export class FileCache {
   }
 
   async #copy(key: string, open: () => Promise<ReadableStream<Uint8Array>>): Promise<string> {
-    if ((await this.#store.localPath(key)) === undefined) {
+    // Asked for now, it is not removed; until then it may be.
+    let path = await this.#touched(key);
+    if (path === undefined) {
       await this.#store.put(key, await open());
+      path = (await this.#store.localPath(key))!;
     }
-    const path = (await this.#store.localPath(key))!;
-    const now = new Date();
-    await utimes(path, now, now);
     await this.#removeOld(path);
     return path;
   }
 
+  /** Its path when there is such a copy, which counts as asked for now. */
+  async #touched(key: string): Promise<string | undefined> {
+    const path = await this.#store.localPath(key);
+    if (path === undefined) return undefined;
+    const now = new Date();
+    const isThere = await utimes(path, now, now).then(() => true, undefinedIfMissing);
+    return isThere ? path : undefined;
+  }
+
   async #removeOld(kept: string): Promise<void> {
     const folder = dirname(kept);
-    const copies = await Promise.all(
+    const found = await Promise.all(
       (await readdir(folder)).map(async (name) => {
-        const { size, mtimeMs } = await stat(join(folder, name));
-        return { name, size, mtimeMs };
+        // Another copy's removal, or another process's, may come first.
+        const file = await stat(join(folder, name)).catch(undefinedIfMissing);
+        return file && { name, size: file.size, mtimeMs: file.mtimeMs };
       }),
     );
+    const copies = found.filter((copy) => copy !== undefined);
     let total = copies.reduce((sum, { size }) => sum + size, 0);
     for (const { name, size, mtimeMs } of copies.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
       const isFree = Date.now() - mtimeMs > IN_USE_MS && name !== basename(kept);

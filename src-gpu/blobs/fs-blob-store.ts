@@ -11,6 +11,7 @@ import { Readable } from 'node:stream';
 import { checkKey, checkPrefix } from './blob-key.ts';
 import { BlobTally, partsOf } from './blob-parts.ts';
 import type { BlobContent, BlobStore } from './blob-store.ts';
+import { undefinedIfMissing } from './missing-file.ts';
 import { ScratchFile } from './scratch-file.ts';
 import { unwritable } from './unwritable.ts';
 
@@ -50,7 +51,7 @@ class FsBlobStore implements BlobStore {
       await this.#write(() => moveInto(part, join(this.#folder, key)));
       return written;
     } catch (error) {
-      await rm(part, { force: true });
+      await rm(part, { force: true }).catch(undefinedIfMissing);
       throw error;
     }
   }
@@ -108,8 +109,11 @@ class FsBlobStore implements BlobStore {
 
   async check(): Promise<void> {
     const part = join(this.#folder, PARTS, randomUUID());
-    await this.#writePart(part, new Uint8Array(1), undefined);
-    await rm(part);
+    try {
+      await this.#writePart(part, new Uint8Array(1), undefined);
+    } finally {
+      await rm(part, { force: true }).catch(undefinedIfMissing);
+    }
   }
 
   async close(): Promise<void> {}
@@ -201,10 +205,4 @@ async function moveInto(part: string, path: string): Promise<void> {
   // Without this a power cut may undo the renaming.
   const folder = await open(dirname(path));
   await folder.sync().finally(() => folder.close());
-}
-
-function undefinedIfMissing(error: unknown): undefined {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-  throw error;
 }

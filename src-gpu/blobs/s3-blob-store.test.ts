@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeBlobStore, listedKeys } from '../../test/conformance/blob-store.ts';
+import { describeBlobStore } from '../../test/conformance/blob-store.ts';
 import { type S3Server, startS3 } from '../../test/support/s3-server.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { openS3BlobStore } from './s3-blob-store.ts';
@@ -31,17 +31,6 @@ describe('a bucket', () => {
     await two.put('key', new Uint8Array([2]));
     await one.remove('key');
     expect(await two.bytes('key')).toEqual(new Uint8Array([2]));
-  });
-
-  it('is listed page by page', async () => {
-    const store = await openS3BlobStore({ ...server, cacheFolder: join(folder, 'cache') });
-    const keys = Array.from({ length: 1001 }, (_, i) => `many/${String(i).padStart(4, '0')}`);
-    for (let at = 0; at < keys.length; at += 50) {
-      await Promise.all(keys.slice(at, at + 50).map((key) => store.put(key, new Uint8Array([0]))));
-    }
-    expect(await listedKeys(store, 'many/')).toEqual(keys);
-    await store.remove('many/');
-    expect(await listedKeys(store, 'many/')).toEqual([]);
   });
 
   it('has local copies up to a limit, and those in use beyond it', async () => {

@@ -5,13 +5,14 @@
  */
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
+import { UniCellError } from '../../shared/errors.ts';
 import { checkKey, checkPrefix } from './blob-key.ts';
 import { BlobTally, partsOf, regroup } from './blob-parts.ts';
 import type { BlobContent, BlobStore } from './blob-store.ts';
 import { FileCache } from './file-cache.ts';
 import { openFsBlobStore } from './fs-blob-store.ts';
-import { textsOf } from './s3-answers.ts';
-import { S3Client, type S3Location } from './s3-client.ts';
+import { onlyTextOf, pageOf } from './s3-answers.ts';
+import { S3Client, type S3Location, Unusable } from './s3-client.ts';
 import type { ScratchFile } from './scratch-file.ts';
 
 /** A blob up to this goes in one request; the 10,000 parts that S3 allows make 160 GB. */
@@ -90,6 +91,13 @@ class S3BlobStore implements BlobStore {
     });
     if (response.status === 404) return undefined;
     if (response.status === 416 || isEmpty) return new Blob([]).stream();
+    if (range && response.status !== 206) {
+      await response.body?.cancel();
+      throw new UniCellError(
+        'CONFIGURATION_INVALID',
+        `The object store answers a part of ${key} with the whole of it (${response.status} for a range). It must know range requests, as S3 does.`,
+      );
+    }
     return response.body ?? new Blob([]).stream();
   }
 
@@ -106,16 +114,16 @@ class S3BlobStore implements BlobStore {
     checkPrefix(prefix);
     let token: string | undefined;
     do {
-      const response = await this.#client.send({
-        query: {
-          'list-type': '2',
-          prefix: this.#keyPrefix + prefix,
-          ...(token === undefined ? {} : { 'continuation-token': token }),
-        },
-      });
-      const xml = await response.text();
-      for (const key of textsOf(xml, 'Key')) yield key.slice(this.#keyPrefix.length);
-      token = textsOf(xml, 'NextContinuationToken')[0];
+      const query = {
+        'list-type': '2',
+        prefix: this.#keyPrefix + prefix,
+        ...(token === undefined ? {} : { 'continuation-token': token }),
+      };
+      const page = await this.#client.send({ query }, async (response) =>
+        usable(pageOf, await response.text()),
+      );
+      for (const key of page.keys) yield key.slice(this.#keyPrefix.length);
+      token = page.next;
     } while (token !== undefined);
   }
 
@@ -145,7 +153,8 @@ class S3BlobStore implements BlobStore {
   }
 
   async check(): Promise<void> {
-    await this.#client.send({ query: { 'list-type': '2', 'max-keys': '1' } });
+    const query = { 'list-type': '2', 'max-keys': '1' };
+    await this.#client.send({ query }, async (response) => usable(pageOf, await response.text()));
   }
 
   async close(): Promise<void> {}
@@ -155,6 +164,15 @@ class S3BlobStore implements BlobStore {
     const { status, headers } = await this.#client.send({ method: 'HEAD', key });
     if (status === 404) return undefined;
     return { size: Number(headers.get('content-length')), etag: headers.get('etag') ?? '' };
+  }
+}
+
+/** What `read` finds in a body; a body that is not what it should be is asked for again. */
+function usable<T>(read: (xml: string) => T, xml: string): T {
+  try {
+    return read(xml);
+  } catch (error) {
+    throw new Unusable((error as Error).message);
   }
 }
 
@@ -175,8 +193,7 @@ class MultipartUpload {
   async add(body: Uint8Array): Promise<void> {
     this.#id ??= await this.#begin();
     const query = { partNumber: String(this.#etags.length + 1), uploadId: this.#id };
-    const response = await this.#put(body, query);
-    this.#etags.push(response.headers.get('etag') ?? '');
+    this.#etags.push(await this.#put(body, query));
   }
 
   async finish(last: Uint8Array): Promise<void> {
@@ -189,14 +206,18 @@ class MultipartUpload {
       (etag, index) =>
         `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag.replaceAll('"', '&quot;')}</ETag></Part>`,
     );
-    const response = await this.#client.send({
+    const request = {
       method: 'POST',
       key: this.#key,
       query: { uploadId: this.#id },
       body: `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`,
       signal: this.#signal,
+    } as const;
+    // The status comes before the parts are joined; whether that succeeded stands in the body.
+    await this.#client.send(request, async (response) => {
+      const xml = await response.text();
+      usable(() => onlyTextOf(xml, 'CompleteMultipartUploadResult', 'ETag'), xml);
     });
-    await response.body?.cancel();
     this.#id = undefined;
   }
 
@@ -207,26 +228,36 @@ class MultipartUpload {
     await this.#client.send({ method: 'DELETE', key: this.#key, query }).catch(() => {});
   }
 
-  async #begin(): Promise<string> {
-    const response = await this.#client.send({
+  #begin(): Promise<string> {
+    const request = {
       method: 'POST',
       key: this.#key,
       query: { uploads: '' },
       signal: this.#signal,
-    });
-    return textsOf(await response.text(), 'UploadId')[0]!;
+    } as const;
+    return this.#client.send(request, async (response) =>
+      usable(
+        (xml) => onlyTextOf(xml, 'InitiateMultipartUploadResult', 'UploadId'),
+        await response.text(),
+      ),
+    );
   }
 
-  async #put(body: Uint8Array, query?: Readonly<Record<string, string>>): Promise<Response> {
-    const response = await this.#client.send({
+  /** @returns The entity tag. */
+  #put(body: Uint8Array, query?: Readonly<Record<string, string>>): Promise<string> {
+    const request = {
       method: 'PUT',
       key: this.#key,
       ...(query ? { query } : {}),
       body,
       headers: { 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') },
       signal: this.#signal,
+    } as const;
+    return this.#client.send(request, async (response) => {
+      await response.body?.cancel();
+      const etag = response.headers.get('etag');
+      if (!etag) throw new Unusable('it took an object and gave no ETag for it');
+      return etag;
     });
-    await response.body?.cancel();
-    return response;
   }
 }

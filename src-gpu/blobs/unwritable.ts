@@ -5,6 +5,10 @@ export function unwritable(folder: string, cause: unknown): UniCellError {
   return new UniCellError(
     'OUTPUT_UNWRITABLE',
     `A file cannot be written to ${folder}: ${(cause as Error).message}. Nothing of it was left there; make room, or let the service write to the folder.`,
-    { cause },
+    {
+      cause,
+      publicMessage:
+        'A file cannot be written by the service. Nothing of it was left; try again later, and tell who runs the service.',
+    },
   );
 }

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fileAsPipe } from '../../test/support/file-as-pipe.ts';
 import { readAsQuPath } from '../../test/support/read-as-qupath.ts';
 import { type RunOptions, runUnicell } from '../../test/support/run-unicell.ts';
 import { type Square, squaresSize, writeSquares } from '../../test/support/squares.ts';
@@ -141,11 +142,15 @@ describe('unicell detect', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('stops cleanly at %s', async (signal, code) => {
-    const white = { width: 8000, height: 8000, channels: 3, background: '#fff' } as const;
+    const white = { width: 4000, height: 4000, channels: 3, background: '#fff' } as const;
     await sharp({ create: white }).png().toFile(join(folder, 'large.png'));
-    const args = ['detect', 'large.png', '--dataset', 'consep', '--mpp', '0.5', '--model', model];
+    const slow = join(folder, `model-${signal}`);
+    await writeTinyModel(slow);
+    // The command reads the card when it has the picture; what is left is the model and its work.
+    const giveCard = fileAsPipe(join(slow, 'card.json'));
+    const args = ['detect', 'large.png', '--dataset', 'consep', '--mpp', '0.5', '--model', slow];
     const stopped = await run([...args, '--out', 'stopped', '--overlay'], {
-      onStart: (child) => setTimeout(() => child.kill(signal), 1500),
+      onStart: (child) => void giveCard().then(() => child.kill(signal)),
     });
     expect(stopped).toEqual({ code, stdout: '', stderr: 'Stopped; nothing was written.\n' });
     expect(readdirSync(folder)).not.toContain('stopped');

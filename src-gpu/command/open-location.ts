@@ -51,7 +51,7 @@ export async function openLocation(
 async function openSeries(reference: SeriesReference): Promise<OpenedLocation> {
   const credentials = await readPacsCredentials(process.env.DICOMWEB_CREDENTIALS);
   // Who types an address on this machine may reach it.
-  const outbound = new Outbound({ trustedHosts: [new URL(reference.root).host] });
+  const outbound = new Outbound({ trusted: [reference.root] });
   try {
     const slide = await openDicomwebSlide(reference, {
       network: outboundNetwork(outbound),

@@ -4,12 +4,13 @@
  * @module
  */
 import { InvalidArgumentError } from 'commander';
+import { parseDecimal } from '../../shared/decimal.ts';
 import { RADIUS_RANGE_UM } from '../../shared/formats/writing.ts';
 
 /** A number; whether it makes sense is for the code that uses it to say. */
 export function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('Give a number.');
+  const value = parseDecimal(text);
+  if (value === undefined) throw new InvalidArgumentError('Give a number, such as 0.5.');
   return value;
 }
 

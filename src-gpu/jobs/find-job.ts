@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Caller } from '../../shared/api/http/access.ts';
+import type { Caller } from '../../shared/api/http/caller.ts';
 import { hasEnded } from '../../shared/api/jobs/job-answers.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { ChunkFolder } from '../chunks/chunk-folder.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Caller } from '../../shared/api/http/access.ts';
+import type { Caller } from '../../shared/api/http/caller.ts';
 import {
   type Job,
   type JobOptions,
@@ -53,7 +53,7 @@ describe('the job service', () => {
     });
     idle = await open('idle', false);
     busy = await open('busy', true);
-  }, 60_000);
+  });
   afterAll(async () => {
     await idle?.close();
     await busy?.close();
@@ -75,7 +75,7 @@ describe('the job service', () => {
       maxDownloadBytes: 2 ** 22,
       maxOpenJobs: 3,
       retentionDays: 30,
-      trustedHosts: [server.host],
+      trusted: { slides: [server.host], pacs: [], webhooks: [] },
       onError: () => {},
     });
   }

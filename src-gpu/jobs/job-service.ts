@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Caller } from '../../shared/api/http/access.ts';
+import type { Caller } from '../../shared/api/http/caller.ts';
 import { hasEnded } from '../../shared/api/jobs/job-answers.ts';
 import type { Job, JobEvent, JobOptions, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
 import type { JobContext, JobService } from '../../shared/api/jobs/job-service.ts';
@@ -23,7 +23,7 @@ import { summaryOf } from './job-summary.ts';
 import { checkSameRequest, makeRecord, type NewJobRequest, resolveSource } from './new-job.ts';
 import type { JobRunner } from './runner/job-runner.ts';
 import type { JobSources } from './source/job-source.ts';
-import type { Outbound } from './source/outbound.ts';
+import type { Outbounds } from './source/outbounds.ts';
 import { webhookTasks } from './webhook/webhook-events.ts';
 
 /** Longest wait for a change without asking the store. */
@@ -34,7 +34,7 @@ export interface JobServiceParts {
   readonly store: JobStore;
   readonly blobs: BlobStore;
   readonly sources: JobSources;
-  readonly outbound: Outbound;
+  readonly outbound: Outbounds;
   /** Reads what chunks have found. */
   readonly runner: Pick<JobRunner, 'folder' | 'slides'>;
   readonly host: Pick<EngineHost, 'card' | 'stats'>;
@@ -69,7 +69,7 @@ class StoredJobs implements JobService {
   ): Promise<Job> {
     const options = 'upload' in request ? request.options : request;
     this.#checkWebhook(options);
-    if (options.store) this.#parts.outbound.check(checkRoot(options.store.dicomweb));
+    if (options.store) this.#parts.outbound.pacs.check(checkRoot(options.store.dicomweb));
     const isRepeated = key !== undefined && (await this.#store.findByKey(caller.id, key));
     if (!isRepeated) await this.#checkQuota(caller);
     const record = await makeRecord(request, caller.id, key, this.#parts);
@@ -252,11 +252,11 @@ class StoredJobs implements JobService {
       );
     }
     try {
-      this.#parts.outbound.check(webhook.url);
+      this.#parts.outbound.webhooks.check(webhook.url);
     } catch (cause) {
       throw new UniCellError(
         'INVALID_OPTIONS',
-        'The option webhook.url must be https to a public host on its usual port, without credentials.',
+        'The option webhook.url must be https to a public host on its usual port, without credentials, or a host that the service is set up for (WEBHOOK_HOSTS).',
         { cause },
       );
     }

@@ -55,8 +55,8 @@ export type StoredTask = Task | WebhookTask;
 export type Lease = StoredTask & {
   /** Opaque; names this holding of the task. */
   readonly token: string;
-  /** How often the task has been begun, this time included. */
-  readonly tries: number;
+  /** How many of the earlier tries were neither ended nor given back: each time the process was lost. */
+  readonly lost: number;
   /** How many of the earlier tries failed, that is were released with a delay. */
   readonly failures: number;
 };

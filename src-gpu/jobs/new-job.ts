@@ -15,11 +15,11 @@ import { uploadKey } from './job-blobs.ts';
 import type { JobRecord, StoredSource } from './job-store.ts';
 import { newRecord } from './new-record.ts';
 import { findAllowedPath } from './source/allowed-path.ts';
-import type { Outbound } from './source/outbound.ts';
+import type { Outbounds } from './source/outbounds.ts';
 
 export interface NewJobParts {
   readonly blobs: BlobStore;
-  readonly outbound: Outbound;
+  readonly outbound: Outbounds;
   readonly slideFolders: readonly string[];
 }
 
@@ -74,12 +74,12 @@ export async function resolveSource(
   if (source.type === 'dicomweb') {
     const { type, study, series, authorization } = source;
     const root = checkRoot(source.root);
-    outbound.check(root);
+    outbound.pacs.check(root);
     const isForwarded = authorization === 'forward';
     return { source: { type, root, study, series, isForwarded }, label: series };
   }
   // Without its query, which may hold a signature.
-  const { host, pathname } = outbound.check(source.url);
+  const { host, pathname } = outbound.slides.check(source.url);
   return { source, label: basename(pathname) || host };
 }
 

@@ -15,12 +15,16 @@ import { HeldBodies } from '../admission/held-bodies.ts';
 import { CallerPlaces, type Places } from '../admission/places.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { Outbound } from '../jobs/source/outbound.ts';
+import { scoreBeside } from '../scoring/score-beside.ts';
 import { decodeFrame } from '../slides/dicomweb/decode-frame.ts';
 import { decodeImage } from './decode-image.ts';
 import type { Log } from './log.ts';
 import { noteCaller } from './observe.ts';
 import type { ServiceSettings } from './settings.ts';
 import type { Stages } from './stages.ts';
+
+/** About ten seconds of a thread: 1,000 points against 1,000 far away, or any that lie on each other. */
+const SCORE_WORK = 1e9;
 
 export interface AdapterParts {
   readonly settings: ServiceSettings;
@@ -51,6 +55,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     bodyTimeoutMs: settings.BODY_TIMEOUT_MS,
     pixels: settings.MAX_PIXELS,
     windows: settings.MAX_WINDOWS,
+    scoreWork: SCORE_WORK,
   };
   const now = () => performance.now();
   const rate = new RateWindow(
@@ -83,6 +88,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     decode: (image) => stages.run('decode', () => decodeImage(image, temporary, limits)),
     open: (raster) => new RasterSource(raster),
     inTurn: (task) => places.run(task),
+    score: (images, classes, options, signal) => scoreBeside({ images, classes, options }, signal),
     send: (url, signal) => outbound.request(url.href, { signal }),
     pacs: { ...parts.pacs, decodeJpeg2000: decodeFrame },
     now,

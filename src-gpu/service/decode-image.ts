@@ -6,7 +6,9 @@
 import type { ApiLimits, DecodedImage } from '../../shared/api/adapters.ts';
 import type { ImageBody } from '../../shared/api/detect/image-body.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import { checkPngData } from '../../shared/image/png-data.ts';
 import { openSlideNamed } from '../slides/open-named.ts';
+import { decodeBeside } from '../slides/plain/decode-beside.ts';
 import type { Slide } from '../slides/slide.ts';
 import { temporaryFile } from './temporary-file.ts';
 
@@ -25,6 +27,7 @@ export async function decodeImage(
   folder: string,
   { pixels: maxPixels }: Pick<ApiLimits, 'pixels'>,
 ): Promise<DecodedImage> {
+  if (image.type === 'image/png') await checkPngData(image.bytes);
   const file = await temporaryFile(folder, image.bytes);
   let slide: Slide | undefined;
   const close = async () => {
@@ -32,7 +35,11 @@ export async function decodeImage(
     await file.remove();
   };
   try {
-    slide = await openSlideNamed('The picture', file.path, { maxPixels, cacheBytes: CACHE_BYTES });
+    slide = await openSlideNamed('The picture', file.path, {
+      maxPixels,
+      cacheBytes: CACHE_BYTES,
+      decode: decodeBeside,
+    });
     return { source: slide, warnings: slide.warnings, close };
   } catch (error) {
     await close();

@@ -35,11 +35,15 @@ export async function openJobNode(
     maxOpenJobs: settings.MAX_JOBS_PER_KEY,
     retentionDays: settings.JOB_RETENTION_DAYS,
     webhookSecret: settings.WEBHOOK_SECRET,
-    trustedHosts: settings.TRUSTED_HOSTS,
+    trusted: {
+      slides: settings.TRUSTED_HOSTS,
+      pacs: settings.DICOMWEB_ROOTS,
+      webhooks: settings.WEBHOOK_HOSTS,
+    },
     credentials: await readPacsCredentials(settings.DICOMWEB_CREDENTIALS),
     stage: stages.run,
-    onError: (err, { jobId, kind, chunk, tries }) =>
-      log.warn({ err, jobId, task: kind, chunk, tries }, 'work on jobs failed'),
+    onError: (err, { jobId, kind, chunk, failures, lost }) =>
+      log.warn({ err, jobId, task: kind, chunk, failures, lost }, 'work on jobs failed'),
   });
 }
 

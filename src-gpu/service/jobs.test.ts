@@ -1,6 +1,6 @@
 /** Slide jobs over HTTP, from the upload to the files, as a client sees them. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Job, jobListSchema, jobSchema } from '../../shared/api/jobs/job-schemas.ts';
@@ -17,7 +17,12 @@ import { openSlide } from '../slides/open-slide.ts';
 
 const folder = tempFolder();
 const slide = await cellPyramid(folder, 1500, 1100);
-const { url } = await gpuForTests({ SLIDE_FOLDERS: folder, MAX_JOBS_PER_KEY: '3' });
+const data = tempFolder();
+const { url } = await gpuForTests({
+  SLIDE_FOLDERS: folder,
+  DATA_FOLDER: data,
+  MAX_JOBS_PER_KEY: '3',
+});
 const query = 'dataset=consep,ocelot&mpp=0.5&tissue=none&exports=csv,json&name=cells.tif';
 
 const upload = (headers = {}, body: Uint8Array<ArrayBuffer> | ArrayBuffer = slide.file) =>
@@ -230,13 +235,12 @@ describe('bad sources', () => {
 
   it('an upload that breaks off leaves nothing', async () => {
     const before = await (await fetch(`${url}/v1/jobs`)).text();
+    const files = () => readdir(data, { recursive: true });
+    const filesBefore = (await files()).sort();
     const abort = new AbortController();
     const body = new ReadableStream({
-      pull(controller) {
-        controller.enqueue(slide.file.slice(0, 1000));
-        setTimeout(() => abort.abort(), 50);
-        return new Promise<void>(() => {});
-      },
+      start: (controller) => controller.enqueue(slide.file.slice(0, 1000)),
+      pull: () => new Promise<void>(() => {}),
     });
     const init: RequestInit & { duplex: 'half' } = {
       method: 'POST',
@@ -244,8 +248,12 @@ describe('bad sources', () => {
       duplex: 'half',
       signal: abort.signal,
     };
-    await expect(fetch(`${url}/v1/jobs?${query}`, init)).rejects.toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const broken = expect(fetch(`${url}/v1/jobs?${query}`, init)).rejects.toThrow();
+    const soon = { timeout: 30_000 };
+    await expect.poll(async () => (await files()).length, soon).toBeGreaterThan(filesBefore.length);
+    abort.abort();
+    await broken;
+    await expect.poll(async () => (await files()).sort(), soon).toEqual(filesBefore);
     expect(await (await fetch(`${url}/v1/jobs`)).text()).toBe(before);
   });
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Access } from '../../shared/api/http/access.ts';
+import { requireLocal } from '../../shared/api/http/local-only.ts';
 import { problemResponse } from '../../shared/api/http/problem.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Metrics } from './metrics.ts';
@@ -15,6 +16,7 @@ export function withMetrics(fetch: Fetch, metrics: Metrics, access: Access): Fet
     const { pathname } = new URL(request.url);
     if (pathname !== '/metrics') return fetch(request, env);
     try {
+      if (!access.hasKeys) requireLocal(request, []);
       await access.require(request.headers.get('authorization'), 'admin');
       return await metrics.answer();
     } catch (error) {

@@ -46,7 +46,7 @@ describe.skipIf(!hasRedis())('two nodes with Redis and object storage', () => {
           maxDownloadBytes: 0,
           maxOpenJobs: 10,
           retentionDays: 30,
-          trustedHosts: [],
+          trusted: { slides: [], pacs: [], webhooks: [] },
           onError: (error) => errors.push(error),
         });
         closing.unshift(() => jobs.close());

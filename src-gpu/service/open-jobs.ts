@@ -20,7 +20,7 @@ import { Sweeper } from '../jobs/node/sweeper.ts';
 import { WorkerLoop, type WorkerStats } from '../jobs/node/worker-loop.ts';
 import { JobRunner, type RunStage } from '../jobs/runner/job-runner.ts';
 import { JobSources } from '../jobs/source/job-source.ts';
-import { Outbound } from '../jobs/source/outbound.ts';
+import { Outbounds, type TrustedAddresses } from '../jobs/source/outbounds.ts';
 import { openBullmqStore } from '../jobs/store/bullmq-store.ts';
 import { openSqliteStore } from '../jobs/store/sqlite-store.ts';
 import { ResultStore } from '../jobs/store-service.ts';
@@ -52,8 +52,7 @@ export interface JobsOptions {
   readonly webhookSecret?: string | undefined;
   /** Those that the service holds for PACS; none when left out. */
   readonly credentials?: PacsCredentials | undefined;
-  /** Hosts of slides, PACS and webhooks that may be private or speak plain http. */
-  readonly trustedHosts: readonly string[];
+  readonly trusted: TrustedAddresses;
   /** Times what the tasks do. */
   readonly stage?: RunStage | undefined;
   /** Hears of what went wrong and will be tried again. */
@@ -82,7 +81,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
   const credentials = options.credentials ?? (() => undefined);
   const blobs = await openBlobs(options);
   const store = openStore(options);
-  const outbound = new Outbound({ trustedHosts: options.trustedHosts });
+  const outbound = new Outbounds(options.trusted);
   const sources = new JobSources({
     blobs,
     outbound,
@@ -101,7 +100,13 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     stage: options.stage,
   });
   const { forwarded } = sources;
-  const stores = new ResultStore({ store, outbound, runner, credentials, forwarded });
+  const stores = new ResultStore({
+    store,
+    outbound: outbound.pacs,
+    runner,
+    credentials,
+    forwarded,
+  });
   const { loop, sweeper } = startWork(options, { store, blobs, outbound, runner, sources });
   return {
     service: createJobService({
@@ -136,7 +141,7 @@ function startWork(
   parts: {
     store: JobStore;
     blobs: BlobStore;
-    outbound: Outbound;
+    outbound: Outbounds;
     runner: JobRunner;
     sources: JobSources;
   },
@@ -163,7 +168,7 @@ function startWork(
         ? undefined
         : new WebhookSender({
             secret: webhookSecret,
-            outbound,
+            outbound: outbound.webhooks,
             onFailure: (jobId, error) => onError(error, { jobId, kind: 'webhook' }),
           }),
     erase: (jobId) => eraseBlobs(blobs, jobId),

@@ -16,6 +16,12 @@ function detect(url: string, headers = {}, query = png!.query, body = png!.body)
   return fetch(`${url}/v1/detect?${query}`, init);
 }
 
+/** Windows that a service has run. */
+async function windowsOf({ url }: { readonly url: string }): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^unicell_windows_total (\d+)$/m.exec(text)?.[1]);
+}
+
 describe('a service with keys', async () => {
   const keys = JSON.stringify([keyOf('lab', ['detect', 'jobs'])]);
   const { url } = await gpuForTests({ UNICELL_ENV: '', API_KEYS: keys, RATE_LIMIT: '4' });
@@ -82,10 +88,7 @@ describe('figures', async () => {
 describe('a client that goes away', () => {
   it('takes its detection with it', async () => {
     const service = await gpuForTests();
-    const windows = async () => {
-      const text = await (await fetch(`${service.url}/metrics`)).text();
-      return Number(/^unicell_windows_total (\d+)$/m.exec(text)?.[1]);
-    };
+    const windows = () => windowsOf(service);
     const side = 2800;
     const body = await encode(cellPixels(side, side, [[2, 1]]), side, side, 'jpeg');
     const abort = new AbortController();
@@ -177,10 +180,14 @@ describe('draining', () => {
     const side = 1500;
     const body = await encode(cellPixels(side, side, [[2, 1]]), side, side, 'png');
     const long = detect(service.url, {}, 'mpp=0.5&dataset=consep', body);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await vi.waitUntil(async () => (await windowsOf(service)) > 0, { timeout: 30_000 });
     const stopped = service.stop();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    await expect(detect(service.url)).rejects.toThrow();
+    const hasRefused = () =>
+      detect(service.url).then(
+        () => false,
+        () => true,
+      );
+    await expect.poll(hasRefused, { timeout: 30_000 }).toBe(true);
     const answer = await long;
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ results: [{ nuclei: [{ x: 20, y: 12 }] }] });

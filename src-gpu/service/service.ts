@@ -66,7 +66,12 @@ export async function startService(settings: ServiceSettings, log: Log): Promise
 
 async function start(settings: ServiceSettings, log: Log, cleanup: Cleanup): Promise<Service> {
   log.info({ settings: printableSettings(settings), version: software.version }, 'starting');
-  const access = new Access({ keys: settings.API_KEYS, isLocal: settings.UNICELL_ENV === 'local' });
+  const access = new Access({
+    keys: settings.API_KEYS,
+    isLocal: settings.UNICELL_ENV === 'local',
+    callerSecret: settings.CALLER_SECRET,
+    now: () => Date.now(),
+  });
   cleanup.add(
     await startTracing({
       endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -78,7 +83,8 @@ async function start(settings: ServiceSettings, log: Log, cleanup: Cleanup): Pro
   const stages = new Stages(metrics.observeStage);
   const host = stages.host(await openModel(settings, log));
   cleanup.add(() => host.close());
-  await mkdir(settings.DATA_FOLDER, { recursive: true });
+  // Slides and results are for the service alone.
+  await mkdir(settings.DATA_FOLDER, { recursive: true, mode: 0o700 });
   const jobs = await openJobNode(settings, host, stages, log);
   cleanup.add(() => jobs.close());
   const stopping = new AbortController();
@@ -149,9 +155,9 @@ async function application(parts: Parts, cleanup: Cleanup): Promise<Fetch> {
       isStopping: () => stopping.signal.aborted,
     });
   if (settings.ROLE === 'worker') return workerApp(readiness);
-  const outbound = new Outbound({ trustedHosts: [] });
+  const outbound = new Outbound({ trusted: [] });
   cleanup.add(() => outbound.close());
-  const toPacs = new Outbound({ trustedHosts: settings.TRUSTED_HOSTS });
+  const toPacs = new Outbound({ trusted: settings.DICOMWEB_ROOTS });
   cleanup.add(() => toPacs.close());
   const credentials = await readPacsCredentials(settings.DICOMWEB_CREDENTIALS);
   const temporary = await mkdtemp(join(tmpdir(), 'unicell-'));

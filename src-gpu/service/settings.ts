@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { MIN_SECRET } from '../../shared/api/http/passed-caller.ts';
 import { UniCellError } from '../../shared/errors.ts';
 
 const MIB = 2 ** 20;
@@ -21,6 +22,10 @@ const items = z
   .transform((text) => text.split(',').map((item) => item.trim()))
   .transform((list) => list.filter((item) => item !== ''))
   .default([]);
+const roots = items.refine(
+  (list) => list.every((item) => ['http:', 'https:'].includes(URL.parse(item)?.protocol ?? '')),
+  'must be URLs of http or https, by commas',
+);
 const url = (protocol: RegExp) => z.url({ protocol, error: `must be a URL of ${protocol.source}` });
 
 const environmentSchema = z.object({
@@ -38,6 +43,10 @@ const environmentSchema = z.object({
   SESSIONS: whole(1, 64).optional(),
 
   API_KEYS: z.string().optional(),
+  CALLER_SECRET: z
+    .string()
+    .min(MIN_SECRET, `must have at least ${MIN_SECRET} characters`)
+    .optional(),
   ALLOWED_ORIGINS: items,
   RATE_LIMIT: whole(1, 1e9).default(6000),
   RATE_LIMIT_WINDOW_S: whole(1, 86_400).default(60),
@@ -57,6 +66,8 @@ const environmentSchema = z.object({
   MIN_FREE_BYTES: whole(0, 2 ** 43).default(1024 * MIB),
   SLIDE_FOLDERS: items,
   TRUSTED_HOSTS: items,
+  DICOMWEB_ROOTS: roots,
+  WEBHOOK_HOSTS: items,
   DICOMWEB_CREDENTIALS: z.string().optional(),
   MAX_JOBS_PER_KEY: whole(1, 1e7).default(1000),
   JOB_RETENTION_DAYS: whole(1, 36_500).default(30),
@@ -91,6 +102,7 @@ export type ServiceSettings = z.infer<typeof environmentSchema>;
 /** What is never printed. */
 const SECRETS: readonly (keyof ServiceSettings)[] = [
   'API_KEYS',
+  'CALLER_SECRET',
   'DICOMWEB_CREDENTIALS',
   'S3_SECRET_ACCESS_KEY',
   'WEBHOOK_SECRET',

@@ -58,7 +58,7 @@ beforeAll(async () => {
     );
   } while (job.finishedAt === null);
   expect(job.status).toBe('completed');
-}, 60_000);
+});
 
 describe('the slide', () => {
   it('comes as DeepZoom tiles that show its pixels', async () => {

@@ -8,6 +8,7 @@
  */
 import sharp, { type Sharp } from 'sharp';
 import { UniCellError } from '../../shared/errors.ts';
+import { tellsOfDamage } from '../../shared/image/jpeg-damage.ts';
 import type { Raster } from '../../shared/image/raster.ts';
 
 export interface DecodeOptions {
@@ -18,6 +19,8 @@ export interface DecodeOptions {
   readonly page?: number;
   /** Of 16-bit samples the value of white, when it is less than 65,535. */
   readonly sampleMax?: number | undefined;
+  /** Whether it is a JPEG, and not one inside of a TIFF. */
+  readonly isJpeg?: boolean | undefined;
 }
 
 /** Samples of 16 bits before they are cut to 8. */
@@ -33,28 +36,18 @@ const DEEP = 65_535;
 export async function decodeRgb(
   input: string | Uint8Array,
   label: string,
-  { maxPixels, isTiff, page = 0, sampleMax }: DecodeOptions,
+  { maxPixels, isTiff, isJpeg = false, page = 0, sampleMax }: DecodeOptions,
 ): Promise<Raster> {
   try {
-    const image = sharp(input, {
-      // Of a TIFF, libvips counts as warnings what of other formats are errors: strips and tiles that
-      // cannot be decoded. Unknown tags, which scanners write, are none.
-      failOn: isTiff ? 'warning' : 'error',
-      ignoreIcc: true,
-      limitInputPixels: maxPixels,
-      page,
+    const given = { maxPixels, page, sampleMax };
+    // Of a TIFF, libvips counts as warnings what of other formats are errors: strips and tiles that
+    // cannot be decoded. Unknown tags, which scanners write, are none.
+    const strict = decode(input, given, isTiff || isJpeg ? 'warning' : 'error');
+    return await strict.catch((error) => {
+      // Of a JPEG they are also what changes no pixel.
+      if (!isJpeg || tellsOfDamage(String(error))) throw error;
+      return decode(input, given, 'error');
     });
-    if (sampleMax !== undefined && sampleMax < DEEP) return await decodeDeep(image, sampleMax);
-    const { data, info } = await image
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    return {
-      width: info.width,
-      height: info.height,
-      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new UniCellError(
@@ -97,4 +90,24 @@ async function decodeDeep(image: Sharp, sampleMax: number): Promise<Raster> {
     }
   }
   return { width, height, data: new Uint8Array(out.buffer) };
+}
+
+async function decode(
+  input: string | Uint8Array,
+  { maxPixels, page, sampleMax }: Pick<DecodeOptions, 'maxPixels' | 'page' | 'sampleMax'>,
+  failOn: 'warning' | 'error',
+): Promise<Raster> {
+  const options = { failOn, ignoreIcc: true, limitInputPixels: maxPixels, page };
+  const image = sharp(input, options);
+  if (sampleMax !== undefined && sampleMax < DEEP) return decodeDeep(image, sampleMax);
+  const { data, info } = await image
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return {
+    width: info.width,
+    height: info.height,
+    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  };
 }

@@ -11,7 +11,8 @@ function file(size: number, changed: readonly number[] = []) {
     size,
     async read(offset, length) {
       read += length;
-      const bytes = Uint8Array.from({ length }, (_, i) => ((offset + i) * 31) >> 3);
+      const bytes = new Uint8Array(length);
+      for (let i = 0; i < length; i++) bytes[i] = ((offset + i) * 31) >> 3;
       for (const at of changed) {
         if (at >= offset && at < offset + length) bytes[at - offset]! ^= 1;
       }

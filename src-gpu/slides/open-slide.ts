@@ -48,6 +48,7 @@ export async function openSlide(location: string, options: OpenSlideOptions = {}
     fetch = refuse,
     series,
     hasSiblings = false,
+    decode,
   } = options;
   const isUrl = /^https?:\/\//i.test(location);
   if (!isUrl && (await isDicomPath(location))) {
@@ -58,7 +59,8 @@ export async function openSlide(location: string, options: OpenSlideOptions = {}
   try {
     await requireKnownFormat(file);
     for (const reader of slideReaders) {
-      if (await reader.takes(file)) return await reader.open(file, { maxPixels, cacheBytes });
+      if (await reader.takes(file))
+        return await reader.open(file, { maxPixels, cacheBytes, decode });
     }
     throw new TypeError('The last reader takes every file.');
   } catch (error) {

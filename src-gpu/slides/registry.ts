@@ -5,6 +5,7 @@
  */
 
 import { findOpenSlide } from './openslide/library.ts';
+import type { PictureDecoder } from './plain/decode-picture.ts';
 import type { Slide } from './slide.ts';
 import type { SlideFile } from './slide-file.ts';
 import { decoderOf } from './tiff/compression.ts';
@@ -17,6 +18,8 @@ export interface ReaderLimits {
   readonly maxPixels: number;
   /** Bytes of pixels that an open slide keeps. */
   readonly cacheBytes: number;
+  /** Where an image is decoded that is decoded as a whole; in this process when left out. */
+  readonly decode?: PictureDecoder | undefined;
 }
 
 export interface SlideReader {
@@ -66,8 +69,8 @@ const plain: SlideReader = {
   id: 'plain',
   reads: 'JPEG, PNG, WebP, TIFF without tiles',
   takes: () => true,
-  open: async (file, { maxPixels, cacheBytes }) =>
-    (await import('./plain/open-plain.ts')).openPlainSlide(file, maxPixels, cacheBytes),
+  open: async (file, { maxPixels, cacheBytes, decode }) =>
+    (await import('./plain/open-plain.ts')).openPlainSlide(file, maxPixels, cacheBytes, decode),
 };
 
 /** In the order in which they are asked. */

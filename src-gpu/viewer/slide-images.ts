@@ -4,7 +4,7 @@
  * @module
  */
 import sharp from 'sharp';
-import type { Caller } from '../../shared/api/http/access.ts';
+import type { Caller } from '../../shared/api/http/caller.ts';
 import { throwIfCanceled } from '../../shared/cancel.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Raster } from '../../shared/image/raster.ts';

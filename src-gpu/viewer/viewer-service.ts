@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Caller } from '../../shared/api/http/access.ts';
+import type { Caller } from '../../shared/api/http/caller.ts';
 import type {
   Counts,
   CountsRequest,

@@ -12,6 +12,7 @@ import { datasetsSchema, modelsSchema } from '../../shared/api/info-routes.ts';
 import { scoreReportSchema } from '../../shared/api/score/score-route.ts';
 import { badRequests } from './bad-requests.ts';
 import { type DetectRequest, twoCells } from './detect-requests.ts';
+import { hostileRequests } from './hostile-requests.ts';
 
 /** @param url Of the running service, known when the tests run. */
 export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
@@ -121,7 +122,7 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
       expect((await send(png, { 'if-none-match': etag, accept: 'text/csv' })).status).toBe(200);
     });
 
-    it.each(badRequests)(
+    it.each([...badRequests, ...hostileRequests])(
       'refuses $name with $code',
       async ({ status, code, detail, ...request }) => {
         const response = await send(request);

@@ -258,9 +258,9 @@ export function describeJobStore(name: string, open: () => Promise<TwoNodes>): v
         const record = await bareJob();
         await first.enqueue([chunk(record, 7)]);
         const lost = await first.lease('slow', SHORT_MS);
-        expect(lost).toMatchObject({ chunk: 7, tries: 1, failures: 0 });
+        expect(lost).toMatchObject({ chunk: 7, lost: 0, failures: 0 });
         const taken = await takeWithin(second, TAKE_OVER_MS);
-        expect(taken).toMatchObject({ chunk: 7, tries: 2, failures: 0 });
+        expect(taken).toMatchObject({ chunk: 7, lost: 1, failures: 0 });
         expect(await first.renew(lost!, LONG_MS)).toBe(false);
         expect(await first.complete(lost!)).toBe(false);
         expect(await first.release(lost!, 0)).toBe(false);
@@ -289,7 +289,7 @@ export function describeJobStore(name: string, open: () => Promise<TwoNodes>): v
         const lease = await first.lease('node', LONG_MS);
         expect(await first.release(lease!, 0)).toBe(true);
         const again = await second.lease('node', LONG_MS);
-        expect(again).toMatchObject({ chunk: 0, tries: 2, failures: 0 });
+        expect(again).toMatchObject({ chunk: 0, lost: 0, failures: 0 });
         const pauseMs = 400.5;
         const start = Date.now();
         expect(await second.release(again!, pauseMs)).toBe(true);
@@ -298,7 +298,7 @@ export function describeJobStore(name: string, open: () => Promise<TwoNodes>): v
         expect(await first.depth()).toBe(1);
         const third = await takeWithin(first, TAKE_OVER_MS);
         expect(Date.now() - start).toBeGreaterThanOrEqual(pauseMs - 5);
-        expect(third).toMatchObject({ chunk: 0, tries: 3, failures: 1 });
+        expect(third).toMatchObject({ chunk: 0, lost: 0, failures: 1 });
         await first.remove(record.job.id);
       });
 

@@ -95,14 +95,13 @@ async function instancesOf(modality: string): Promise<string[]> {
   );
 }
 
-describe.skipIf(!canRun)('a slide of a PACS', { timeout: 120_000 }, () => {
+describe.skipIf(!canRun)('a slide of a PACS', () => {
   let job: Job;
   let report: StoreReport;
 
   beforeAll(async () => {
     orthanc = await Orthanc.start(folder, { password: 'pacs secret' });
-    const { host } = new URL(orthanc.url);
-    service = await gpuForTests({ TRUSTED_HOSTS: host, DATA_FOLDER: data });
+    service = await gpuForTests({ DICOMWEB_ROOTS: orthanc.dicomWeb, DATA_FOLDER: data });
     const cells: [number, number][] = [];
     for (let row = 2; row < height / 8 - 2; row += 4) {
       for (let column = 2; column < width / 8 - 2; column += 4) cells.push([column, row]);
@@ -110,7 +109,7 @@ describe.skipIf(!canRun)('a slide of a PACS', { timeout: 120_000 }, () => {
     slide = await orthanc.addSlide({ width, height, data: cellPixels(width, height, cells) });
     job = await runJob(['csv', 'dicom-ann', 'dicom-ann-2d', 'dicom-sr']);
     report = await store(job);
-  }, 120_000);
+  });
   afterAll(() => orthanc?.stop());
 
   it('gets annotations and a report, and is told of each', async () => {

@@ -87,7 +87,7 @@ beforeAll(async () => {
     // A request that broke off.
     listen(request, response).catch(() => response.destroy());
   });
-  outbound = new Outbound({ trustedHosts: [server.host] });
+  outbound = new Outbound({ trusted: [server.host] });
   const network = outboundNetwork(outbound);
   const authorization = 'Bearer lent';
   const client = new DicomwebClient({ network, authorization });

@@ -33,7 +33,7 @@ export async function openTestNode(options: JobNodeOptions) {
     maxDownloadBytes: 2 ** 30,
     maxOpenJobs: 100,
     retentionDays: 30,
-    trustedHosts: [],
+    trusted: { slides: [], pacs: [], webhooks: [] },
     onError: () => {},
   });
   const close = async () => {

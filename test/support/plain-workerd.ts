@@ -6,13 +6,21 @@
  */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { oncePerRun } from './run-folder.ts';
 import type { RunningService } from './start-edge.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,7 +53,8 @@ export function bundleEdge(out: string): void {
 /** Starts the bundled Worker on a free port of this machine. */
 export async function startPlainWorkerd(start: PlainStart = {}): Promise<PlainWorkerd> {
   const folder = mkdtempSync(join(tmpdir(), 'unicell-workerd-'));
-  bundleEdge(folder);
+  const bundle = await oncePerRun('edge-bundle', bundleEdge);
+  for (const name of readdirSync(bundle)) symlinkSync(join(bundle, name), join(folder, name));
   writeFileSync(join(folder, 'prelude.js'), start.prelude ?? '');
   writeFileSync(
     join(folder, 'entry.js'),
@@ -60,8 +69,12 @@ export async function startPlainWorkerd(start: PlainStart = {}): Promise<PlainWo
     { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] },
   );
   const ended = new Promise<void>((resolve) => workerd.once('exit', () => resolve()));
+  const kill = () => workerd.kill('SIGKILL');
+  // It would outlive a process that ends without closing it.
+  process.once('exit', kill);
   const close = async () => {
-    workerd.kill('SIGKILL');
+    process.off('exit', kill);
+    kill();
     await ended;
     rmSync(folder, { recursive: true });
   };

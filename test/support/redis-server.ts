@@ -51,6 +51,16 @@ export class RedisServer {
     throw new Error('redis-server did not start');
   }
 
+  /** Lets it stand still, with its connections open, or go on. */
+  hang(isHanging: boolean): void {
+    this.#process?.kill(isHanging ? 'SIGSTOP' : 'SIGCONT');
+  }
+
+  /** @param words `CONFIG SET maxmemory 1`, for instance. */
+  command(...words: string[]): void {
+    spawnSync('redis-cli', ['-p', String(this.#port), ...words]);
+  }
+
   /** Ends it as a crash does, unless another signal is named. */
   async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (!this.#process || this.#process.exitCode !== null) return;

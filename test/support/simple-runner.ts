@@ -82,7 +82,8 @@ export class SimpleRunner implements TaskRunner {
 
   giveUp({ kind, chunk }: Task, error: unknown): TaskOutcome {
     const { message } = error as Error;
-    return kind === 'chunk'
+    const isFatal = error instanceof UniCellError && error.code === 'PROCESS_LOST';
+    return kind === 'chunk' && !isFatal
       ? outcome((one) => withChunk(one, chunk, 'failed', message))
       : outcome((one) => withJob(one, { status: 'failed', errors: [shown(message)] }));
   }

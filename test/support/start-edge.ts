@@ -27,7 +27,7 @@ export interface EdgeStart {
 }
 
 /** The folder of models with what the page `/docs` loads, as `src-edge/build-assets.ts` puts it. */
-function withDocs(models: string): string {
+export function withDocs(models: string): string {
   mkdirSync(join(models, 'docs'), { recursive: true });
   for (const [name, file] of docsFiles()) copyFileSync(file, join(models, 'docs', name));
   return models;

@@ -12,23 +12,29 @@ import { join } from 'node:path';
 import type { ModelCard } from '../../shared/engine/card.ts';
 import { encodeOnnx } from './onnx.ts';
 
-const cells = 8;
 const cellPx = 8;
-const windowPx = cells * cellPx;
-const queries = cells * cells;
 const widest = 3;
+
+export interface TinyModelOptions {
+  /** Puts the weights of the dataset graph into a file of their own. */
+  readonly isExternal?: boolean;
+  /** Cells along a side of the window, 8; with more of them a slide takes fewer windows, and less time. */
+  readonly cells?: number;
+}
 
 /**
  * Writes the model into `folder` and returns its card.
  *
- * With `isExternal` the weights of the dataset graph lie in a file of their own. Values are normalised to [-1, 1]. Logit of class k = -4 (r + g + b) + 2 channel(k): 12 - 2 for black,
+ * Values are normalised to [-1, 1]. Logit of class k = -4 (r + g + b) + 2 channel(k): 12 - 2 for black,
  * -10 for white.
  */
 export async function writeTinyModel(
   folder: string,
   change: Partial<ModelCard> = {},
-  options: { isExternal?: boolean } = {},
+  { isExternal = false, cells = 8 }: TinyModelOptions = {},
 ): Promise<ModelCard> {
+  const windowPx = cells * cellPx;
+  const queries = cells * cells;
   const trunk = encodeOnnx({
     inputs: { image: { type: 'float32', shape: ['batch', 3, windowPx, windowPx] } },
     outputs: { cells: { type: 'float32', shape: ['batch', 3, cells, cells] } },
@@ -59,13 +65,13 @@ export async function writeTinyModel(
       weights: {
         data: kernels,
         shape: [2, widest, 3, 1, 1],
-        ...(options.isExternal ? { file: weightsFile } : {}),
+        ...(isExternal ? { file: weightsFile } : {}),
       },
       bias: { data: Float32Array.of(0, 0, 0, 0, 0, -1e4), shape: [2, widest] },
       convShape: { data: BigInt64Array.of(BigInt(widest), 3n, 1n, 1n), shape: [4] },
       rowShape: { data: BigInt64Array.of(0n, BigInt(widest), BigInt(queries)), shape: [3] },
       zero: { data: Float32Array.of(0), shape: [1] },
-      centres: { data: cellCentres(), shape: [1, queries, 2] },
+      centres: { data: cellCentres(cells), shape: [1, queries, 2] },
     },
     nodes: [
       ['Gather', ['weights', 'dataset'], 'chosen'],
@@ -98,7 +104,7 @@ export async function writeTinyModel(
         trunk: fileOf('trunk.onnx', trunk),
         dataset: {
           ...fileOf('dataset.onnx', dataset),
-          ...(options.isExternal ? { externalData: fileOf(weightsFile, kernelBytes) } : {}),
+          ...(isExternal ? { externalData: fileOf(weightsFile, kernelBytes) } : {}),
         },
       },
     },
@@ -127,14 +133,14 @@ export async function writeTinyModel(
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'trunk.onnx'), trunk);
   await writeFile(join(folder, 'dataset.onnx'), dataset);
-  if (options.isExternal) await writeFile(join(folder, weightsFile), kernelBytes);
+  if (isExternal) await writeFile(join(folder, weightsFile), kernelBytes);
   await writeFile(join(folder, 'card.json'), JSON.stringify(card));
   return card;
 }
 
-function cellCentres(): Float32Array {
-  const centres = new Float32Array(queries * 2);
-  for (let query = 0; query < queries; query++) {
+function cellCentres(cells: number): Float32Array {
+  const centres = new Float32Array(cells * cells * 2);
+  for (let query = 0; query < cells * cells; query++) {
     centres[query * 2] = ((query % cells) + 0.5) / cells;
     centres[query * 2 + 1] = (Math.floor(query / cells) + 0.5) / cells;
   }

@@ -6,7 +6,7 @@
 
 import { UniCellError } from '../../errors.ts';
 import type { ApiAdapters } from '../adapters.ts';
-import type { Caller } from '../http/access.ts';
+import type { Caller } from '../http/caller.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { optionsFromTexts } from '../http/options.ts';
 import { readWholeBody } from '../http/read-body.ts';

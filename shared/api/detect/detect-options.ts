@@ -5,11 +5,14 @@
  */
 
 import * as z from 'zod';
-import { checkOptionsBy, MAX_TEXT, type OptionKinds, radiusUm } from '../http/options.ts';
+import {
+  checkOptionsBy,
+  MAX_ITEMS,
+  MAX_TEXT,
+  type OptionKinds,
+  radiusUm,
+} from '../http/options.ts';
 import { ANSWER_FORMATS } from './answer-format.ts';
-
-/** Longest list of datasets or classes. */
-const MAX_ITEMS = 64;
 
 const text = z.string().min(1).max(MAX_TEXT);
 const texts = z.union([text, z.array(text).min(1).max(MAX_ITEMS)]);

@@ -21,6 +21,7 @@ import type { ImageSource } from '../../image/source.ts';
 import { specialKind } from '../../image/unsupported-kind.ts';
 import type { ApiAdapters, DecodedImage, Entry } from '../adapters.ts';
 import { byteStream } from '../http/byte-stream.ts';
+import type { Caller } from '../http/caller.ts';
 import { matchesEtag } from '../http/etag.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import { optionsFromTexts } from '../http/options.ts';
@@ -36,13 +37,8 @@ import {
 } from './detect-options.ts';
 import { checkSingle, writeAnswer } from './detection-answer.ts';
 import { type FetchedFrame, fetchFrame } from './fetch-frame.ts';
-import {
-  checkBodyType,
-  type ImageBody,
-  type ImageParts,
-  recogniseImage,
-  takeApart,
-} from './image-body.ts';
+import { checkBodyType, type ImageBody, recogniseImage, takeApart } from './image-body.ts';
+import type { ImageParts } from './image-parts.ts';
 import { type Weight, weigh } from './image-weight.ts';
 import { ServerTiming } from './server-timing.ts';
 
@@ -58,6 +54,7 @@ const NOT_FROM_HERE: readonly ErrorCode[] = ['IMAGE_UNSUPPORTED', 'SOURCE_FORBID
 interface Asked {
   readonly request: Request;
   readonly requestId: string;
+  readonly caller: Caller;
   readonly api: ApiAdapters;
   /** Of the query alone, and the format that they ask for. */
   readonly early: DetectRequestOptions;
@@ -68,7 +65,7 @@ interface Asked {
 export async function answerDetect(
   request: Request,
   api: ApiAdapters,
-  requestId: string,
+  { requestId, caller }: Pick<Asked, 'requestId' | 'caller'>,
 ): Promise<Response> {
   const query = optionsFromTexts(new URL(request.url).searchParams, DETECT_KINDS);
   const early = checkDetectOptions(query);
@@ -77,7 +74,7 @@ export async function answerDetect(
   const declared = declaredLength(request);
   const isTooLong = declared !== undefined && declared > api.limits.bodyBytes;
   if (isTooLong && !api.handOver) throw bodyTooLarge(api.limits.bodyBytes);
-  const asked: Asked = { request, requestId, api, early, earlyFormat };
+  const asked: Asked = { request, requestId, caller, api, early, earlyFormat };
   // A form or JSON says only inside which tier it wants; raw bodies need not be read to know.
   const isForGpu = early.tier === 'gpu' || (OPENED.includes(mediaType) && early.tier === 'auto');
   if (isTooLong || isForGpu) {
@@ -142,13 +139,16 @@ async function answerRead(
   const weight = weighKind(image, api) ?? weigh(prepared, headerOf(image as SizedImage), api);
   const fallback: (typeof FALLBACK)[] = [];
   if (api.handOver && (options.tier === 'gpu' || (options.tier === 'auto' && weight.isHeavy))) {
+    const isOnlyThere = options.tier === 'gpu' || weight.refusal !== undefined;
     try {
-      return await handOver(asked, bytes);
+      const answer = await handOver(asked, bytes);
+      if (answer.status !== 503 || isOnlyThere) return answer;
+      await answer.body?.cancel();
     } catch (error) {
       const isDown = error instanceof UniCellError && error.code === 'GPU_UNAVAILABLE';
-      if (!isDown || options.tier === 'gpu' || weight.refusal) throw error;
-      fallback.push(FALLBACK);
+      if (!isDown || isOnlyThere) throw error;
     }
+    fallback.push(FALLBACK);
   } else if (api.tier === 'edge' && options.tier === 'gpu') {
     throw new UniCellError(
       'GPU_UNAVAILABLE',
@@ -331,10 +331,11 @@ function mayHandOver({ api, early }: Asked): boolean {
 }
 
 function handOver(
-  { request, requestId, api }: Asked,
+  { request, requestId, caller, api }: Asked,
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
 ): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const { method, headers } = request;
-  return api.handOver!.forward({ method, path: `${pathname}${search}`, headers, body, requestId });
+  const path = `${pathname}${search}`;
+  return api.handOver!.forward({ method, path, headers, body, requestId, caller });
 }

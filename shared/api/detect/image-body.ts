@@ -4,15 +4,13 @@
  * @module
  */
 
-import * as z from 'zod';
-import { parseFrameUrl } from '../../dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../errors.ts';
 import { imageSizeOf, type SizedImageType, sniffImage } from '../../image/image-header.ts';
 import type { Size } from '../../image/source.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
-import { optionsFromTexts } from '../http/options.ts';
-import { type DicomwebFrame, dicomwebFrameSchema } from '../sources/dicomweb-schemas.ts';
-import { DETECT_KINDS } from './detect-options.ts';
+import { partsOfForm } from './form-image.ts';
+import type { ImageParts } from './image-parts.ts';
+import { partsOfJson } from './json-image.ts';
 
 /** An image as it came. */
 export type ImageBody =
@@ -43,19 +41,6 @@ export type ImageBody =
       readonly mpp?: undefined;
     };
 
-/** Where the image of a request is, and the options that stand beside it. */
-export interface ImageParts {
-  readonly image:
-    | {
-        readonly bytes: Uint8Array<ArrayBuffer>;
-        /** The media type that the request states for it; empty for none. */
-        readonly declared: string;
-      }
-    | { readonly url: string }
-    | { readonly dicomweb: DicomwebFrame };
-  readonly options: Record<string, unknown>;
-}
-
 export const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/tiff', 'image/bmp'];
 
 /** Other names that programs give them. */
@@ -80,19 +65,6 @@ const BODY_TYPES: readonly string[] = [
   'application/json',
 ];
 
-/** The `image` member of a JSON body. */
-export const imageMemberSchema = z.union([
-  z.strictObject({ base64: z.string().describe('A JPEG, PNG, WebP, TIFF or BMP file.') }),
-  z.strictObject({
-    url: z
-      .string()
-      .describe('https, public host; the WADO-RS URL of a frame is fetched as `dicomweb` is.'),
-  }),
-  z.strictObject({
-    dicomweb: dicomwebFrameSchema.describe('A frame of a whole slide in a PACS.'),
-  }),
-]);
-
 /**
  * The media type of a body; one without a type is told by its first bytes.
  *
@@ -113,7 +85,7 @@ export function checkBodyType(contentType: string | null | undefined): string {
 /**
  * Takes a body apart.
  *
- * @throws {UniCellError} `BODY_EMPTY`, `BODY_INVALID` or `INVALID_OPTIONS`.
+ * @throws {UniCellError} `BODY_EMPTY`, `BODY_INVALID`, `BODY_TOO_LARGE` or `INVALID_OPTIONS`.
  */
 export async function takeApart(
   bytes: Uint8Array<ArrayBuffer>,
@@ -124,9 +96,9 @@ export async function takeApart(
   }
   switch (mediaTypeOf(contentType)) {
     case 'multipart/form-data':
-      return fromForm(bytes, contentType);
+      return partsOfForm(bytes, contentType);
     case 'application/json':
-      return fromJson(bytes);
+      return partsOfJson(bytes);
     default:
       return { image: { bytes, declared: mediaTypeOf(contentType) }, options: {} };
   }
@@ -186,87 +158,4 @@ function rawImage(bytes: Uint8Array<ArrayBuffer>, imageSize: string): ImageBody 
     );
   }
   return { type: 'rgb', bytes, size: { width, height } };
-}
-
-async function fromForm(bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<ImageParts> {
-  const form = await new Response(bytes, { headers: { 'content-type': contentType } })
-    .formData()
-    .catch((cause) => {
-      throw new UniCellError(
-        'BODY_INVALID',
-        'The body is not multipart/form-data with the boundary of its content type.',
-        { cause },
-      );
-    });
-  const fields = [...form].filter(
-    (field): field is [string, string] => typeof field[1] === 'string',
-  );
-  const files = [...form].flatMap(([name, value]) =>
-    typeof value === 'string' ? [] : [{ name, value }],
-  );
-  const [image] = files;
-  if (files.length !== 1 || image?.name !== 'image') {
-    throw new UniCellError(
-      'BODY_INVALID',
-      `The form has the files ${files.map(({ name }) => JSON.stringify(name)).join(', ') || '(none)'}; it needs one, in the field "image".`,
-    );
-  }
-  const file = new Uint8Array(await image.value.arrayBuffer());
-  if (file.length === 0) {
-    throw new UniCellError('BODY_EMPTY', 'The file "image" of the form is empty; send a picture.');
-  }
-  return {
-    image: { bytes: file, declared: mediaTypeOf(image.value.type) },
-    options: optionsFromTexts(fields, DETECT_KINDS),
-  };
-}
-
-function fromJson(bytes: Uint8Array<ArrayBuffer>): ImageParts {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new UniCellError('BODY_INVALID', 'The body is not JSON in UTF-8.', { cause });
-  }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new UniCellError('BODY_INVALID', 'The JSON body must be an object with "image".');
-  }
-  const { image, ...options } = json as Record<string, unknown>;
-  const parsed = imageMemberSchema.safeParse(image);
-  if (!parsed.success) {
-    const frame = dicomwebFrameSchema.safeParse((image as { dicomweb?: unknown } | null)?.dicomweb);
-    const [issue] = frame.error?.issues ?? [];
-    const isFrame = typeof image === 'object' && image !== null && 'dicomweb' in image;
-    throw new UniCellError(
-      'BODY_INVALID',
-      isFrame && issue
-        ? `The member "image.dicomweb" of the JSON body is wrong at ${JSON.stringify(issue.path.join('.'))}: ${issue.message}. It must be {"root", "study", "series", "instance", "frame"}.`
-        : 'The member "image" of the JSON body must be {"base64": "..."}, {"url": "https://..."} or {"dicomweb": {...}}.',
-    );
-  }
-  return { image: namedImage(parsed.data), options };
-}
-
-function namedImage(image: z.infer<typeof imageMemberSchema>): ImageParts['image'] {
-  if ('dicomweb' in image) return image;
-  if ('base64' in image) return fromBase64(image.base64);
-  const frame = parseFrameUrl(image.url);
-  return frame ? { dicomweb: { ...frame, authorization: 'none' } } : image;
-}
-
-function fromBase64(text: string): ImageParts['image'] {
-  const dataUrl = /^data:([\w/+.-]+);base64,/.exec(text);
-  const plain = text.slice(dataUrl?.[0].length ?? 0).replaceAll(/\s/g, '');
-  let binary: string;
-  try {
-    binary = atob(plain.replaceAll('-', '+').replaceAll('_', '/'));
-  } catch {
-    throw new UniCellError('BODY_INVALID', 'The member "image.base64" is not base64.');
-  }
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  if (bytes.length === 0) {
-    throw new UniCellError('BODY_EMPTY', 'The member "image.base64" is empty; send a picture.');
-  }
-  return { bytes, declared: mediaTypeOf(dataUrl?.[1]) };
 }

@@ -22,7 +22,7 @@ vi.mock(import('../http/options.ts'), { spy: true });
 const card = testCard();
 const engine = unsteadyEngine(card);
 const image = crowdedImage(120, 90);
-const limits = { bodyBytes: 1e6, bodyTimeoutMs: 10_000, pixels: 1e6, windows: 100 };
+const limits = { bodyBytes: 1e6, bodyTimeoutMs: 10_000, scoreWork: 1e8, pixels: 1e6, windows: 100 };
 const once = [checkOptions, routeDatasets, checkClasses, resolveMpp, planWindows];
 
 function appOf(tier: 'edge' | 'gpu') {

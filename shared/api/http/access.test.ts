@@ -8,7 +8,7 @@ const keys = JSON.stringify([
   { id: 'lab', sha256: sha256('key-two'), scopes: ['detect'] },
   { id: 'ward', sha256: sha256('key-three'), scopes: ['detect', 'jobs'] },
 ]);
-const access = new Access({ keys, isLocal: false });
+const access = new Access({ keys, isLocal: false, now: () => 0 });
 
 describe('Access', () => {
   it.each(['key-one', 'key-two'])('knows %s while keys are changed over', async (key) => {
@@ -38,12 +38,12 @@ describe('Access', () => {
   });
 
   it('runs without keys only in local development', async () => {
-    expect(() => new Access({ keys: ' ', isLocal: false })).toThrow(
+    expect(() => new Access({ keys: ' ', isLocal: false, now: () => 0 })).toThrow(
       expect.objectContaining({ code: 'CONFIGURATION_INVALID' }),
     );
-    const local = new Access({ keys: undefined, isLocal: true });
+    const local = new Access({ keys: undefined, isLocal: true, now: () => 0 });
     expect((await local.require(undefined, 'admin')).id).toBe('local');
-    const guarded = new Access({ keys, isLocal: true });
+    const guarded = new Access({ keys, isLocal: true, now: () => 0 });
     await expect(guarded.require(undefined, 'detect')).rejects.toMatchObject({
       code: 'UNAUTHORIZED',
     });
@@ -56,7 +56,7 @@ describe('Access', () => {
     [`[{"id":"a","sha256":"${'0'.repeat(64)}","scopes":["all"]}]`, '0.scopes.0'],
     [`[{"id":"a","key":"plain","sha256":"${'0'.repeat(64)}","scopes":["detect"]}]`, '"key"'],
   ])('refuses the setting %s', (text, place) => {
-    expect(() => new Access({ keys: text, isLocal: true })).toThrow(
+    expect(() => new Access({ keys: text, isLocal: true, now: () => 0 })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
         message: expect.stringContaining(place),

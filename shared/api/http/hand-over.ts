@@ -6,6 +6,8 @@
  */
 
 import { UniCellError } from '../../errors.ts';
+import type { Caller } from './caller.ts';
+import { CALLER_HEADER, signCaller } from './passed-caller.ts';
 
 /** Of a request: headers of the connection, and those that this tier sets itself. */
 const OWN_REQUEST_HEADERS = [
@@ -18,6 +20,7 @@ const OWN_REQUEST_HEADERS = [
   'transfer-encoding',
   'upgrade',
   'x-request-id',
+  CALLER_HEADER,
 ];
 /** Of an answer: what concerns the two tiers and not the caller. */
 const OWN_ANSWER_HEADERS = [
@@ -35,16 +38,21 @@ const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'];
 
 const FAILURES_TO_OPEN = 3;
 const OPEN_MS = 10_000;
+/** Before the second try, on average. */
+const PAUSE_MS = 300;
 
 export interface HandOverSettings {
   /** Where the GPU service answers. */
   readonly url: string;
   /** Its bearer key. */
   readonly key: string | undefined;
+  /** Signs who calls; without it everything that is handed over belongs to the key. */
+  readonly callerSecret?: string | undefined;
   /** Until its answer begins, when the body is at hand. */
   readonly timeoutMs: number;
   /** The same when the client is still sending the body. */
   readonly streamTimeoutMs: number;
+  /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly deadline: (timeoutMs: number) => AbortSignal;
   readonly fetch: (url: URL, init: RequestInit) => Promise<Response>;
@@ -57,6 +65,7 @@ export interface HandedOver {
   readonly path: string;
   readonly headers: Headers;
   readonly requestId: string;
+  readonly caller: Caller;
   /** Bytes can be sent again, a stream cannot. */
   readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
 }
@@ -70,19 +79,27 @@ export class HandOver {
     this.#settings = settings;
   }
 
+  /** Whether the stronger tier learns who calls. */
+  get tellsCaller(): boolean {
+    return this.#settings.callerSecret !== undefined;
+  }
+
   /** Whether requests are not even tried for the moment. */
   get isOpen(): boolean {
     return this.#failures >= FAILURES_TO_OPEN && this.#settings.now() < this.#openUntil;
   }
 
   /**
-   * @returns The answer of the GPU service, whatever it says.
+   * @returns The answer of the GPU service, whatever it says; that it is too busy for the moment, too, which
+   *   is no outage, and would be said again at once.
    * @throws {UniCellError} `GPU_UNAVAILABLE`.
    */
   async forward(request: HandedOver): Promise<Response> {
     if (this.isOpen) throw unavailable('has failed several times in the last seconds');
     let cause: unknown;
-    for (let tries = isRepeatable(request) ? 2 : 1; tries > 0; tries--) {
+    const most = isRepeatable(request) ? 2 : 1;
+    for (let tries = 0; tries < most; tries++) {
+      if (tries > 0) await pause(this.#settings);
       try {
         const answer = await this.#send(request);
         if (!isOutage(answer)) {
@@ -100,12 +117,17 @@ export class HandOver {
     throw unavailable('did not answer', cause);
   }
 
-  async #send({ method, path, headers, body, requestId }: HandedOver): Promise<Response> {
-    const { url, key, deadline, fetch, timeoutMs, streamTimeoutMs } = this.#settings;
+  async #send(request: HandedOver): Promise<Response> {
+    const { method, path, headers, body, requestId, caller } = request;
+    const { url, key, callerSecret, deadline, fetch, timeoutMs, streamTimeoutMs } = this.#settings;
     const sent = new Headers(headers);
     for (const name of OWN_REQUEST_HEADERS) sent.delete(name);
     sent.set('x-request-id', requestId);
     if (key !== undefined) sent.set('authorization', `Bearer ${key}`);
+    if (callerSecret !== undefined) {
+      const signed = { method, path, nowMs: this.#settings.now() };
+      sent.set(CALLER_HEADER, await signCaller(caller, signed, callerSecret));
+    }
     // An answer that has begun may take its time: a job tells of its progress for hours.
     const patience = new AbortController();
     const late = deadline(body instanceof ReadableStream ? streamTimeoutMs : timeoutMs);
@@ -139,14 +161,19 @@ export class HandOver {
   }
 }
 
-/** A detection changes nothing, so it may be sent twice like a GET; a stream is gone once it was sent. */
-/** Whether nobody has answered for the service, or it is too busy. */
+/** Whether nobody has answered for the service: what it says itself stands in a problem of its own. */
 function isOutage({ status, headers }: Response): boolean {
-  // Of a server behind it that the caller has named, the service tells in a problem of its own.
   const isItsOwn = headers.get('content-type')?.startsWith('application/problem+json') === true;
-  return status === 503 || status === 504 || (status === 502 && !isItsOwn);
+  return !isItsOwn && (status === 502 || status === 503 || status === 504);
 }
 
+/** All edges that saw a service fail do not ask it again in the same moment. */
+function pause({ deadline }: HandOverSettings): Promise<void> {
+  const over = deadline(PAUSE_MS * (0.5 + Math.random()));
+  return new Promise((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** A detection changes nothing, so it may be sent twice like a GET; a stream is gone once it was sent. */
 function isRepeatable({ method, path, body }: HandedOver): boolean {
   if (body instanceof ReadableStream) return false;
   return IDEMPOTENT.includes(method) || path.startsWith('/v1/detect');

@@ -11,6 +11,10 @@ import { RADIUS_RANGE_UM } from '../../formats/writing.ts';
 
 /** Longest text of an option. */
 export const MAX_TEXT = 256;
+/** Most items of a list: datasets, classes, exports. */
+export const MAX_ITEMS = 64;
+/** Most fields of a form or a query, far above what all options with full lists need. */
+export const MAX_FIELDS = 256;
 
 /** For formats that draw a nucleus with an area. */
 export const radiusUm = z
@@ -33,19 +37,27 @@ export interface OptionKinds {
  * Options from names and texts: the query of a URL, or the fields of a form.
  *
  * @returns Not yet checked; a number that is none stays a text, to be refused with its name.
- * @throws {UniCellError} `INVALID_OPTIONS` for an option that comes twice and is no list.
+ * @throws {UniCellError} `INVALID_OPTIONS` for an option that comes twice and is no list, for a list of more
+ *   than {@link MAX_ITEMS}, and for more than {@link MAX_FIELDS} pairs; nothing is read beyond those.
  */
 export function optionsFromTexts(
   pairs: Iterable<[string, string]>,
   { numbers, lists }: OptionKinds,
 ): Record<string, unknown> {
   const options: Record<string, unknown> = Object.create(null);
+  let fields = 0;
   for (const [name, value] of pairs) {
+    if (++fields > MAX_FIELDS) {
+      throw new UniCellError(
+        'INVALID_OPTIONS',
+        `There are more than ${MAX_FIELDS} fields; give each option once, and lists by commas.`,
+      );
+    }
     const before = options[name];
     if (lists.includes(name)) {
-      options[name] = [...((before as string[] | undefined) ?? []), ...value.split(',')]
-        .map((item) => item.trim())
-        .filter((item) => item !== '');
+      const items = (before as string[] | undefined) ?? [];
+      addItems(items, value, name);
+      options[name] = items;
     } else if (before !== undefined) {
       throw new UniCellError('INVALID_OPTIONS', `The option ${name} comes twice; give it once.`);
     } else {
@@ -54,6 +66,25 @@ export function optionsFromTexts(
     }
   }
   return options;
+}
+
+function addItems(items: string[], value: string, name: string): void {
+  // One part more than may be: that there are too many is known without the rest.
+  const parts = value.split(',', MAX_ITEMS + 1);
+  if (parts.length > MAX_ITEMS) throw tooManyItems(name);
+  for (const part of parts) {
+    const item = part.trim();
+    if (item === '') continue;
+    if (items.length === MAX_ITEMS) throw tooManyItems(name);
+    items.push(item);
+  }
+}
+
+function tooManyItems(name: string): UniCellError {
+  return new UniCellError(
+    'INVALID_OPTIONS',
+    `The option ${name} has more than ${MAX_ITEMS} items; give at most ${MAX_ITEMS}, or send several requests.`,
+  );
 }
 
 /**

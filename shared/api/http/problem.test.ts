@@ -24,6 +24,14 @@ describe('problemResponse', () => {
     expect(response.headers.has('retry-after')).toBe(PROBLEMS[code].retryAfterS !== undefined);
   });
 
+  it('says nothing of where things lie on the machines of the service', async () => {
+    const error = new UniCellError('OUTPUT_UNWRITABLE', 'No space on /srv/data.', {
+      publicMessage: 'It cannot be written.',
+    });
+    const response = problemResponse(error, '/v1/jobs', 'r-1');
+    expect(await response.json()).toMatchObject({ detail: 'It cannot be written.' });
+  });
+
   it('says nothing of a fault but the request id', async () => {
     const response = problemResponse(new Error('secret path /etc'), '/', 'r2');
     expect(response.status).toBe(500);

@@ -47,7 +47,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   DICOM_WITHOUT_VOLUME: { status: 422, title: 'The DICOM series has no slide in it' },
   DICOMWEB_INVALID: { status: 422, title: 'The PACS does not answer as DICOMweb says' },
   ENGINE_FAILED: { status: 503, title: 'The model could not be run', retryAfterS: 5 },
-  FORBIDDEN: { status: 403, title: 'The key does not allow this' },
+  FORBIDDEN: { status: 403, title: 'This is not allowed' },
   FORMAT_UNKNOWN: { status: 400, title: 'No such format' },
   GPU_UNAVAILABLE: { status: 503, title: 'The GPU service cannot be reached', retryAfterS: 15 },
   IDEMPOTENCY_CONFLICT: { status: 409, title: 'The idempotency key was used for another request' },
@@ -70,6 +70,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   OUTPUT_UNWRITABLE: { status: 500, title: 'The result cannot be stored' },
   OVERLOADED: { status: 503, title: 'Too many requests at once', retryAfterS: 2 },
   POINTS_INVALID: { status: 422, title: 'Points are not valid' },
+  PROCESS_LOST: { status: 500, title: 'The work has ended its process three times' },
   RANGE_NOT_SATISFIABLE: { status: 416, title: 'The file has no such bytes' },
   RATE_LIMITED: { status: 429, title: 'Too many requests with this key', retryAfterS: 60 },
   SCORE_MISMATCH: { status: 422, title: 'Truth and predictions do not belong together' },
@@ -123,7 +124,7 @@ export function problemResponse(error: unknown, path: string, requestId: string)
           `The service met an unexpected fault. Report it with the request id ${requestId}.`,
         );
   const { status, retryAfterS } = PROBLEMS[known.code];
-  const problem = problemOf(known.code, { detail: known.message, instance: path, requestId });
+  const problem = problemOf(known.code, { detail: known.publicMessage, instance: path, requestId });
   const headers = new Headers({
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',

@@ -5,6 +5,7 @@
  */
 
 import { UniCellError } from '../../errors.ts';
+import { jsonTooLarge, MAX_JSON_BYTES } from './json-body.ts';
 
 /** What was read, and what was not. */
 export interface ReadBody {
@@ -62,6 +63,21 @@ export async function readWholeBody(
     rest.cancel().catch(() => {});
     throw bodyTooLarge(limit);
   }
+  return bytes;
+}
+
+/**
+ * Reads a body of JSON that holds no picture.
+ *
+ * @throws {UniCellError} `BODY_TOO_LARGE` and what `readBody` throws.
+ */
+export async function readWholeJson(
+  body: ReadableStream<Uint8Array> | null,
+  deadline: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { bytes, rest } = await readBody(body, MAX_JSON_BYTES, deadline);
+  rest?.cancel().catch(() => {});
+  if (rest) throw jsonTooLarge();
   return bytes;
 }
 

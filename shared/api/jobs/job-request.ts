@@ -10,10 +10,12 @@ import type { ModelCard } from '../../engine/card.ts';
 import { UniCellError } from '../../errors.ts';
 import { findFormat } from '../../formats/registry.ts';
 import { resolveMpp } from '../../image/resolution.ts';
+import { checkRegions } from '../../tiling/region-edges.ts';
 import type { ApiAdapters } from '../adapters.ts';
+import { parseJsonBody } from '../http/json-body.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import { checkOptionsBy, type OptionKinds, optionsFromTexts } from '../http/options.ts';
-import { readWholeBody } from '../http/read-body.ts';
+import { readWholeJson } from '../http/read-body.ts';
 import { uploadBody } from '../http/upload-body.ts';
 import {
   type JobOptions,
@@ -25,9 +27,6 @@ import type { UploadedSlide } from './job-service.ts';
 
 /** A slide that lies somewhere, or one that comes with the request. */
 export type NewJob = JobRequest | { readonly upload: UploadedSlide; readonly options: JobOptions };
-
-/** Bytes of a JSON body: regions of interest may have many corners. */
-const JSON_BYTES = 16 * 2 ** 20;
 
 const KINDS: OptionKinds = {
   numbers: ['mpp', 'threshold', 'priority', 'radiusUm'],
@@ -83,8 +82,8 @@ export async function readJson(
     );
   }
   const deadline = api.deadline(api.limits.bodyTimeoutMs);
-  const bytes = await readWholeBody(request.body, JSON_BYTES, deadline);
-  const parsed = z.record(z.string(), z.unknown()).safeParse(parseJson(bytes));
+  const bytes = await readWholeJson(request.body, deadline);
+  const parsed = z.record(z.string(), z.unknown()).safeParse(parseJsonBody(bytes));
   if (!parsed.success) throw new UniCellError('BODY_INVALID', 'The body must be a JSON object.');
   return parsed.data;
 }
@@ -100,6 +99,7 @@ export function checkJobOptions(options: JobOptions, sourceType: string, card: M
   const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
   prepareRequest({ dataset, organ, threshold, classes }, card);
   if (mpp !== undefined) resolveMpp({ request: mpp, header: undefined });
+  if (options.regions) checkRegions(options.regions);
   if (options.store !== undefined && sourceType !== 'dicomweb') {
     throw new UniCellError(
       'INVALID_OPTIONS',
@@ -128,20 +128,12 @@ function queryOptions(query: URLSearchParams): Record<string, unknown> {
 
 function parseRegions(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonBody(new TextEncoder().encode(text));
   } catch (cause) {
     throw new UniCellError(
       'INVALID_OPTIONS',
-      'The option regions is not JSON; it must be a list of GeoJSON polygons in pixels of level 0.',
+      'The option regions is not JSON, or nested too deep; it must be a list of GeoJSON polygons in pixels of level 0.',
       { cause },
     );
-  }
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new UniCellError('BODY_INVALID', 'The body is not JSON in UTF-8.', { cause });
   }
 }

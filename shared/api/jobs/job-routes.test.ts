@@ -84,6 +84,7 @@ describe('POST /v1/jobs', () => {
     ['a resolution in metres', { source: path, mpp: 2.5e-7 }, 'MPP_INVALID'],
     ['a threshold of 2', { source: path, threshold: 2 }, 'INVALID_OPTIONS'],
     ['a region of two corners', { source: path, regions: [polygon(2)] }, 'INVALID_OPTIONS'],
+    ['regions that no mask can hold', { source: path, regions: zigzags(300) }, 'INVALID_OPTIONS'],
     ['a list', [], 'BODY_INVALID'],
   ])('refuses %s before anything is kept', async (_name, body, code) => {
     expect(await codeOf(await post('/v1/jobs', body))).toBe(code);
@@ -324,6 +325,15 @@ describe('the scope jobs', () => {
     expect((await guarded.request('/v1/detect', asJob)).status).toBe(401);
   });
 });
+
+/** Regions of ten edges each that all span one height. */
+function zigzags(count: number): unknown[] {
+  const ring = Array.from({ length: 10 }, (_, i) => [i, i % 2 ? 900 : 0]);
+  return Array.from({ length: count }, () => ({
+    type: 'Polygon',
+    coordinates: [[...ring, ring[0]]],
+  }));
+}
 
 function polygon(corners: number): unknown {
   return { type: 'Polygon', coordinates: [Array.from({ length: corners }, (_, i) => [i, i])] };

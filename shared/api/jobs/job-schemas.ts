@@ -7,12 +7,12 @@ import * as z from 'zod';
 import { FORMATS } from '../../formats/registry.ts';
 import { ellipseOf } from '../../tiling/ellipse.ts';
 import type { RegionGeometry } from '../../tiling/region-geometry.ts';
-import { radiusUm } from '../http/options.ts';
+import { MAX_ITEMS, MAX_TEXT, radiusUm } from '../http/options.ts';
 import { dicomwebSeriesFields } from '../sources/dicomweb-schemas.ts';
 import { storeReportSchema } from './store-schemas.ts';
 
-const text = z.string().min(1).max(256);
-const texts = z.union([text, z.array(text).min(1).max(64)]);
+const text = z.string().min(1).max(MAX_TEXT);
+const texts = z.union([text, z.array(text).min(1).max(MAX_ITEMS)]);
 
 /** `queued -> planning -> running -> finalizing`, then one of the four last, which never change again. */
 export const JOB_STATUSES = [

@@ -5,7 +5,7 @@
  */
 import type { FilePart } from '../../formats/format.ts';
 import type { JobSummary } from '../../formats/job-summary.ts';
-import type { Caller } from '../http/access.ts';
+import type { Caller } from '../http/caller.ts';
 import type { Estimate, Job, JobEvent, JobOptions, JobRequest, JobStatus } from './job-schemas.ts';
 
 /** A slide that comes as the body of the request. */

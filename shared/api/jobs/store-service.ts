@@ -1,4 +1,4 @@
-import type { Caller } from '../http/access.ts';
+import type { Caller } from '../http/caller.ts';
 import type { StoreReport, StoreRequest } from './store-schemas.ts';
 
 /** Stores results of jobs in a PACS. Errors are `UniCellError`; a job of another caller is `NOT_FOUND`. */

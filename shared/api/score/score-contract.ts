@@ -15,6 +15,8 @@ export const postScore = createRoute({
   tags: ['score'],
   security: KEYED,
   summary: 'Score predictions against truth.',
+  description:
+    'At most 1 MiB and 2000 pictures. What truth and predictions that lie apart would cost is estimated before, and refused with what would fit.',
   request: {
     body: body(
       json(scoreRequestSchema, {

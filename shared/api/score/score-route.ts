@@ -19,8 +19,9 @@ import { type ImagePair, pairImages } from '../../scoring/pair-images.ts';
 import { scoreImages } from '../../scoring/score-images.ts';
 import { SCORE_MODES, type ScoreMode } from '../../scoring/score-mode.ts';
 import type { ApiAdapters } from '../adapters.ts';
+import { MAX_JSON_BYTES, parseJsonBody } from '../http/json-body.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
-import { readWholeBody } from '../http/read-body.ts';
+import { readWholeJson } from '../http/read-body.ts';
 
 const pointSchema = z.object({
   image: z.string().optional().describe('Which picture; left out when there is only one.'),
@@ -42,6 +43,9 @@ const boxSchema = z
     y1: z.number(),
   })
   .refine(({ x0, y0, x1, y1 }) => x0 < x1 && y0 < y1, 'x0 must be less than x1, y0 less than y1');
+
+/** Each has scores of its own in the answer, which would grow far larger than the request. */
+const MAX_IMAGES = 2000;
 
 /** Every box is looked at for every point of its picture. */
 const MAX_BOXES = 1000;
@@ -99,11 +103,10 @@ export async function answerScore(request: Request, api: ApiAdapters): Promise<R
       `The content type is ${JSON.stringify(type.slice(0, 100))}; /v1/score takes application/json.`,
     );
   }
-  const { bodyBytes, bodyTimeoutMs } = api.limits;
-  const entry = api.enter?.(bodyBytes);
+  const entry = api.enter?.(MAX_JSON_BYTES);
   try {
-    const bytes = await readWholeBody(request.body, bodyBytes, api.deadline(bodyTimeoutMs));
-    return await score(parse(bytes), api);
+    const bytes = await readWholeJson(request.body, api.deadline(api.limits.bodyTimeoutMs));
+    return await score(parse(bytes), api, request.signal);
   } finally {
     entry?.leave();
   }
@@ -112,6 +115,7 @@ export async function answerScore(request: Request, api: ApiAdapters): Promise<R
 async function score(
   asked: z.infer<typeof scoreRequestSchema>,
   api: ApiAdapters,
+  signal: AbortSignal,
 ): Promise<Response> {
   const dataset = datasetOf(asked.dataset, await api.model.card());
   const radiusPx = matchRadiusPx(
@@ -121,23 +125,24 @@ async function score(
   const truth = collect(asked.truth, dataset, 'truth');
   const predictions = collect(asked.predictions, dataset, 'predictions');
   const pairs = pairImages(truth, predictions, asked.images ?? singleImage(truth, predictions));
+  if (pairs.length > MAX_IMAGES) {
+    throw new UniCellError(
+      'SCORE_TOO_LARGE',
+      `There are ${pairs.length} pictures; at most ${MAX_IMAGES} are scored in one request. Send several.`,
+    );
+  }
   const boxes = boxesByImage(asked.ignored, pairs);
-  const report = scoreImages(
-    pairs.map((pair) => ({ ...pair, radiusPx, ignored: boxes.get(pair.id)! })),
-    dataset.classes.map(({ name }) => name),
-    { mode: asked.mode },
-  );
+  const images = pairs.map((pair) => ({ ...pair, radiusPx, ignored: boxes.get(pair.id)! }));
+  const classes = dataset.classes.map(({ name }) => name);
+  const options = { mode: asked.mode, maxWork: api.limits.scoreWork };
+  const report = api.score
+    ? await api.score(images, classes, options, signal)
+    : scoreImages(images, classes, options);
   return Response.json({ dataset: dataset.id, ...report });
 }
 
-function parse(bytes: Uint8Array): z.infer<typeof scoreRequestSchema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new UniCellError('BODY_INVALID', 'The body is not JSON in UTF-8.', { cause });
-  }
-  const parsed = scoreRequestSchema.safeParse(json);
+function parse(bytes: Uint8Array<ArrayBuffer>): z.infer<typeof scoreRequestSchema> {
+  const parsed = scoreRequestSchema.safeParse(parseJsonBody(bytes));
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     throw new UniCellError(

@@ -13,7 +13,7 @@ import { iiifInfo } from '../../viewer/iiif-info.ts';
 import { type ImageFormat, type ImageRequest, parseIiif } from '../../viewer/iiif-request.ts';
 import { POINTS_MEDIA_TYPE } from '../../viewer/point-tile.ts';
 import type { ApiAdapters } from '../adapters.ts';
-import type { Caller } from '../http/access.ts';
+import type { Caller } from '../http/caller.ts';
 import { serve } from '../http/contract.ts';
 import { matchesEtag } from '../http/etag.ts';
 import { checkOptionsBy } from '../http/options.ts';

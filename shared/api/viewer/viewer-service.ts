@@ -6,7 +6,7 @@
 import type { Size } from '../../image/source.ts';
 import type { ImageRequest } from '../../viewer/iiif-request.ts';
 import type { TilePlace } from '../../viewer/point-grid.ts';
-import type { Caller } from '../http/access.ts';
+import type { Caller } from '../http/caller.ts';
 import type { Counts, CountsRequest, PointsLayout } from './viewer-schemas.ts';
 
 /** Nuclei to be drawn, or counts of them. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JobStatus } from '../../../shared/api/jobs/job-schemas.ts';
 import { sampleRecord } from '../../../test/conformance/job-store.ts';
 import { SimpleRunner } from '../../../test/support/simple-runner.ts';
@@ -97,5 +97,30 @@ describe('the sweeper', () => {
     await sweeper.eraseOld();
     expect(await blobs.size(uploadKey(old, '.tif'))).toBeUndefined();
     expect(await blobs.size(uploadKey(young, ''))).toBe(1);
+  });
+
+  it('goes on after a job that cannot be erased, and tells of it', async () => {
+    const records = [40, 35, 33].map((days) => recordOf('completed', days));
+    for (const record of records) await store.create(record);
+    const bad = records[1]!.job.id;
+    const remove = blobs.remove.bind(blobs);
+    const failing = vi.spyOn(blobs, 'remove').mockImplementation(async (prefix) => {
+      if (prefix.includes(bad)) throw new Error('this folder is not ours');
+      await remove(prefix);
+    });
+    const errors: string[] = [];
+    const runner = new SimpleRunner({ blobs, chunks: 3 });
+    await new Sweeper({
+      store,
+      blobs,
+      runner,
+      retentionDays: 30,
+      onError: (error) => errors.push((error as Error).message),
+    }).eraseOld();
+    failing.mockRestore();
+    const left = await Promise.all(records.map(async ({ job }) => store.get(job.id)));
+    expect(left.map((record) => record !== undefined)).toEqual([false, true, false]);
+    expect(errors).toEqual(['this folder is not ours']);
+    await store.remove(bad);
   });
 });

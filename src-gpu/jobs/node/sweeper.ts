@@ -56,7 +56,7 @@ export class Sweeper {
   /** Enqueues what open jobs need and have not. */
   async heal(): Promise<void> {
     for (const status of OPEN_STATUSES) {
-      for await (const { job } of this.#jobs(status)) await this.#healJob(job.id);
+      for await (const { job } of this.#jobs(status)) await this.#each(() => this.#healJob(job.id));
     }
   }
 
@@ -70,14 +70,23 @@ export class Sweeper {
     });
     for await (const record of this.#jobs(undefined, oldest)) {
       if (!hasEnded(record.job)) continue;
-      await eraseBlobs(blobs, record.job.id);
-      await store.remove(record.job.id);
+      await this.#each(async () => {
+        await eraseBlobs(blobs, record.job.id);
+        await store.remove(record.job.id);
+      });
     }
     for await (const key of blobs.list(UPLOADS)) {
-      const { jobId, madeAtMs } = jobOfUpload(key);
-      if (Date.now() - madeAtMs < UPLOAD_MS) continue;
-      if ((await store.get(jobId)) === undefined) await blobs.remove(key);
+      await this.#each(async () => {
+        const { jobId, madeAtMs } = jobOfUpload(key);
+        if (Date.now() - madeAtMs < UPLOAD_MS) return;
+        if ((await store.get(jobId)) === undefined) await blobs.remove(key);
+      });
     }
+  }
+
+  /** One that fails is told, and tried again the next time; the others are not kept waiting. */
+  async #each(work: () => Promise<void>): Promise<void> {
+    await work().catch(this.#options.onError);
   }
 
   async #healJob(jobId: string): Promise<void> {

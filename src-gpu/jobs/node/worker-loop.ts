@@ -11,13 +11,16 @@ import type { TaskOutcome, TaskRunner } from '../runner/task-runner.ts';
 import { webhookTasks } from '../webhook/webhook-events.ts';
 import type { WebhookSender } from '../webhook/webhook-sender.ts';
 import { HeldLease } from './held-lease.ts';
+import { SoloTurns } from './solo-turns.ts';
 
 /** A task that fails this often is given up. */
 const MAX_FAILURES = 3;
-/** A task that has taken its process with it this often is given up too. */
-const MAX_STARTS = 30;
+/** A task that has taken its process with it this often is given up, and its job with it. */
+const MAX_LOST = 3;
 /** Pause after the first failure; four times as long after each more. */
 const FIRST_PAUSE_MS = 2000;
+/** Webhooks that are told at once. */
+const MAX_SENDING = 64;
 /** Until a store that does not answer is asked again. */
 const AWAY_PAUSE_MS = 1000;
 /** Longest wait for a task without asking the store. */
@@ -59,6 +62,7 @@ export class WorkerLoop {
   readonly #stop = new AbortController();
   readonly #slots: Promise<void>[] = [];
   readonly #sending = new Set<Promise<void>>();
+  readonly #turns = new SoloTurns();
   #running = 0;
   #completed = 0;
   #failed = 0;
@@ -91,14 +95,11 @@ export class WorkerLoop {
   }
 
   async #work(): Promise<void> {
-    const { store, node, onError } = this.#options;
+    const { store, onError } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        const lease = await store.lease(node, this.#leaseMs);
-        if (lease === undefined) await store.waitForChange(undefined, IDLE_MS, signal);
-        else if (lease.kind === 'webhook') this.#sendBeside(lease);
-        else await this.#hold(lease);
+        if (!(await this.#takeOne())) await store.waitForChange(undefined, IDLE_MS, signal);
       } catch (error) {
         onError(error, {});
         await this.#pause(AWAY_PAUSE_MS);
@@ -106,8 +107,23 @@ export class WorkerLoop {
     }
   }
 
-  /** A slow receiver holds no place of the model's work. */
-  #sendBeside(lease: Lease): void {
+  /** @returns Whether there was something to do. */
+  async #takeOne(): Promise<boolean> {
+    await this.#turns.share();
+    try {
+      const { store, node } = this.#options;
+      const lease = this.#stop.signal.aborted ? undefined : await store.lease(node, this.#leaseMs);
+      if (lease?.kind === 'webhook') await this.#sendBeside(lease);
+      else if (lease) await this.#hold(lease);
+      return lease !== undefined;
+    } finally {
+      this.#turns.leave();
+    }
+  }
+
+  /** A slow receiver holds no place of the model's work, unless there are very many of them. */
+  async #sendBeside(lease: Lease): Promise<void> {
+    while (this.#sending.size >= MAX_SENDING) await Promise.race(this.#sending);
     const sending = this.#send(lease)
       .catch((error) => this.#options.onError(error, lease))
       .finally(() => this.#sending.delete(sending));
@@ -123,16 +139,19 @@ export class WorkerLoop {
       if (pauseMs === undefined) await store.complete(lease);
       else await store.release(lease, pauseMs);
     } catch (error) {
-      await store.release(lease, 0);
+      await store.release(lease, signal.aborted ? 0 : this.#pauseAfter(lease));
       if (!signal.aborted) throw error;
     }
   }
 
   async #hold(lease: Lease & Task): Promise<void> {
-    const held = new HeldLease(this.#options.store, lease, this.#leaseMs);
+    const { store } = this.#options;
+    const held = new HeldLease(store, lease, this.#leaseMs);
+    const run = () => this.#run(held, lease);
     this.#running++;
     try {
-      await this.#run(held, lease);
+      // What was lost with its process may have ended it: nothing runs beside it, and is lost with it too.
+      await (lease.lost === 0 ? run() : (this.#turns.alone(run) ?? store.release(lease, 0)));
     } finally {
       this.#running--;
       await held.end();
@@ -148,8 +167,10 @@ export class WorkerLoop {
       await store.complete(lease);
       return;
     }
-    if (lease.tries > MAX_STARTS) {
-      await this.#giveUp(held, lease, tooManyStarts(lease));
+    if (lease.lost >= MAX_LOST) {
+      const error = lostTooOften(lease);
+      this.#options.onError(error, lease);
+      await this.#giveUp(held, lease, error);
       return;
     }
     const signal = AbortSignal.any([held.lost, this.#stop.signal]);
@@ -175,7 +196,7 @@ export class WorkerLoop {
   }
 
   async #failedRun(held: HeldLease, lease: Lease & Task, error: unknown): Promise<void> {
-    const { store, runner, onError, firstPauseMs = FIRST_PAUSE_MS } = this.#options;
+    const { store, runner, onError } = this.#options;
     if (held.lost.aborted) return;
     if (this.#stop.signal.aborted) {
       await store.release(lease, 0);
@@ -189,11 +210,15 @@ export class WorkerLoop {
       return;
     }
     if (lease.failures + 1 < MAX_FAILURES && runner.isWorthRetrying(lease, error)) {
-      const pauseMs = firstPauseMs * 4 ** lease.failures * (0.75 + Math.random() / 2);
-      await this.#whenBack(() => store.release(lease, pauseMs));
+      await this.#whenBack(() => store.release(lease, this.#pauseAfter(lease)));
       return;
     }
     await this.#giveUp(held, lease, error);
+  }
+
+  #pauseAfter({ failures }: Lease): number {
+    const { firstPauseMs = FIRST_PAUSE_MS } = this.#options;
+    return firstPauseMs * 4 ** Math.min(failures, MAX_FAILURES) * (0.75 + Math.random() / 2);
   }
 
   async #giveUp(held: HeldLease, lease: Lease & Task, error: unknown): Promise<void> {
@@ -256,9 +281,9 @@ function isOver({ job }: JobRecord, lease: Lease): boolean {
   return hasEnded(job) || job.attempt !== lease.attempt;
 }
 
-function tooManyStarts({ tries }: Lease): UniCellError {
+function lostTooOften({ lost, kind }: Lease): UniCellError {
   return new UniCellError(
-    'INTERNAL',
-    `The work was begun ${tries - 1} times and never ended: each time the process was lost. Look at the memory of the nodes and at the slide.`,
+    'PROCESS_LOST',
+    `A task of the job (${kind}) was begun ${lost} times and never ended: each time the process that ran it was lost. Look at the memory of the nodes and at the slide, then resume the job.`,
   );
 }

@@ -135,11 +135,14 @@ function storeWarnings(stored: StoreReport | StoreFailure | undefined): Job['war
   }));
 }
 
+/** Where no other chunk would fare better: without credentials, or where each run costs the service a process. */
+const FATAL: readonly string[] = ['SOURCE_UNAUTHORIZED', 'PROCESS_LOST'];
+
 /** A chunk is reported as missing; without its plan or its exports the job has failed. */
 export function givenUp(task: Task, error: unknown): TaskOutcome {
   const shown = shownError(error);
-  // Without credentials no other chunk can be read either; with new ones the job goes on where it is.
-  if (task.kind !== 'chunk' || shown.code === 'SOURCE_UNAUTHORIZED') {
+  // Resumed, the job goes on where it is.
+  if (task.kind !== 'chunk' || FATAL.includes(shown.code)) {
     return outcome(task, (record) =>
       withJob(record, {
         status: 'failed',
@@ -201,7 +204,7 @@ function withJob(record: JobRecord, changes: Partial<Job>): JobRecord {
 /** What a caller may know of a failure: of a bug no more than that there is one. */
 export function shownError(error: unknown): { code: string; detail: string } {
   return error instanceof UniCellError
-    ? { code: error.code, detail: error.message }
+    ? { code: error.code, detail: error.publicMessage }
     : { code: 'INTERNAL', detail: 'An unexpected fault of the service; its log says more.' };
 }
 

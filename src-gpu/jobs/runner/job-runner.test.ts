@@ -292,6 +292,17 @@ describe('a job by hand', () => {
     expect(outcome.change(record)!.job.progress.chunksDone).toBe(1);
   });
 
+  it('fails as a whole when a chunk ends its process again and again, and not for another chunk', async () => {
+    const runner = await makeRunner();
+    let record = await create();
+    record = await step(runner, record, runner.due(record)[0]!);
+    const [task] = runner.due(record);
+    const statusAfter = (code: 'PROCESS_LOST' | 'ENGINE_FAILED') =>
+      runner.giveUp(task!, new UniCellError(code, 'Given up.')).change(record)!.job.status;
+    expect(statusAfter('PROCESS_LOST')).toBe('failed');
+    expect(statusAfter('ENGINE_FAILED')).toBe('running');
+  });
+
   it('opens its slide once for all its chunks, and closes it', async () => {
     let [opened, closed] = [0, 0];
     const host = { card, provider: 'oracle', engine: () => engine };

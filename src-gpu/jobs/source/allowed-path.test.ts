@@ -29,6 +29,21 @@ describe('the path of a slide', () => {
     expect(await findAllowedPath(path, folders)).toBe(real);
   });
 
+  it('is found below a folder that is reached by a link, and found again by its real path', async () => {
+    const linked = join(root, 'linked');
+    symlinkSync(slides, linked);
+    const real = join(slides, 'case-1', 'a.svs');
+    for (const path of ['case-1/a.svs', join(linked, 'case-1', 'a.svs'), real]) {
+      expect(await findAllowedPath(path, [linked])).toBe(real);
+    }
+    const secret = join(root, 'secret.svs');
+    for (const path of ['link-out.svs', secret, '../secret.svs']) {
+      await expect(findAllowedPath(path, [linked])).rejects.toMatchObject({
+        code: 'SOURCE_FORBIDDEN',
+      });
+    }
+  });
+
   it.each([
     ['/etc/passwd'],
     ['../secret.svs'],

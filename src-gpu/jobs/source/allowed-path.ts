@@ -17,14 +17,23 @@ import { UniCellError } from '../../../shared/errors.ts';
  */
 export async function findAllowedPath(path: string, folders: readonly string[]): Promise<string> {
   if (path.includes('\0')) throw forbidden(path, folders);
-  const inside = folders
-    .map((folder) => ({ folder, named: resolve(folder, path) }))
-    .filter(({ folder, named }) => isBelow(named, resolve(folder)));
+  // A job keeps the real path, which lies below the real folder where the folder itself is reached by a link.
+  const places = await Promise.all(
+    folders.map(async (folder) => ({
+      folder,
+      named: resolve(folder, path),
+      real: await realpath(folder).catch(() => undefined),
+    })),
+  );
+  const inside = places.filter(
+    ({ folder, named, real }) =>
+      isBelow(named, resolve(folder)) || (real !== undefined && isBelow(named, real)),
+  );
   if (inside.length === 0) throw forbidden(path, folders);
-  for (const { folder, named } of inside) {
+  for (const { named, real: folder } of inside) {
     const real = await realpath(named).catch(() => undefined);
     if (real === undefined) continue;
-    if (!isBelow(real, await realpath(folder))) throw forbidden(path, folders);
+    if (folder === undefined || !isBelow(real, folder)) throw forbidden(path, folders);
     if ((await stat(real)).isFile()) return real;
   }
   throw new UniCellError(

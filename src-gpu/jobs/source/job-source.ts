@@ -10,17 +10,18 @@ import { UniCellError } from '../../../shared/errors.ts';
 import type { BlobStore } from '../../blobs/blob-store.ts';
 import { openDicomwebSlide } from '../../slides/dicomweb/open-dicomweb.ts';
 import { openSlideNamed } from '../../slides/open-named.ts';
+import { decodeBeside } from '../../slides/plain/decode-beside.ts';
 import type { Slide } from '../../slides/slide.ts';
 import { jobFolder } from '../job-keys.ts';
 import type { StoredSource } from '../job-store.ts';
 import { findAllowedPath } from './allowed-path.ts';
 import { ForwardedCredentials } from './forwarded-credentials.ts';
-import type { Outbound } from './outbound.ts';
 import { outboundNetwork } from './outbound-network.ts';
+import type { Outbounds } from './outbounds.ts';
 
 export interface JobSourcesOptions {
   readonly blobs: BlobStore;
-  readonly outbound: Outbound;
+  readonly outbound: Outbounds;
   /** Those that the service holds for PACS. */
   readonly credentials: PacsCredentials;
   /** As of {@link ForwardedCredentials}. */
@@ -36,6 +37,10 @@ const NEEDS_COPY = ['SOURCE_WITHOUT_RANGES', 'IMAGE_UNSUPPORTED'];
 /** What messages call a slide: clients know neither our paths nor each other's signatures. */
 const NAME = 'The slide';
 const DOWNLOAD_TIMEOUT_MS = 3600_000;
+
+function openHere(path: string): Promise<Slide> {
+  return openSlideNamed(NAME, path, { decode: decodeBeside });
+}
 
 /** Opens the slides of jobs. */
 export class JobSources {
@@ -57,9 +62,9 @@ export class JobSources {
     switch (source.type) {
       case 'path':
         // Again: a link may have been turned since the job was made.
-        return openSlideNamed(NAME, await findAllowedPath(source.path, this.#options.slideFolders));
+        return openHere(await findAllowedPath(source.path, this.#options.slideFolders));
       case 'upload':
-        return openSlideNamed(NAME, await this.#copyOf(source.key));
+        return openHere(await this.#copyOf(source.key));
       case 'url':
         return this.#openUrl(jobId, source.url);
       case 'dicomweb':
@@ -70,28 +75,29 @@ export class JobSources {
   #openSeries(jobId: string, source: StoredSource & { type: 'dicomweb' }): Promise<Slide> {
     const { outbound, credentials } = this.#options;
     const authorization = source.isForwarded ? this.forwarded.of(jobId) : credentials(source.root);
-    return openDicomwebSlide(source, { network: outboundNetwork(outbound), authorization });
+    return openDicomwebSlide(source, { network: outboundNetwork(outbound.pacs), authorization });
   }
 
   async #openUrl(jobId: string, url: string): Promise<Slide> {
     const { blobs, outbound } = this.#options;
     const key = `${jobFolder(jobId)}source${extensionOf(url)}`;
-    if ((await blobs.size(key)) !== undefined) return openSlideNamed(NAME, await this.#copyOf(key));
+    if ((await blobs.size(key)) !== undefined) return openHere(await this.#copyOf(key));
     try {
       return await openSlideNamed(NAME, url, {
-        fetch: (address, init) => outbound.request(address, init),
+        fetch: (address, init) => outbound.slides.request(address, init),
+        decode: decodeBeside,
       });
     } catch (error) {
       if (!(error instanceof UniCellError && NEEDS_COPY.includes(error.code))) throw error;
       await this.#download(url, key);
-      return openSlideNamed(NAME, await this.#copyOf(key));
+      return openHere(await this.#copyOf(key));
     }
   }
 
   async #download(url: string, key: string): Promise<void> {
     const { blobs, outbound, maxBytes } = this.#options;
     const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
-    const { ok, status, body } = await outbound.request(url, { signal });
+    const { ok, status, body } = await outbound.slides.request(url, { signal });
     if (!ok || body === null) {
       await body?.cancel();
       throw new UniCellError(

@@ -35,12 +35,33 @@ afterAll(async () => {
 
 describe('requests to addresses of callers', () => {
   it('go to trusted hosts, with their redirects', async () => {
-    const outbound = new Outbound({ trustedHosts: [trusted.host] });
+    const outbound = new Outbound({ trusted: [trusted.host] });
     const response = await outbound.request(`${trusted.url}/relative`, {
       headers: { range: 'bytes=0-3' },
       signal,
     });
     expect([response.status, await response.text()]).toEqual([200, 'range bytes=0-3']);
+    await outbound.close();
+  });
+
+  it('go below a root that is trusted, and nowhere else on its host', async () => {
+    const outbound = new Outbound({ trusted: [`${trusted.url}/dicom-web/`] });
+    for (const path of ['/dicom-web', '/dicom-web/studies', '/dicom-web/a/../studies?limit=1']) {
+      expect((await outbound.request(`${trusted.url}${path}`, { signal })).status).toBe(200);
+    }
+    for (const path of [
+      '/',
+      '/system',
+      '/dicom-web-admin',
+      '/dicom-web/../system',
+      '/dicom-web/%2e%2e/system',
+      '/dicom-web/..%2fsystem',
+      '/dicom-web/%5c..%5csystem',
+    ]) {
+      await expect(outbound.request(`${trusted.url}${path}`, { signal })).rejects.toMatchObject({
+        code: 'SOURCE_FORBIDDEN',
+      });
+    }
     await outbound.close();
   });
 
@@ -58,7 +79,7 @@ describe('requests to addresses of callers', () => {
     'ftp://example.org/',
     'not a url',
   ])('never go to %s', async (address) => {
-    const outbound = new Outbound({ trustedHosts: [trusted.host] });
+    const outbound = new Outbound({ trusted: [trusted.host] });
     await expect(outbound.request(address, { signal })).rejects.toMatchObject(forbidden);
     await outbound.close();
   });
@@ -66,7 +87,7 @@ describe('requests to addresses of callers', () => {
   it.each(['private', 'metadata', 'other', 'name'])(
     'do not follow a redirect to a %s address',
     async (path) => {
-      const outbound = new Outbound({ trustedHosts: [trusted.host] });
+      const outbound = new Outbound({ trusted: [trusted.host] });
       const asking = outbound.request(`${trusted.url}/${path}`, { signal });
       await expect(asking).rejects.toMatchObject(forbidden);
       expect(reached).toBe(0);
@@ -78,7 +99,7 @@ describe('requests to addresses of callers', () => {
     'refuse a public name that leads to %s, though another address of it is public',
     async (address) => {
       const outbound = new Outbound({
-        trustedHosts: [],
+        trusted: [],
         resolve: async () => [
           { address: '93.184.215.14', family: 4 },
           { address, family: address.includes(':') ? 6 : 4 },
@@ -94,7 +115,7 @@ describe('requests to addresses of callers', () => {
     let asked = 0;
     // A name that is public when it is checked and private afterwards.
     const outbound = new Outbound({
-      trustedHosts: [],
+      trusted: [],
       resolve: async () => [
         asked++ === 0
           ? // TEST-NET-3 counts as not public, so a public address that nobody answers at is needed.
@@ -109,7 +130,7 @@ describe('requests to addresses of callers', () => {
   });
 
   it('end when a server redirects for ever, or nobody is there', async () => {
-    const outbound = new Outbound({ trustedHosts: [trusted.host, '127.0.0.1:1'] });
+    const outbound = new Outbound({ trusted: [trusted.host, '127.0.0.1:1'] });
     const unreachable = { code: 'SOURCE_UNREACHABLE' };
     await expect(outbound.request(`${trusted.url}/loop`, { signal })).rejects.toMatchObject(
       unreachable,
@@ -131,7 +152,7 @@ describe('requests to addresses of callers', () => {
       const location = url === '/1' ? '/2' : last.url;
       response.writeHead(302, { location }).end();
     });
-    const outbound = new Outbound({ trustedHosts: [first.host, last.host] });
+    const outbound = new Outbound({ trusted: [first.host, last.host] });
     await outbound.request(`${first.url}/1`, { headers: { Authorization: 'Bearer x' }, signal });
     expect(seen).toEqual(['Bearer x', 'Bearer x', undefined]);
     await outbound.close();
@@ -140,7 +161,7 @@ describe('requests to addresses of callers', () => {
   });
 
   it('do not follow redirects with a body', async () => {
-    const outbound = new Outbound({ trustedHosts: [trusted.host, other.host] });
+    const outbound = new Outbound({ trusted: [trusted.host, other.host] });
     const response = await outbound.request(`${trusted.url}/other`, {
       method: 'POST',
       body: '{}',

@@ -17,9 +17,10 @@ const SILENCE_TIMEOUT_MS = 30_000;
 export interface OutboundOptions {
   /**
    * Hosts (`images.hospital.lan` or `10.0.0.5:8443`) that may be reached although they are private, have a
-   * port of their own or speak plain http.
+   * port of their own or speak plain http; or URLs (`https://pacs.hospital.lan/dicom-web`), of which only what
+   * lies below them may be.
    */
-  readonly trustedHosts: readonly string[];
+  readonly trusted: readonly string[];
   /** Resolves names; that of the system when left out. */
   readonly resolve?: (host: string) => Promise<readonly { address: string; family: number }[]>;
 }
@@ -32,12 +33,15 @@ export interface OutboundRequest {
 }
 
 export class Outbound {
-  readonly #trusted: ReadonlySet<string>;
+  readonly #hosts: ReadonlySet<string>;
+  readonly #roots: readonly URL[];
   readonly #checked: Dispatcher;
   readonly #open: Dispatcher;
 
-  constructor({ trustedHosts, resolve = resolveAll }: OutboundOptions) {
-    this.#trusted = new Set(trustedHosts.map((host) => host.toLowerCase()));
+  constructor({ trusted, resolve = resolveAll }: OutboundOptions) {
+    const isRoot = (address: string) => address.includes('://');
+    this.#hosts = new Set(trusted.filter((one) => !isRoot(one)).map((one) => one.toLowerCase()));
+    this.#roots = trusted.filter(isRoot).map((address) => new URL(address));
     const timeouts = { headersTimeout: SILENCE_TIMEOUT_MS, bodyTimeout: SILENCE_TIMEOUT_MS };
     const connect = { timeout: CONNECT_TIMEOUT_MS };
     this.#open = new Agent({ ...timeouts, connect });
@@ -100,10 +104,21 @@ export class Outbound {
     }
   }
 
-  #isTrusted({ protocol, host, hostname }: URL): boolean {
-    const isWeb = protocol === 'https:' || protocol === 'http:';
-    return isWeb && (this.#trusted.has(host) || this.#trusted.has(hostname));
+  #isTrusted(url: URL): boolean {
+    const { protocol, host, hostname } = url;
+    if (protocol !== 'https:' && protocol !== 'http:') return false;
+    if (this.#hosts.has(host) || this.#hosts.has(hostname)) return true;
+    return this.#roots.some((root) => isBelow(url, root));
   }
+}
+
+/** Dots in paths are gone once a URL is parsed, encoded ones too; other servers may read `%2f` as a slash. */
+function isBelow({ origin, pathname }: URL, root: URL): boolean {
+  const path = root.pathname.replace(/\/+$/, '');
+  const isHidden = /%2f|%5c|\\/i.test(pathname);
+  return (
+    origin === root.origin && !isHidden && (pathname === path || pathname.startsWith(`${path}/`))
+  );
 }
 
 function withoutCredentials({ headers = {}, ...request }: OutboundRequest): OutboundRequest {

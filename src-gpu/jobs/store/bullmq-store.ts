@@ -71,6 +71,19 @@ class BullmqStore implements JobStore {
   }
 
   async create(record: JobRecord): Promise<JobRecord> {
+    try {
+      return await this.#create(record);
+    } catch (error) {
+      // A Redis that hangs does what it was sent once it goes on. Nobody would know of the job, so it is removed
+      // behind its making; under a key the caller finds it by sending the request again.
+      if (record.idempotency === null) {
+        this.#redis.removeJob(this.#key(''), record.job.id).catch(() => {});
+      }
+      throw error;
+    }
+  }
+
+  async #create(record: JobRecord): Promise<JobRecord> {
     const { job, callerId, idempotency } = record;
     const kept = await guarded(() =>
       this.#redis.createJob(
@@ -216,7 +229,9 @@ class BullmqStore implements JobStore {
     const isLate = new Promise<never>((_, reject) =>
       setTimeout(() => reject(unavailable()), CHECK_MS).unref(),
     );
-    await Promise.race([guarded(() => this.#redis.ping()), isLate]);
+    // Written, since one that only answers may refuse to write: a replica, or one that is full.
+    const write = () => this.#redis.set(this.#key('check'), '1', 'PX', CHECK_MS);
+    await Promise.race([guarded(write), isLate]);
     if (this.#leasing.status !== 'ready') throw unavailable();
   }
 

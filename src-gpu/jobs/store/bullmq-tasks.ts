@@ -87,7 +87,7 @@ export class BullmqTasks {
     if (job === undefined) return undefined;
     await guarded(() => job.extendLock(token, Math.ceil(leaseMs)));
     this.#held.set(token, job);
-    return { ...job.data, token, tries: job.attemptsStarted, failures: job.attemptsMade };
+    return { ...job.data, token, lost: job.stalledCounter, failures: job.attemptsMade };
   }
 
   async renew(lease: Lease, leaseMs: number): Promise<boolean> {
@@ -98,7 +98,7 @@ export class BullmqTasks {
     const isDone = await this.#withHeld(lease, true, (job) =>
       job.moveToCompleted(null, lease.token, false).then(() => 1),
     );
-    if (isDone) await this.#redis.srem(this.#setOf(lease.jobId), idOf(lease));
+    if (isDone) await guarded(() => this.#redis.srem(this.#setOf(lease.jobId), idOf(lease)));
     return isDone;
   }
 

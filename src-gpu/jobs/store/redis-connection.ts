@@ -13,6 +13,8 @@ const OPTIONS: RedisOptions = {
   retryStrategy: (times) => Math.min(times * 100, 1000),
   maxRetriesPerRequest: TRIES,
   connectTimeout: 5000,
+  // A Redis that hangs keeps its connections; only this tells.
+  commandTimeout: 5000,
 };
 
 /**
@@ -69,7 +71,7 @@ function isConnectionError(error: unknown): boolean {
     name === 'MaxRetriesPerRequestError' ||
     name === 'ConnectionClosedError' ||
     typeof code === 'string' ||
-    /^(LOADING|READONLY|MASTERDOWN|OOM|MISCONF|CLUSTERDOWN)|Connection is closed|Stream isn't writeable/.test(
+    /^(LOADING|READONLY|MASTERDOWN|OOM|MISCONF|CLUSTERDOWN|NOREPLICAS)|^Command timed out|Connection is closed|Stream isn't writeable/.test(
       message ?? '',
     )
   );

@@ -9,12 +9,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { UniCellError } from '../../../shared/errors.ts';
 
 /** Grows with every change of the tables; kept in the file as `user_version`. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 3;
 
 /** How long a write waits for that of another process; everything else in this one waits with it. */
 const LOCK_MS = 2000;
 
-/** `free_at` is the time (ms since 1970) from which a task may be taken: it waits, is delayed or leased. */
+/** `free_at` is the time (ms, of the store's clock) from which a task may be taken: it waits, is delayed or leased. */
 const TABLES = `
   CREATE TABLE jobs (
     id TEXT PRIMARY KEY,
@@ -45,11 +45,17 @@ const TABLES = `
     free_at INTEGER NOT NULL DEFAULT 0,
     token TEXT,
     node TEXT,
-    tries INTEGER NOT NULL DEFAULT 0,
+    lost INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0,
     UNIQUE (job, attempt, kind, chunk)
   ) STRICT;
   CREATE INDEX tasks_in_order ON tasks (priority DESC, seq);
+`;
+
+/** Since version 2. */
+const CLOCK = `
+  CREATE TABLE clock (now INTEGER NOT NULL) STRICT;
+  INSERT INTO clock VALUES (0);
 `;
 
 /**
@@ -63,7 +69,7 @@ export function openDatabase(path: string): DatabaseSync {
     mkdirSync(dirname(path), { recursive: true });
     database = new DatabaseSync(path, { timeout: LOCK_MS });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    if (versionOf(database) === 0) makeTables(database);
+    if (versionOf(database) < SCHEMA_VERSION) bringUpToDate(database);
     checkVersion(versionOf(database), path);
     return database;
   } catch (cause) {
@@ -77,12 +83,18 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** Two services may start at once: the second waits for the first's tables. */
-function makeTables(database: DatabaseSync): void {
+/** Makes what the file lacks. Two services may start at once: the second waits for the first's tables. */
+function bringUpToDate(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE');
-  if (versionOf(database) === 0) {
-    database.exec(`${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}`);
+  const version = versionOf(database);
+  if (version < 2) database.exec(CLOCK);
+  if (version === 0) database.exec(TABLES);
+  // What had been begun often counts as never lost: drains were in that number too.
+  else if (version < 3) {
+    database.exec(`ALTER TABLE tasks ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+                   ALTER TABLE tasks DROP COLUMN tries`);
   }
+  if (version < SCHEMA_VERSION) database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   database.exec('COMMIT');
 }
 

@@ -257,7 +257,11 @@ class SqliteStore implements JobStore {
       throw new UniCellError(
         'STORE_UNAVAILABLE',
         `The job store ${this.#path} cannot be used: ${(cause as Error).message}. Look at its disk; nothing that was stored is lost.`,
-        { cause },
+        {
+          cause,
+          publicMessage:
+            'The store of jobs cannot be used now. Nothing that was stored is lost; try again later, and tell who runs the service.',
+        },
       );
     }
   }
@@ -270,8 +274,14 @@ class SqliteStore implements JobStore {
 
   #lookForChanges(): void {
     if (!this.#changes.isAwaited) return;
-    const version = this.#dataVersion();
-    if (version !== this.#seenVersion) this.#changes.notify();
-    this.#seenVersion = version;
+    let version: number | undefined;
+    try {
+      version = this.#dataVersion();
+    } catch (error) {
+      // Who waits asks the store itself next, and is told what is wrong with it.
+      if (!(error instanceof UniCellError)) throw error;
+    }
+    if (version === undefined || version !== this.#seenVersion) this.#changes.notify();
+    this.#seenVersion = version ?? this.#seenVersion;
   }
 }

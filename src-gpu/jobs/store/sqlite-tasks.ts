@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Lease, StoredTask } from '../job-store.ts';
+import { SqliteClock } from './sqlite-clock.ts';
 import { urgencyOf } from './urgency.ts';
 
 interface TaskRow {
@@ -15,24 +16,33 @@ interface TaskRow {
   readonly chunk: number;
 }
 
+/** What was lost with its process lets all others go first for so long: it may take the next one too. */
+const LOST_WAITS_MS = 600_000;
+
 const IS_LEASE = 'job = ? AND attempt = ? AND kind = ? AND chunk = ? AND token = ?';
 
 /** Every method is one statement or runs within a transaction of the store. */
 export class SqliteTasks {
   readonly #database: DatabaseSync;
+  readonly #clock: SqliteClock;
   readonly #insert;
   readonly #take;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#clock = new SqliteClock(database);
     this.#insert = database.prepare(
       `INSERT INTO tasks (job, attempt, kind, chunk, priority)
        SELECT id, ?, ?, ?, ? FROM jobs WHERE id = ? ON CONFLICT DO NOTHING`,
     );
     this.#take = database.prepare(
-      `UPDATE tasks SET token = ?, node = ?, free_at = ?, tries = tries + 1
-       WHERE seq = (SELECT seq FROM tasks WHERE free_at <= ? ORDER BY priority DESC, seq LIMIT 1)
-       RETURNING job, attempt, kind, chunk, tries, failures`,
+      `UPDATE tasks SET token = ?1, node = ?2, free_at = ?3, lost = lost + (token IS NOT NULL)
+       WHERE seq = coalesce(
+         (SELECT seq FROM tasks
+          WHERE free_at <= ?4 AND (token IS NULL OR free_at <= ?5)
+          ORDER BY priority DESC, seq LIMIT 1),
+         (SELECT seq FROM tasks WHERE free_at <= ?4 ORDER BY priority DESC, seq LIMIT 1))
+       RETURNING job, attempt, kind, chunk, lost, failures`,
     );
   }
 
@@ -43,15 +53,19 @@ export class SqliteTasks {
 
   take(node: string, leaseMs: number): Lease | undefined {
     const token = randomUUID();
-    const now = Date.now();
-    const row = this.#take.get(token, node, now + Math.ceil(leaseMs), now) as
-      | (TaskRow & { readonly tries: number; readonly failures: number })
+    const now = this.#clock.now();
+    const until = now + Math.ceil(leaseMs);
+    const row = this.#take.get(token, node, until, now, now - LOST_WAITS_MS) as
+      | (TaskRow & { readonly lost: number; readonly failures: number })
       | undefined;
-    return row && { ...toTask(row), token, tries: row.tries, failures: row.failures };
+    if (row) this.#clock.keep();
+    return row && { ...toTask(row), token, lost: row.lost, failures: row.failures };
   }
 
   renew(lease: Lease, leaseMs: number): boolean {
-    return this.#change('UPDATE tasks SET free_at = ?', lease, [Date.now() + Math.ceil(leaseMs)]);
+    return this.#change('UPDATE tasks SET free_at = ?', lease, [
+      this.#clock.now() + Math.ceil(leaseMs),
+    ]);
   }
 
   complete(lease: Lease): boolean {
@@ -62,7 +76,7 @@ export class SqliteTasks {
     return this.#change(
       'UPDATE tasks SET token = NULL, free_at = ?, failures = failures + ?',
       lease,
-      [Date.now() + Math.ceil(delayMs), delayMs > 0 ? 1 : 0],
+      [this.#clock.now() + Math.ceil(delayMs), delayMs > 0 ? 1 : 0],
     );
   }
 
@@ -84,7 +98,7 @@ export class SqliteTasks {
     const raise = this.#database.prepare(
       `UPDATE tasks SET priority = ? WHERE job = ? AND kind = 'chunk' AND chunk = ? AND free_at <= ?`,
     );
-    const now = Date.now();
+    const now = this.#clock.now();
     for (const [index, chunk] of chunks.entries()) {
       raise.run(top + chunks.length - index, jobId, chunk, now);
     }
@@ -94,7 +108,7 @@ export class SqliteTasks {
   waiting(): number {
     const { count } = this.#database
       .prepare('SELECT count(*) AS count FROM tasks WHERE token IS NULL OR free_at <= ?')
-      .get(Date.now()) as { count: number };
+      .get(this.#clock.now()) as { count: number };
     return count;
   }
 
@@ -102,6 +116,7 @@ export class SqliteTasks {
     const { changes } = this.#database
       .prepare(`${statement} WHERE ${IS_LEASE}`)
       .run(...values, lease.jobId, lease.attempt, lease.kind, lease.chunk, lease.token);
+    if (changes > 0) this.#clock.keep();
     return changes > 0;
   }
 }

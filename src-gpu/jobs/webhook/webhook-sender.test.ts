@@ -41,7 +41,7 @@ describe('webhooks', () => {
       });
       response.writeHead(statuses.shift() ?? 204).end();
     });
-    outbound = new Outbound({ trustedHosts: [receiver.host] });
+    outbound = new Outbound({ trusted: [receiver.host] });
     store = openSqliteStore(join(folder, 'jobs.sqlite'));
   });
   afterEach(async () => {
@@ -128,7 +128,7 @@ describe('webhooks', () => {
 
   it('do not hold up the work of the model', async () => {
     const slow = await serveLoopback(() => {});
-    const patient = new Outbound({ trustedHosts: [slow.host] });
+    const patient = new Outbound({ trusted: [slow.host] });
     outbound = patient;
     await startNode(4);
     const record = withWebhook('job.completed');

@@ -23,6 +23,3 @@ export type Task =
       /** Whether the components are luma and two chromas rather than red, green and blue. */
       readonly isYcc: boolean;
     };
-
-/** What a worker answers. */
-export type Answer = { readonly raster: Raster } | { readonly failure: string };

@@ -3,20 +3,13 @@
  *
  * @module
  */
-import { parentPort } from 'node:worker_threads';
 import type { Raster } from '../../../shared/image/raster.ts';
 import { resampleRegion, resampleWeights } from '../../../shared/image/resample.ts';
+import { serveTasks } from '../../threads/serve-tasks.ts';
 import { openJpeg } from './open-jpeg.ts';
-import type { Answer, Task } from './task.ts';
+import type { Task } from './task.ts';
 
-parentPort?.on('message', async (task: Task) => {
-  const answer = await run(task).then(
-    (raster): Answer => ({ raster }),
-    (error): Answer => ({ failure: error instanceof Error ? error.message : String(error) }),
-  );
-  const moved = 'raster' in answer ? [answer.raster.data.buffer as ArrayBuffer] : [];
-  parentPort?.postMessage(answer, moved);
-});
+serveTasks(run, ({ data }) => [data.buffer as ArrayBuffer]);
 
 async function run(task: Task): Promise<Raster> {
   if (task.kind === 'jpeg2000') return openJpeg(task.codestream, task.isYcc);

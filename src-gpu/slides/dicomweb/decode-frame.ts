@@ -54,7 +54,8 @@ async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>, tile: Size): Promise<R
       `${LABEL} has a frame of ${size.width} x ${size.height} pixels where its instance says ${tile.width} x ${tile.height}. Send the slide to the PACS again, or convert it again.`,
     );
   }
-  return decodeRgb(bytes, LABEL, { maxPixels: tile.width * tile.height, isTiff: false });
+  const maxPixels = tile.width * tile.height;
+  return decodeRgb(bytes, LABEL, { maxPixels, isTiff: false, isJpeg: true });
 }
 
 /** The codestream inside of a JP2 file (ISO/IEC 15444-1, annex I), or the bytes where they are one. */

@@ -8,6 +8,7 @@ import { rasterPixels } from '../pyramid/pixels.ts';
 import { PyramidSlide } from '../pyramid/pyramid-slide.ts';
 import type { Slide } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
+import type { PictureDecoder } from './decode-picture.ts';
 import { decodePlain } from './decode-plain.ts';
 
 /**
@@ -15,14 +16,16 @@ import { decodePlain } from './decode-plain.ts';
  *
  * @param maxPixels Largest `width * height`: 3 bytes of memory for each.
  * @param cacheBytes Bytes of resampled pixels that are kept besides.
+ * @param decode Where it is decoded; in this process when left out.
  * @throws {UniCellError} As `decodePlain`.
  */
 export async function openPlainSlide(
   file: SlideFile,
   maxPixels: number,
   cacheBytes: number,
+  decode?: PictureDecoder,
 ): Promise<Slide> {
-  const { raster, mpp, warnings } = await decodePlain(file, maxPixels);
+  const { raster, mpp, warnings } = await decodePlain(file, maxPixels, decode);
   return new PyramidSlide({
     reader: 'plain',
     vendor: file.vendor?.id,

@@ -4,6 +4,7 @@
  * @module
  */
 import { UniCellError } from '../../../shared/errors.ts';
+import { checkScans } from '../../../shared/image/jpeg-scans.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
 import { copyPixels } from '../../../shared/image/read-on-white.ts';
 import { brightestSample, decodeRgb } from '../decode-rgb.ts';
@@ -197,5 +198,6 @@ function requireWholeJpegs(label: string, tiles: readonly Uint8Array[]): void {
         `${label} has a JPEG tile of ${tile.length} bytes without an end. The file is damaged or truncated; fetch or export it again.`,
       );
     }
+    checkScans(tile, `A tile of ${label}`);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What the Worker takes beyond its loaded code while it answers images of 256 and 512 px, as the kernel
- * counts it: without the machine code that V8 optimises meanwhile, and with it. `src-edge/memory.test.ts`
+ * counts it: without the machine code that V8 optimises meanwhile, and with it. `src-edge/memory.endurance.test.ts`
  * proves that it needs no more than 110 MB.
  */
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Caller } from '../../shared/api/http/access.ts';
+import type { Caller } from '../../shared/api/http/caller.ts';
 import { type Job, jobRequestSchema } from '../../shared/api/jobs/job-schemas.ts';
 import type { Jobs } from '../../src-gpu/service/open-jobs.ts';
 import { cellPyramid } from '../support/pyramid.ts';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   undisturbed = await ended(jobs, await begin(jobs));
   expect(undisturbed).toMatchObject({ status: 'completed', errors: [] });
   expect(undisturbed.progress.chunksTotal).toBeGreaterThan(150);
-}, 120_000);
+});
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   for (const close of closing) await close();
@@ -142,7 +142,7 @@ describe('a job', () => {
     expect(finishedAt, `after ${progress.chunksDone} chunks`).toBeNull();
     await startNode(place);
     await expectUndisturbed(jobs, id);
-  }, 300_000);
+  });
 
   it('is shared by two nodes, one of which is killed and one drained', async () => {
     const place = newPlace();
@@ -156,7 +156,7 @@ describe('a job', () => {
     expect((await jobs.service.get(id, caller)).finishedAt).toBeNull();
     await Promise.all([startNode(place), startNode(place)]);
     await expectUndisturbed(jobs, id);
-  }, 120_000);
+  });
 
   it('goes on when a node stands still past its lease, and is not disturbed when it wakes', async () => {
     const place = newPlace();
@@ -173,7 +173,7 @@ describe('a job', () => {
     await sleep(3000);
     expect(await jobs.store.get(id)).toEqual(before);
     await end(still, 'SIGTERM');
-  }, 120_000);
+  });
 });
 
 describe.skipIf(!hasRedis())('a job in Redis', () => {
@@ -200,7 +200,7 @@ describe.skipIf(!hasRedis())('a job in Redis', () => {
       )
       .toBe('well');
     await expectUndisturbed(jobs, id);
-  }, 300_000);
+  });
 
   it('survives that its node stands still past its lease', async () => {
     const server = await RedisServer.start(tempFolder());
@@ -218,5 +218,5 @@ describe.skipIf(!hasRedis())('a job in Redis', () => {
     await sleep(3000);
     expect(await jobs.store.get(id)).toEqual(before);
     await end(still, 'SIGTERM');
-  }, 120_000);
+  });
 });

@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type SyntheticField, syntheticField } from '../src-gpu/demo/synthetic/field.ts';
-import { edgeForTests } from './support/edge-worker.ts';
+import { startPlainWorkerd } from './support/plain-workerd.ts';
 import { findPython } from './support/python.ts';
 import { runUnicell } from './support/run-unicell.ts';
 import { tempFolder } from './support/temp-folder.ts';
@@ -67,7 +67,7 @@ async function writeOwnData(): Promise<void> {
 }
 
 describe.skipIf(python === undefined)('own data', () => {
-  it('becomes a model at the edge in five commands', { timeout: 600_000 }, async () => {
+  it('becomes a model at the edge in five commands', async () => {
     await writeOwnData();
     const toml = join(folder, 'mine.toml');
     writeFileSync(toml, preset);
@@ -97,7 +97,8 @@ describe.skipIf(python === undefined)('own data', () => {
     });
 
     const variables = { UNICELL_ENV: 'local', MODEL: 'mine', QUEUE_WAIT_MS: '60000' };
-    const edge = await edgeForTests({ models, variables });
+    const edge = await startPlainWorkerd({ models, variables });
+    onTestFinished(() => edge.close());
     const response = await fetch(`${edge.url}/v1/detect?dataset=mine&mpp=0.5`, {
       method: 'POST',
       headers: { 'content-type': 'image/png' },
