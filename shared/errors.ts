@@ -63,7 +63,7 @@ export type ErrorCode =
  * and what to do.
  *
  * @example
- * throw new UniCellError('MPP_INVALID', `mpp is ${mpp}; it must be between 0.05 and 10 um per pixel. Pass --mpp.`);
+ * throw new UniCellError('MPP_INVALID', `mpp is ${mpp}; it must be between 0.05 and 10 um per pixel.`);
  */
 export class UniCellError extends Error {
   override readonly name = 'UniCellError';

@@ -86,6 +86,17 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
       expect(await page.getByRole('img').getAttribute('aria-labelledby')).toBe('status');
     });
 
+    it('prefills no resolution, and asks for one where the file says none', async () => {
+      const mpp = page.getByLabel(/^Micrometres/);
+      expect(await mpp.inputValue()).toBe('');
+      await page
+        .getByLabel(/^Picture/)
+        .setInputFiles({ ...image, name: 'field.tif', mimeType: 'image/tiff' });
+      expect(await mpp.getAttribute('required')).toBeNull();
+      await page.getByLabel(/^Picture/).setInputFiles(image);
+      expect(await mpp.getAttribute('required')).toBe('');
+    });
+
     it('takes a picture that is dropped', async () => {
       const dataTransfer = await page.evaluateHandle(`(() => {
         const bytes = Uint8Array.from(atob(${JSON.stringify(image.buffer.toString('base64'))}), (c) => c.charCodeAt(0));
@@ -146,6 +157,8 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
         order.push(await page.evaluate('document.activeElement.id || document.activeElement.type'));
       }
       expect(order).toEqual(['mpp', 'threshold', 'key', 'submit']);
+      await page.getByLabel(/^Micrometres/).fill('0.5');
+      await page.getByRole('button', { name: 'Find nuclei' }).focus();
       await page.keyboard.press('Enter');
       await page.waitForSelector('#result:not([hidden])');
       await page.keyboard.press('Tab');
@@ -162,6 +175,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
     it('says what is wrong with a picture', async () => {
       const buffer = image.buffer.subarray(0, -20);
       await page.getByLabel(/^Picture/).setInputFiles({ ...image, buffer });
+      await page.getByLabel(/^Micrometres/).fill('0.5');
       await page.getByRole('button', { name: 'Find nuclei' }).click();
       await page.locator('#problem:not(:empty)').waitFor();
       expect(await page.getByRole('alert').textContent()).toMatch(
@@ -224,6 +238,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
 
   async function find(file: typeof image | undefined = image, dataset: string | null = 'consep') {
     if (file) await page.getByLabel(/^Picture/).setInputFiles(file);
+    await page.getByLabel(/^Micrometres/).fill('0.5');
     if (dataset !== null) await page.getByLabel('Dataset').selectOption(dataset);
     await page.getByRole('button', { name: 'Find nuclei' }).click();
     await page.waitForSelector('#result:not([hidden])');

@@ -26,7 +26,9 @@ def names = ([image] + getCurrentServer().getURIs().collect { new File(it.getPat
 def headOf = { File file ->
     def text = file.withInputStream { new String(it.readNBytes(65536), 'UTF-8') }
     def end = text.indexOf('"features":[')
-    end < 0 ? null : GsonTools.getInstance().fromJson(text.substring(0, end) + '"features":[]}', Map).properties
+    def said = end < 0 ? [:] : GsonTools.getInstance().fromJson(text.substring(0, end) + '"features":[]}', Map)
+    // Older files of UniCell call it properties.
+    said.unicell ?: said['properties']
 }
 
 def results = folder.listFiles()

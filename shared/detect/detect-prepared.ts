@@ -7,8 +7,10 @@ import type { Engine } from '../engine/engine.ts';
 import { UniCellError } from '../errors.ts';
 import type { ImageSource, Size } from '../image/source.ts';
 import { DatasetRun } from './dataset-run.ts';
-import type { Detection } from './detection.ts';
+import { densityParts } from './density-parts.ts';
+import type { DatasetResult, Detection } from './detection.ts';
 import type { Preparation } from './prepare.ts';
+import { countsAll, type Found, resolutionDoubt } from './resolution-doubt.ts';
 import { runWindows } from './run-windows.ts';
 import { areaMm2, densityAreaMm2 } from './summary.ts';
 import { datasetWarnings, resolutionWarnings } from './warnings.ts';
@@ -38,6 +40,8 @@ export async function detectPrepared(
     onWindows: (done) => options.onProgress?.(done, windows.count),
   });
 
+  const results = runs.map((run) => run.finish(image));
+  const area = densityAreaMm2(image, mpp.value, await densityParts(source, mpp.value, options));
   return {
     image,
     mpp,
@@ -45,14 +49,23 @@ export async function detectPrepared(
     protocol: 'default',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows: windows.count,
-    areaMm2: densityAreaMm2(image, mpp.value, options),
+    areaMm2: area,
     imageAreaMm2: areaMm2(image, mpp.value),
-    results: runs.map((run) => run.finish(image)),
+    results,
     warnings: [
       ...resolutionWarnings(mpp, headerMpp, card.mpp),
       ...runs.flatMap((run) => datasetWarnings(run, options, windows.count)),
+      ...(countsAll(options)
+        ? await resolutionDoubt(source, mostOf(results, mpp.value, area), engine, options.signal)
+        : []),
     ],
   };
+}
+
+/** What the dataset found that found most. */
+function mostOf(results: readonly DatasetResult[], mpp: number, areaMm2: number): Found {
+  const most = results.reduce((a, b) => (b.nuclei.length > a.nuclei.length ? b : a));
+  return { mpp, areaMm2, count: most.nuclei.length, dataset: most.dataset };
 }
 
 function requireSize(source: Size, said: Size): void {

@@ -46,6 +46,7 @@ export interface DatasetResult {
  * - `MPP_COARSE`: the image was enlarged a lot, detail that it lacks cannot be found.
  * - `CLASS_NOT_IN_DATASET`: a dataset has none of the classes asked for, so its result is empty.
  * - `QUERIES_SATURATED`: windows had a nucleus for every query, so some may be missing.
+ * - `HARDLY_ANY_NUCLEI`: tissue has so few that the resolution may be wrong.
  * - `MPP_NOT_NATIVE`: the official protocol took the pixels as stored, which are not a dataset's.
  */
 export type WarningCode =
@@ -54,6 +55,7 @@ export type WarningCode =
   | 'MPP_COARSE'
   | 'CLASS_NOT_IN_DATASET'
   | 'QUERIES_SATURATED'
+  | 'HARDLY_ANY_NUCLEI'
   | 'MPP_NOT_NATIVE';
 
 export interface Warning {

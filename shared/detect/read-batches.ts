@@ -7,6 +7,7 @@ import { throwIfCanceled } from '../cancel.ts';
 import { type Normalisation, windowWriter } from '../image/normalise.ts';
 import type { ImageSource } from '../image/source.ts';
 import type { PlannedWindow, WindowList, WindowShape } from '../tiling/plan-windows.ts';
+import { withoutFill } from '../tissue/fill.ts';
 
 /** Some windows, and their pixels as the model takes them. */
 export interface Batch {
@@ -20,6 +21,8 @@ export interface BatchRequest {
   readonly source: ImageSource;
   readonly plan: WindowList;
   readonly window: WindowShape;
+  /** Micrometres per pixel of the windows. */
+  readonly mpp: number;
   readonly normalisation: Normalisation;
   /** Windows per batch; the last one has what is left. */
   readonly batch: number;
@@ -65,7 +68,7 @@ export async function* readBatches(request: BatchRequest): AsyncGenerator<Batch,
 }
 
 async function fill(
-  { source, plan, signal }: BatchRequest,
+  { source, plan, mpp, signal }: BatchRequest,
   first: number,
   size: number,
   buffer: Float32Array,
@@ -79,7 +82,8 @@ async function fill(
     await Promise.all(
       windows.map(async (window, slot) => {
         const { x, y, width, height } = window;
-        write(await source.read({ x, y, width, height }, plan.level, signal), buffer, slot);
+        const read = await source.read({ x, y, width, height }, plan.level, signal);
+        write(withoutFill(read, mpp), buffer, slot);
       }),
     );
   } catch (error) {

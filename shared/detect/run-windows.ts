@@ -44,6 +44,7 @@ export async function runWindows(
     source,
     plan,
     window: card.window,
+    mpp: card.mpp,
     normalisation: card.normalisation,
     batch: batch ?? feed?.batch ?? DEFAULT_BATCH,
     kept,

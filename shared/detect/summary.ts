@@ -11,8 +11,7 @@ import type { RegionFilter } from '../tiling/region-filter.ts';
 
 /**
  * The area that densities are over, in square millimetres: of the regions that were asked for, as far as they lie
- * in the image; without regions of the tissue; and of the whole image where nobody looked for tissue, or there is
- * none. It does not depend on how the image is run.
+ * in the image; without regions of the tissue; and of the whole image where there is none. It does not depend on how the image is run.
  *
  * @param mpp Micrometres per pixel of the image.
  */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAX_MPP, MIN_MPP } from '../image/resolution.ts';
+import { mppOfPixel, notSquareWarnings } from '../image/pixel-size.ts';
 import type { WsmInstance } from './wsm-instance.ts';
 
 export interface SeriesMpp {
@@ -23,15 +23,15 @@ export function seriesMpp(
   finest: Pick<WsmInstance, 'uid' | 'matrix' | 'spacingUm' | 'volumeUm'>,
 ): SeriesMpp {
   const { matrix, spacingUm, volumeUm, uid } = finest;
-  const spacing = spacingUm && meanOf(spacingUm.x, spacingUm.y);
-  const volume = volumeUm && meanOf(volumeUm.width / matrix.width, volumeUm.height / matrix.height);
+  const spacing = spacingUm && mppOfPixel(spacingUm);
+  const volumeSize = volumeUm && {
+    x: volumeUm.width / matrix.width,
+    y: volumeUm.height / matrix.height,
+  };
+  const volume = volumeSize && mppOfPixel(volumeSize);
   const warnings: SeriesMpp['warnings'][number][] = [];
-  if (spacingUm && differ(spacingUm.x, spacingUm.y)) {
-    warnings.push({
-      code: 'PIXELS_NOT_SQUARE',
-      detail: `The pixels of the instance ${uid} are ${shown(spacingUm.x)} x ${shown(spacingUm.y)} um; the mean counts.`,
-    });
-  }
+  const size = spacing === undefined ? volumeSize : spacingUm;
+  if (size) warnings.push(...notSquareWarnings(`The instance ${uid}`, size));
   if (spacing !== undefined) {
     if (volume !== undefined && differ(spacing, volume)) {
       warnings.push({
@@ -48,11 +48,6 @@ export function seriesMpp(
     });
   }
   return { mpp: volume, warnings };
-}
-
-function meanOf(x: number, y: number): number | undefined {
-  const mean = (x + y) / 2;
-  return mean >= MIN_MPP && mean <= MAX_MPP ? mean : undefined;
 }
 
 function differ(a: number, b: number): boolean {

@@ -5,7 +5,7 @@
  * @module
  */
 import { layerSections } from './layers.ts';
-import { at, counter, rowOf, score } from './row.ts';
+import { counter, rowOf, score, within } from './row.ts';
 import { writersOf } from './sections.ts';
 import { radiusPx } from './writing.ts';
 import { escapeXml, xmlOpening } from './xml.ts';
@@ -16,7 +16,8 @@ export const { write, stream } = writersOf((head) => {
   const radius = radiusPx(head);
   const corners = Array.from({ length: CORNERS }, (_, i) => {
     const angle = (2 * Math.PI * i) / CORNERS;
-    const [x, y] = [at('x', radius * Math.cos(angle)), at('y', radius * Math.sin(angle))];
+    const x = within(head, 'x', radius * Math.cos(angle));
+    const y = within(head, 'y', radius * Math.sin(angle));
     return ['<Vertex X="', x, '" Y="', y, '" Z="0"/>'];
   });
   return layerSections(head, {

@@ -1,6 +1,7 @@
 /**
- * Comma-separated values after RFC 4180: fields in double quotes may hold commas, line breaks and doubled
- * quotes. Lines end with LF or CRLF; a byte order mark and empty lines are skipped.
+ * Comma-separated values after RFC 4180, and as spreadsheets write them elsewhere: between semicolons or tabs. Fields
+ * in double quotes may hold separators, line breaks and doubled quotes. Lines end with LF, CRLF or CR; a byte
+ * order mark and empty lines are skipped.
  *
  * @module
  */
@@ -12,6 +13,8 @@ export interface CsvRow {
   readonly cells: readonly string[];
 }
 
+type Separator = ',' | ';' | '\t';
+
 /**
  * Reads the rows one by one.
  *
@@ -21,37 +24,63 @@ export interface CsvRow {
  */
 export function* csvRows(text: string, origin: string): Generator<CsvRow> {
   let at = text.startsWith('\uFEFF') ? 1 : 0;
+  const separator = separatorOf(text);
   for (let line = 1; at < text.length; ) {
-    const lineEnd = endOfLine(text, at);
+    const [lineEnd, next] = endOfLine(text, at);
     const raw = text.slice(at, lineEnd);
     if (raw.includes('"')) {
-      const row = quotedRow(text, at, line, origin);
+      const row = quotedRow(text, at, { line, origin, separator });
       yield { line, cells: row.cells };
       at = row.end;
       line = row.line;
     } else {
-      const cells = (raw.endsWith('\r') ? raw.slice(0, -1) : raw).split(',');
+      const cells = raw.split(separator);
       if (cells.length > 1 || cells[0] !== '') yield { line, cells };
-      at = lineEnd + 1;
+      at = next;
       line++;
     }
   }
 }
 
-/** A cell as it stands in a file: quoted when it has to be. */
-export function csvCell(value: string): string {
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+/** What stands between the names of the first line: the most frequent one; a comma where there is none. */
+export function separatorOf(text: string): Separator {
+  const counts: Record<Separator, number> = { ',': 0, ';': 0, '\t': 0 };
+  let isQuoted = false;
+  for (const letter of text) {
+    if (letter === '"') isQuoted = !isQuoted;
+    if (isQuoted) continue;
+    if (letter === '\n' || letter === '\r') break;
+    if (letter in counts) counts[letter as Separator] += 1;
+  }
+  const { ',': commas, ';': semicolons, '\t': tabs } = counts;
+  if (tabs > Math.max(commas, semicolons)) return '\t';
+  return semicolons > commas ? ';' : ',';
 }
 
-function endOfLine(text: string, at: number): number {
-  const end = text.indexOf('\n', at);
-  return end < 0 ? text.length : end;
+/** A cell as it stands in a file: quoted when it has to be. */
+export function csvCell(value: string): string {
+  return /[",;\t\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+/** Where the line ends, and where the next one begins. */
+function endOfLine(text: string, at: number): [end: number, next: number] {
+  const feed = text.indexOf('\n', at);
+  const end = feed < 0 ? text.length : feed;
+  const found = text.slice(at, end).indexOf('\r');
+  if (found < 0) return [end, end + 1];
+  const cr = at + found;
+  return [cr, cr + (text[cr + 1] === '\n' ? 2 : 1)];
 }
 
 /** Reads a row with quotes, which may go over several lines. */
-function quotedRow(text: string, start: number, firstLine: number, origin: string) {
+function quotedRow(
+  text: string,
+  start: number,
+  place: { readonly line: number; readonly origin: string; readonly separator: Separator },
+) {
+  const { origin, separator } = place;
   const cells: string[] = [];
-  let line = firstLine;
+  let { line } = place;
   for (let at = start; ; at++) {
     let cell: string;
     if (text[at] === '"') {
@@ -61,30 +90,24 @@ function quotedRow(text: string, start: number, firstLine: number, origin: strin
         if (at < 0) throw badQuote(origin, line, 'a quote is never closed');
         const piece = text.slice(from, at);
         cell += piece;
-        line += piece.split('\n').length - 1;
+        line += piece.split(/\r\n|\r|\n/).length - 1;
         if (text[at + 1] !== '"') break;
         cell += '"';
       }
       at++;
     } else {
-      const end = /[",\n]/g;
-      end.lastIndex = at;
-      const found = end.exec(text)?.index ?? text.length;
-      if (text[found] === '"') throw badQuote(origin, line, 'a quote stands inside a field');
-      cell = text.slice(at, found);
-      at = found;
-      if (text[at] !== ',' && cell.endsWith('\r')) {
-        cell = cell.slice(0, -1);
-        at--;
-      }
+      const from = at;
+      while (at < text.length && text[at] !== separator && !/["\r\n]/.test(text[at]!)) at++;
+      if (text[at] === '"') throw badQuote(origin, line, 'a quote stands inside a field');
+      cell = text.slice(from, at);
     }
     cells.push(cell);
-    if (text[at] === ',') continue;
-    if (text[at] === '\r') at++;
-    if (at < text.length && text[at] !== '\n') {
+    if (text[at] === separator) continue;
+    if (at < text.length && text[at] !== '\n' && text[at] !== '\r') {
       throw badQuote(origin, line, 'something follows a closing quote');
     }
-    return { cells, end: at + 1, line: line + 1 };
+    const end = at + (text[at] === '\r' && text[at + 1] === '\n' ? 2 : 1);
+    return { cells, end, line: line + 1 };
   }
 }
 

@@ -1,11 +1,11 @@
 /**
  * Detections as Workers AI returns them for `@cf/facebook/detr-resnet-50`, and the object-detection pipelines
  * of transformers: an array of label, score and box, so that what reads those reads these. The box is around
- * the centre and was not measured.
+ * the centre, as far as the image goes, and was not measured.
  *
  * @module
  */
-import { at, byClass, rowOf, score } from './row.ts';
+import { byClass, rowOf, score, within } from './row.ts';
 import { writersOf } from './sections.ts';
 import { radiusPx } from './writing.ts';
 
@@ -14,8 +14,8 @@ export const { write, stream } = writersOf((head) => {
   const label = byClass(head, (name) => JSON.stringify(name), '"unknown"');
   const row = rowOf(
     ...['{"score":', score, ',"label":', label],
-    ...[',"box":{"xmin":', at('x', -radius), ',"ymin":', at('y', -radius)],
-    ...[',"xmax":', at('x', radius), ',"ymax":', at('y', radius), '}}'],
+    ...[',"box":{"xmin":', within(head, 'x', -radius), ',"ymin":', within(head, 'y', -radius)],
+    ...[',"xmax":', within(head, 'x', radius), ',"ymax":', within(head, 'y', radius), '}}'],
   );
   return [{ head: '[\n', separator: ',\n', tail: '\n]\n', row }];
 });

@@ -57,6 +57,8 @@ export interface ReadOptions {
   readonly dataset: Dataset;
   /** What the text is, for messages: a file name. */
   readonly origin: string;
+  /** Micrometres per pixel of an image, for files that hold micrometres. */
+  readonly mppOf?: ((image: string) => number | undefined) | undefined;
 }
 
 /**

@@ -28,7 +28,7 @@ function input(nuclei: Nuclei, dataset: Dataset = consep): ExportInput {
   return {
     nuclei,
     dataset,
-    image: { id: 'slide "7".svs', width: 4000, height: 3000, mpp: 0.25 },
+    image: { id: 'slide "7".svs', width: 100_000, height: 100_000, mpp: 0.25 },
     model: { id: 'compact', version: '1.0' },
   };
 }
@@ -177,7 +177,7 @@ it('refuses formats and extensions that nobody knows', () => {
   expect(() => findFormat('xlsx')).toThrow(
     'The format "xlsx" is not known; there are json, json-columns, csv, qupath',
   );
-  expect(() => formatOfFile('points.txt')).toThrow(
-    'points.txt has none of the extensions .json, .columns.json, .csv, .geojson.',
+  expect(() => formatOfFile('points.xlsx')).toThrow(
+    'points.xlsx has none of the extensions .json, .columns.json, .csv, .geojson.',
   );
 });

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import type { ExportHead } from './format.ts';
 import { layerSections } from './layers.ts';
-import { type Field, rowOf } from './row.ts';
+import { clipped, type Field, rowOf } from './row.ts';
 import { writersOf } from './sections.ts';
 import { radiusPx } from './writing.ts';
 import { escapeXml, xmlOpening } from './xml.ts';
@@ -14,8 +15,8 @@ export const { write, stream } = writersOf((head) => {
   const radius = radiusPx(head);
   const region = rowOf(
     '<Region Type="Ellipse" HasEndcaps="0" NegativeROA="0"><Vertices>',
-    ...['<V X="', whole('x', -radius), '" Y="', whole('y', -radius), '"/>'],
-    ...['<V X="', whole('x', radius), '" Y="', whole('y', radius), '"/>'],
+    ...['<V X="', whole(head, 'x', -radius), '" Y="', whole(head, 'y', -radius), '"/>'],
+    ...['<V X="', whole(head, 'x', radius), '" Y="', whole(head, 'y', radius), '"/>'],
     '</Vertices><Comments/></Region>\n',
   );
   return layerSections(head, {
@@ -28,7 +29,8 @@ export const { write, stream } = writersOf((head) => {
   });
 });
 
-/** Whole pixels. */
-function whole(axis: 'x' | 'y', shiftPx: number): Field {
-  return (out, nuclei, row) => out.decimal(nuclei[axis][row]! + shiftPx, 0);
+/** Whole pixels, none of them outside of the image. */
+function whole({ image }: ExportHead, axis: 'x' | 'y', shiftPx: number): Field {
+  const clip = clipped(image, axis, shiftPx);
+  return (out, nuclei, row) => out.decimal(clip(nuclei[axis][row]!), 0);
 }

@@ -72,7 +72,7 @@ const cocoSchema = z.strictObject({
       category_id: id,
       bbox: z.tuple([z.number(), z.number(), z.number().positive(), z.number().positive()]),
       area: z.number().positive(),
-      segmentation: z.array(z.unknown()).length(0),
+      segmentation: z.tuple([z.array(z.number()).length(8)]),
       iscrowd: z.literal(0),
       score: z.number(),
     }),
@@ -152,8 +152,7 @@ const collectionSchema = z.strictObject({
   }),
 });
 /** What Annotorious takes: one ellipse. */
-const ELLIPSE =
-  /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"><ellipse cx="(.+)" cy="(.+)" rx="16\.00" ry="16\.00" \/><\/svg>$/;
+const ELLIPSE = /^<svg><ellipse cx="(.+)" cy="(.+)" rx="16\.00" ry="16\.00" \/><\/svg>$/;
 
 const readWebAnnotation: Read = (file) => {
   const { total, first } = collectionSchema.parse(file);

@@ -5,7 +5,7 @@
  * @module
  */
 import { featureWriters, writePosition } from './qupath-features.ts';
-import { radiusPx } from './writing.ts';
+import { RADIUS_UM, radiusPx } from './writing.ts';
 
 const CORNERS = 16;
 
@@ -19,7 +19,7 @@ export const { write, stream } = featureWriters((head) => {
   const encoder = new TextEncoder();
   const [open, next] = ['[', '],['].map((text) => encoder.encode(text)) as [Uint8Array, Uint8Array];
   return {
-    properties: { radiusUm: radius * head.image.mpp },
+    properties: { radiusUm: head.radiusUm ?? RADIUS_UM },
     head: '{"type":"Polygon","isEllipse":true,"coordinates":[',
     tail: ']]]}',
     coordinates(out, x, y) {

@@ -33,7 +33,8 @@ export function featureWriters(shapeOf: (head: ExportHead) => FeatureShape) {
     const origin = bounds && { x: bounds.x, y: bounds.y };
     const opened = openObject({
       type: 'FeatureCollection',
-      properties: { ...fileHeader(head), ...(origin && { origin }), ...shape.properties },
+      // RFC 7946, section 7.1, has no place for `properties` here.
+      unicell: { ...fileHeader(head), ...(origin && { origin }), ...shape.properties },
     });
     const row = featureRow(head, shape, origin ?? { x: 0, y: 0 });
     return [{ head: `${opened}"features":[`, separator: ',', tail: '\n]}\n', row }];

@@ -29,7 +29,7 @@ function input(rows: readonly (readonly [number, number, number, number])[]): Ex
 
 const text = (one: ExportInput) => textOf(points.write(one));
 const objects = (one: ExportInput) => readAsQuPath(text(one));
-const propertiesOf = (file: string) => (JSON.parse(file) as { properties: unknown }).properties;
+const propertiesOf = (file: string) => (JSON.parse(file) as { unicell: unknown }).unicell;
 
 describe.each([
   ['points', points],
@@ -120,8 +120,9 @@ describe('circles', () => {
     expect(circle!.id).toBe(objects(input([[50, 40, 0, 0.5]]))[0]!.id);
   });
 
-  it('are refused by name when they are to be read as nuclei', () => {
-    expect(() => read(file(), { dataset: consep, origin: 'file' })).toThrow('is "Polygon"');
+  it('are read as the nuclei that they are around', () => {
+    const found = read(file(), { dataset: consep, origin: 'file' }).get('a.png')!;
+    expect([found.x[0], found.y[0], found.class[0]]).toEqual([50, 40, 0]);
   });
 });
 

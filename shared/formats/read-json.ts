@@ -1,10 +1,11 @@
 /**
- * Reads both JSON layouts, one object per nucleus and one array per column.
+ * Reads both JSON layouts, one object per nucleus and one array per column, and the JSON of HoVer-Net.
  *
  * @module
  */
 import { UniCellError } from '../errors.ts';
 import type { NucleiByImage, ReadOptions } from './format.ts';
+import { hoverNetClass } from './hovernet-classes.ts';
 import { NucleiCollector } from './nuclei-collector.ts';
 import { member, parseJson } from './parse-json.ts';
 
@@ -12,6 +13,8 @@ import { member, parseJson } from './parse-json.ts';
 export function read(text: string, options: ReadOptions): NucleiByImage {
   const { origin } = options;
   const file = parseJson(text, origin);
+  const hoverNet = member(file, 'nuc');
+  if (typeof hoverNet === 'object' && hoverNet !== null) return readHoverNet(hoverNet, options);
   const nuclei = member(file, 'nuclei');
   const id = member(member(file, 'image'), 'id');
   const image = typeof id === 'string' ? id : '';
@@ -28,6 +31,26 @@ export function read(text: string, options: ReadOptions): NucleiByImage {
   const names = member(member(file, 'dataset'), 'classes');
   for (let i = 0; i < x.length; i++) {
     collector.add(image, i, x[i], y[i], className(names, classes[i]), score?.[i]);
+  }
+  return collector.finish();
+}
+
+/** `{"nuc": {"1": {"centroid": [x, y], "type": 1, "type_prob": 0.9}}}`; the score is the probability of the type. */
+function readHoverNet(nuclei: object, options: ReadOptions): NucleiByImage {
+  const collector = new NucleiCollector(options, 'nucleus');
+  collector.addImage('');
+  for (const [i, [id, nucleus]] of Object.entries(nuclei).entries()) {
+    const type = member(nucleus, 'type');
+    const name = hoverNetClass(options.dataset.id, type);
+    if (name === undefined) {
+      throw collector.error(
+        i,
+        `${id} has the type ${JSON.stringify(type)}, and ${options.dataset.id} has no such number in HoVer-Net. Write names of classes as types.`,
+      );
+    }
+    const centroid = member(nucleus, 'centroid');
+    const score = member(nucleus, 'type_prob') ?? undefined;
+    collector.add('', i, member(centroid, '0'), member(centroid, '1'), name, score);
   }
   return collector.finish();
 }

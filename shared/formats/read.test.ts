@@ -46,6 +46,117 @@ describe('csv', () => {
   });
 });
 
+describe('tables of other programs', () => {
+  const places = (text: string, mpp?: number) => {
+    const found = csv.read(text, { ...options, mppOf: () => mpp }).get('')!;
+    return [...found.x].map((x, i) => [x, found.y[i], found.class[i]]);
+  };
+  const right = [
+    [10, 20, 1],
+    [50.5, 60.25, 0],
+  ];
+
+  it.each([
+    ['old Mac line ends', 'x,y,class,score\r10,20,Epithelial,0.9\r50.5,60.25,Inflammatory,0.8\r'],
+    ['mixed line ends', 'x,y,class\r\n10,20,Epithelial\r50.5,60.25,"Inflammatory"\n'],
+    [
+      'semicolons and decimal commas',
+      'x;y;class;score\n10;20;Epithelial;0,9\n50,5;60,25;Inflammatory;0,8',
+    ],
+    ['semicolons, quoted', '"x";"y";"class"\r10;20;"Epithelial"\r50,5;60,25;"Inflammatory"\r'],
+    ['tabs', 'x\ty\tclass\n10\t20\tEpithelial\n50.5\t60.25\tInflammatory\n'],
+    [
+      'pixels of QuPath',
+      'Name\tClassification\tCentroid X px\tCentroid Y px\n\tEpithelial\t10\t20\n\tInflammatory\t50.5\t60.25\n',
+    ],
+  ])('are read: %s', (_, text) => {
+    expect(places(text)).toEqual(right);
+  });
+
+  it.each(['µm', 'μm', 'Âµm', 'um'])('are read in %s where the resolution is known', (unit) => {
+    const text = `Centroid X ${unit},Centroid Y ${unit},Classification\n5,10,Epithelial\n25.25,30.125,Inflammatory\n`;
+    expect(places(text, 0.5)).toEqual(right);
+    expect(() => places(text)).toThrow(invalid('line 2: its centroid is in micrometres'));
+  });
+
+  it('of several images have one resolution each', () => {
+    const text = 'Image,Centroid X µm,Centroid Y µm,Class\na,1,1,\nb,1,1,\n';
+    const mppOf = (image: string) => (image === 'a' ? 0.5 : 0.25);
+    const read = csv.read(text, { ...options, mppOf });
+    expect([read.get('a')!.x[0], read.get('b')!.x[0]]).toEqual([2, 4]);
+  });
+
+  it('keep a comma a fault where commas part the columns', () => {
+    expect(() => places('x,y,class\n"1,5",2,\n')).toThrow(invalid('x is "1,5"'));
+  });
+});
+
+describe('json of HoVer-Net', () => {
+  const file = (nuc: object) => JSON.stringify({ mag: 40, nuc });
+
+  it('is read by its numbers of classes', () => {
+    const nuc = {
+      1: { centroid: [10, 20], type: 3, type_prob: 0.9 },
+      2: { centroid: [50.5, 60.25], type: 2 },
+      7: { centroid: [1, 2], type: 1 },
+      8: { centroid: [3, 4], type: null },
+    };
+    const found = json.read(file(nuc), options).get('')!;
+    expect([...found.class]).toEqual([1, 0, UNKNOWN_CLASS, UNKNOWN_CLASS]);
+    expect([...found.x]).toEqual([10, 50.5, 1, 3]);
+    expect([...found.score].map((score) => Number(score.toFixed(3)))).toEqual([0.9, 1, 1, 1]);
+  });
+
+  it('is refused where a number means nothing', () => {
+    const nuc = { 4: { centroid: [10, 20], type: 9 } };
+    expect(() => json.read(file(nuc), options)).toThrow(invalid('nucleus 0: 4 has the type 9'));
+    expect(() => json.read(file({ 4: { type: 2 } }), options)).toThrow(invalid('x is undefined'));
+  });
+});
+
+describe('areas of QuPath', () => {
+  const square = (x: number, y: number, side = 10) => [
+    [x, y],
+    [x + side, y],
+    [x + side, y + side],
+    [x, y + side],
+    [x, y],
+  ];
+  const read = (...geometries: object[]) => {
+    const features = geometries.map((geometry) => ({ type: 'Feature', geometry, properties: {} }));
+    const found = qupath.read(JSON.stringify(features), options).get('')!;
+    return [...found.x].map((x, i) => [x, found.y[i]]);
+  };
+
+  it('count by their centroids', () => {
+    expect(read({ type: 'Polygon', coordinates: [square(5, 15)] })).toEqual([[10, 20]]);
+    expect(read({ type: 'Polygon', coordinates: [square(5, 15).toReversed()] })).toEqual([
+      [10, 20],
+    ]);
+    const halved = { type: 'Polygon', coordinates: [square(0, 0, 4), square(2, 0, 2)] };
+    expect(read(halved)[0]![0]).toBeCloseTo((16 * 2 - 4 * 3) / 12, 5);
+    const two = { type: 'MultiPolygon', coordinates: [[square(0, 0, 2)], [square(10, 0, 2)]] };
+    expect(read(two)).toEqual([[6, 1]]);
+  });
+
+  it('are refused without an area', () => {
+    for (const ring of [
+      [[1, 1]],
+      [
+        [1, 1],
+        [2, 2],
+        [1, 1],
+      ],
+      [[1, 'a']],
+      [1],
+    ]) {
+      expect(() => read({ type: 'Polygon', coordinates: [ring] })).toThrow(
+        invalid('Polygon and MultiPolygon with an area'),
+      );
+    }
+  });
+});
+
 describe('json', () => {
   it('reads the name of the picture', () => {
     const text = '{"image":{"id":"a.png"},"nuclei":[{"x":1,"y":2,"class":null}]}';
@@ -105,7 +216,10 @@ describe('qupath', () => {
     ['{}', 'points is not GeoJSON of nuclei'],
     ['"x"', 'points is not GeoJSON of nuclei'],
     ['[null]', 'points, feature 0: its geometry is undefined'],
-    ['[{"geometry":{"type":"Polygon","coordinates":[]}}]', 'its geometry is "Polygon"; only Point'],
+    [
+      '[{"geometry":{"type":"Polygon","coordinates":[]}}]',
+      'its geometry is "Polygon"; nuclei are Point',
+    ],
     ['[{"geometry":{"type":"Point"}}]', 'points, feature 0: x is undefined'],
     ['[{"geometry":{"type":"Point","coordinates":[1,null]}}]', 'points, feature 0: y is null'],
   ])('refuses %j', (text, message) => {

@@ -157,7 +157,8 @@ export function findFormat(id: string): Format {
  * @throws {UniCellError} `FORMAT_UNKNOWN`, listing the extensions of the formats that can be read.
  */
 export function formatOfFile(fileName: string): ReadableFormat {
-  const name = fileName.toLowerCase();
+  // Tables of QuPath come as either.
+  const name = fileName.toLowerCase().replace(/\.(?:tsv|txt)$/, '.csv');
   const readable = FORMATS.filter((one): one is ReadableFormat => one.loadReader !== undefined);
   const fitting = readable.filter(({ extension }) => name.endsWith(`.${extension}`));
   const format = fitting.toSorted((a, b) => b.extension.length - a.extension.length)[0];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Size } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 import type { ExportHead } from './format.ts';
 import type { PartWriter } from './part-writer.ts';
@@ -28,6 +29,22 @@ export function rowOf(...pieces: readonly (string | Field)[]): Section['row'] {
 /** The centre along an axis, moved by some pixels. */
 export function at(axis: 'x' | 'y', shiftPx = 0): Field {
   return (out, nuclei, row) => out.decimal(nuclei[axis][row]! + shiftPx, COORDINATE_DECIMALS);
+}
+
+/** The centre along an axis, moved by some pixels, but not out of the image. */
+export function within({ image }: ExportHead, axis: 'x' | 'y', shiftPx: number): Field {
+  const clip = clipped(image, axis, shiftPx);
+  return (out, nuclei, row) => out.decimal(clip(nuclei[axis][row]!), COORDINATE_DECIMALS);
+}
+
+/** @returns A coordinate, moved by some pixels as far as the image goes. */
+export function clipped(
+  image: Size,
+  axis: 'x' | 'y',
+  shiftPx: number,
+): (coordinate: number) => number {
+  const most = axis === 'x' ? image.width : image.height;
+  return (coordinate) => Math.min(most, Math.max(0, coordinate + shiftPx));
 }
 
 export const score: Field = (out, nuclei, row) => out.decimal(nuclei.score[row]!, SCORE_DECIMALS);

@@ -11,8 +11,8 @@ import { at, byClass, type Field, rowOf, score } from './row.ts';
 import { writersOf } from './sections.ts';
 import { COORDINATE_DECIMALS, openObject, radiusPx } from './writing.ts';
 
-/** Section 4.2.7 of the model. */
-const SVG = '<svg xmlns=\\"http://www.w3.org/2000/svg\\"><ellipse cx=\\"';
+/** Section 4.2.7 of the model; Annotorious loses the shape when the element names its namespace. */
+const SVG = '<svg><ellipse cx=\\"';
 
 export const { write, stream } = writersOf((head) => {
   const { count, dataset, image, model } = head;

@@ -31,7 +31,7 @@ export function checkExport(
 }
 
 /** About that of a nucleus; nobody measured this one. */
-const RADIUS_UM = 4;
+export const RADIUS_UM = 4;
 
 /** What may be asked for instead. */
 export const RADIUS_RANGE_UM = { min: 0.5, max: 50 };

@@ -9,7 +9,10 @@ import { UniCellError } from '../errors.ts';
 import { checkScans } from './jpeg-scans.ts';
 import type { Size } from './source.ts';
 
-export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/tiff';
+export type ImageType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/tiff' | 'image/bmp';
+
+/** Kinds whose size is told before they are decoded. */
+export type SizedImageType = Exclude<ImageType, 'image/tiff' | 'image/bmp'>;
 
 /** The kind of an image file by its first bytes; `undefined` for anything else. */
 export function sniffImage(bytes: Uint8Array): ImageType | undefined {
@@ -18,7 +21,10 @@ export function sniffImage(bytes: Uint8Array): ImageType | undefined {
   if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
   if (text.startsWith('RIFF') && text.endsWith('WEBP')) return 'image/webp';
   const isTiff = ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((magic) => text.startsWith(magic));
-  return isTiff ? 'image/tiff' : undefined;
+  if (isTiff) return 'image/tiff';
+  // Two letters are few: the four bytes between its size and its pixels are zero.
+  const isBmp = text.startsWith('BM') && bytes.length >= 12 && text.slice(6, 10) === '\0\0\0\0';
+  return isBmp ? 'image/bmp' : undefined;
 }
 
 /**
@@ -27,7 +33,7 @@ export function sniffImage(bytes: Uint8Array): ImageType | undefined {
  * @throws {UniCellError} `IMAGE_UNREADABLE` when the header is damaged, the file ends too early, or a JPEG has
  *   more scans than any encoder writes.
  */
-export function imageSizeOf(bytes: Uint8Array, type: Exclude<ImageType, 'image/tiff'>): Size {
+export function imageSizeOf(bytes: Uint8Array, type: SizedImageType): Size {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let size: Size | undefined;
   try {

@@ -15,7 +15,9 @@ describe('the resolution of a picture', () => {
     expect(() => resolveMpp({ request: undefined, header: undefined })).toThrow(
       expect.objectContaining({
         code: 'MPP_UNKNOWN',
-        message: expect.stringMatching(/--mpp \(or the option mpp\).*between 0.05 and 10/),
+        message: expect.stringMatching(
+          /^The picture does not say its resolution. Pass it as mpp: .*between 0.05 and 10/,
+        ),
       }),
     );
   });

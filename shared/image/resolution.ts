@@ -39,13 +39,13 @@ export function resolveMpp(said: {
   if (header === undefined) {
     throw new UniCellError(
       'MPP_UNKNOWN',
-      `The picture does not say its resolution. Pass --mpp (or the option mpp): a number ${allowed}.`,
+      `The picture does not say its resolution. Pass it as mpp: a number ${allowed}.`,
     );
   }
   if (!isMpp(header)) {
     throw new UniCellError(
       'MPP_INVALID',
-      `The picture's header says ${header} micrometres per pixel, which cannot be right. Pass --mpp (or the option mpp): a number ${allowed}.`,
+      `The picture's header says ${header} micrometres per pixel, which cannot be right. Pass the right one as mpp: a number ${allowed}.`,
     );
   }
   return { value: header, source: 'header' };

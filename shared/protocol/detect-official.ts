@@ -4,6 +4,7 @@
  * @module
  */
 import { throwIfCanceled } from '../cancel.ts';
+import { densityParts } from '../detect/density-parts.ts';
 import type { Detection, Warning } from '../detect/detection.ts';
 import type { DetectOptions } from '../detect/options.ts';
 import { prepare } from '../detect/prepare.ts';
@@ -65,7 +66,7 @@ export async function detectOfficial(
     protocol: 'official',
     model: { id: card.id, version: card.version, provider: engine.provider },
     windows,
-    areaMm2: densityAreaMm2(image, mpp.value, checked),
+    areaMm2: densityAreaMm2(image, mpp.value, await densityParts(source, mpp.value, checked)),
     imageAreaMm2: areaMm2(image, mpp.value),
     results: runs.map((run) => run.finish()),
     warnings: [

@@ -130,6 +130,15 @@ describe('scoreImages', () => {
     expect(missed).toMatchObject({ tp: 1, fp: 0, fn: 1 });
   });
 
+  it('says nothing of classes where the labels have none', () => {
+    const truth = points([10, 10, UNKNOWN_CLASS], [50, 10, UNKNOWN_CLASS]);
+    const report = score(truth, points([10, 10, 0], [90, 10, 1]));
+    expect([report.fd, report.fc]).toEqual([0.5, null]);
+    for (const one of report.classes) expect([one.fc, one.precision]).toEqual([null, null]);
+    // Without any nucleus to find, one that is invented is wrong under its class.
+    expect(score(none, points([90, 10, 1])).fc).toBe(0);
+  });
+
   it('takes a prediction of unknown class as a nucleus that is not named', () => {
     const report = score(points([9, 9, 0]), points([9, 9, UNKNOWN_CLASS]));
     expect(report).toMatchObject({ tp: 1, fd: 1, fc: 0 });

@@ -68,12 +68,15 @@ export function reportOf(
 /** Computes the scores of a tally. */
 export function scoreOf(tally: Tally, classes: readonly string[], rules: ScoreRules): Score {
   const { tp, fp, fn } = tally;
+  const truths = tally.classes.reduce((sum, one) => sum + one.tp + one.fn + one.unpairedTruth, 0);
+  // Labels without classes say nothing of classes; no labels at all say that there is nothing.
+  const hasClasses = truths > 0 || tp + fn === 0;
   const classScores = tally.classes.map((counts, k): ClassScore => {
     const { tp, fp, fn, unpairedPredictions, unpairedTruth } = counts;
     return {
       name: classes[k]!,
-      fc: rules.classScore(counts, tally),
-      precision: quotient(tp, tp + fp + unpairedPredictions),
+      fc: hasClasses ? rules.classScore(counts, tally) : null,
+      precision: hasClasses ? quotient(tp, tp + fp + unpairedPredictions) : null,
       recall: quotient(tp, tp + fn + unpairedTruth),
       ...counts,
     };

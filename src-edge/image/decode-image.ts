@@ -16,7 +16,9 @@ import decodeWebp, { init as initWebp } from '@jsquash/webp/decode.js';
 import type { DecodedImage } from '../../shared/api/adapters.ts';
 import type { ImageBody } from '../../shared/api/detect/image-body.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import { isWithoutColour, noColourWarning } from '../../shared/image/colour.ts';
 import { tellsOfDamage } from '../../shared/image/jpeg-damage.ts';
+import { orientationOf, orientationWarning } from '../../shared/image/orientation.ts';
 import { checkPngData } from '../../shared/image/png-data.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 
@@ -50,7 +52,7 @@ const decoders: Readonly<Record<'image/jpeg' | 'image/png' | 'image/webp', Decod
  *   as many as its header says.
  */
 export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
-  if (image.type === 'rgb' || image.type === 'image/tiff') {
+  if (image.type === 'rgb' || image.type === 'image/tiff' || image.type === 'image/bmp') {
     throw new UniCellError('IMAGE_UNSUPPORTED', `${image.type} is not decoded at the edge.`);
   }
   const { type, bytes, size } = image;
@@ -72,7 +74,13 @@ export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
       `The header of the ${type} file says ${size.width} x ${size.height} pixels and it holds ${width} x ${height}.`,
     );
   }
-  return { source: new RasterSource({ width, height, data: onWhite(rgba) }), warnings: [] };
+  const raster = { width, height, data: onWhite(rgba) };
+  const orientation = orientationOf(bytes, type);
+  const warnings = [
+    ...(orientation === 1 ? [] : [orientationWarning('The picture', orientation)]),
+    ...(isWithoutColour(raster) ? [noColourWarning('The picture')] : []),
+  ];
+  return { source: new RasterSource(raster), warnings };
 }
 
 /** What libjpeg has said since a decoding began; one runs at a time. */

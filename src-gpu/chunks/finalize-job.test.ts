@@ -47,7 +47,7 @@ test('QuPath gets pixels of the scanned area, all others those of level 0', asyn
     // 2 um at 0.4 um per pixel.
     expect(halfAxis).toBeCloseTo(5, 1);
   }
-  expect(JSON.parse(points!).properties).toMatchObject({
+  expect(JSON.parse(points!).unicell).toMatchObject({
     image: { bounds },
     origin: { x: 20, y: 30 },
   });

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Route } from '../../shared/datasets/routing.ts';
+import type { Warning } from '../../shared/detect/detection.ts';
+import type { Found } from '../../shared/detect/resolution-doubt.ts';
 import { type Summary, summariseCounts } from '../../shared/detect/summary.ts';
 import { datasetWarnings } from '../../shared/detect/warnings.ts';
 import type { ExportHead, Format } from '../../shared/formats/format.ts';
@@ -40,6 +42,8 @@ export interface FinalizeRequest {
   readonly files?: Pick<BlobStore, 'put'> | undefined;
   /** When the result was asked for, ISO 8601. */
   readonly madeAt: string;
+  /** Looks at the slide once more when there are hardly any nuclei: `resolutionDoubt`. */
+  readonly doubt?: ((found: Found) => Promise<Warning[]>) | undefined;
   /** As of `ExportHead`. */
   readonly radiusUm?: number | undefined;
 }
@@ -53,9 +57,10 @@ export interface FinalizeRequest {
  */
 export async function finalizeJob(
   folder: ChunkFolder,
-  { survey, formats, name, exportFolder, files = folder.blobs, madeAt, radiusUm }: FinalizeRequest,
+  request: FinalizeRequest,
   signal?: AbortSignal,
 ): Promise<FinalizedJob> {
+  const { survey, formats, name, exportFolder, files = folder.blobs, madeAt, radiusUm } = request;
   const { plan } = folder.layout;
   const results: JobResult[] = [];
   const exports: WrittenExport[] = [];
@@ -67,14 +72,22 @@ export async function finalizeJob(
     const { missing } = survey;
     const head = exportHead(plan, i, { name, radiusUm, count, madeAt, missing });
     const blocks = () => survey.blocks(i, signal);
-    const request = { head, blocks, formats, folder: exportFolder };
-    exports.push(...(await writeExports(files, request, signal)));
+    const asked = { head, blocks, formats, folder: exportFolder };
+    exports.push(...(await writeExports(files, asked, signal)));
   }
   const { windows, saturatedWindows } = survey;
   const warnings = plan.routes.flatMap((route, i) =>
     datasetWarnings({ route, saturatedWindows: saturatedWindows[i]! }, plan.options, windows),
   );
-  return { windows, results, exports, warnings: [...plan.warnings, ...warnings] };
+  const doubts = (await request.doubt?.(foundOf(plan, results))) ?? [];
+  return { windows, results, exports, warnings: [...plan.warnings, ...warnings, ...doubts] };
+}
+
+/** What the dataset found that found most. */
+function foundOf({ mpp, areaMm2 }: JobPlan, results: readonly JobResult[]): Found {
+  const countOf = ({ summary }: JobResult) => summary.total.count;
+  const most = results.reduce((a, b) => (countOf(b) > countOf(a) ? b : a));
+  return { mpp: mpp.value, areaMm2, count: countOf(most), dataset: most.dataset };
 }
 
 /** What a plan does not say of a file. */

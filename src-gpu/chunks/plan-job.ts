@@ -46,8 +46,10 @@ export interface PlanRequest {
   /** A key of the card's `variants`. */
   readonly precision: string;
   readonly options: PlanOptions;
-  /** Where to look; everywhere when `undefined`. */
+  /** What densities are over, and where to look; everywhere when `undefined`. */
   readonly tissue: TissueFilter | undefined;
+  /** Look at glass as well. */
+  readonly hasGlass?: boolean | undefined;
   /** Side of a chunk's core in pixels of the plane, about. */
   readonly chunkPx?: number | undefined;
 }
@@ -64,7 +66,7 @@ export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPl
 
 /** {@link planJob}, with the geometry that the plan stands for. */
 export async function layOutJob(slide: Slide, request: PlanRequest): Promise<PlanLayout> {
-  const { card, precision, options, tissue, chunkPx = CHUNK_PX } = request;
+  const { card, precision, options, tissue, hasGlass = false, chunkPx = CHUNK_PX } = request;
   const { organ, threshold, regions } = options;
   const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
   const asked = { ...options, classes, regions: undefined };
@@ -76,7 +78,7 @@ export async function layOutJob(slide: Slide, request: PlanRequest): Promise<Pla
   const wanted = Bits.of(windows.count, indicesOf(windowsToRun(windows, card.mpp, routes, filter)));
   const tasks = layOut(
     chunks,
-    (index, core) => wanted.has(index) && (tissue?.covers(core, plane) ?? true),
+    (index, core) => wanted.has(index) && (hasGlass || (tissue?.covers(core, plane) ?? true)),
   );
   const body: JobPlanBody = {
     resultVersion: RESULT_VERSION,
@@ -114,7 +116,7 @@ export async function layOutJob(slide: Slide, request: PlanRequest): Promise<Pla
 const NO_TISSUE = {
   code: 'NO_TISSUE',
   detail:
-    'No tissue was found where nuclei were asked for, so the model looked at nothing. Leave the tissue mask out (tissue=none, --no-tissue-mask) to look everywhere.',
+    'No tissue was found where nuclei were asked for, so the model looked at nothing. Leave the tissue mask out (tissue: none) to look everywhere.',
 };
 
 /** Deals out the windows that are to be run. */

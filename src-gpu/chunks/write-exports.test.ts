@@ -51,8 +51,8 @@ test('a format that limits its files gets several, from one reading', async () =
     expect(file.length).toBe(bytes);
     expect(createHash('sha256').update(file).digest('hex')).toBe(sha256);
     const text = file.toString();
-    const { properties } = JSON.parse(text) as { properties: object };
-    expect(properties).toMatchObject({ count: i < 2 ? 10 : 5, part: { number: i + 1, of: 3 } });
+    const { unicell } = JSON.parse(text) as { unicell: object };
+    expect(unicell).toMatchObject({ count: i < 2 ? 10 : 5, part: { number: i + 1, of: 3 } });
     return read(text, { dataset: consep, origin: key }).get('a.svs')!;
   });
   const back = concatNuclei(parts);

@@ -24,6 +24,8 @@ export interface DetectCommandOptions {
   readonly threshold?: number;
   readonly protocol?: Protocol;
   readonly class?: readonly string[];
+  /** Which image of a TIFF that holds several. */
+  readonly series?: number;
   /** GeoJSON file. */
   readonly region?: string;
   readonly tissueMask: boolean;
@@ -45,17 +47,27 @@ export async function detectCommand(
   signal: AbortSignal,
 ): Promise<string> {
   const regions = options.region === undefined ? undefined : await readRegions(options.region);
-  const source = await openLocation(path);
+  const source = await openLocation(path, options);
   let finished: FinishedDetection;
   try {
     finished = isSlide(source, options)
       ? await detectSlide(path, source, options, regions, signal)
       : await detectImage(path, source.slide, options, regions, signal);
+  } catch (error) {
+    throw naming(path, error);
   } finally {
     await source.close();
   }
   if (finished.errors.length > 0) process.exitCode = PARTS_MISSING;
   return options.json ? detectionJson(path, finished) : detectionTable(path, finished);
+}
+
+/** Several pictures may be run by one script: what is wrong with the resolution of one names it. */
+function naming(path: string, error: unknown): unknown {
+  const isOfMpp =
+    error instanceof UniCellError && (error.code === 'MPP_UNKNOWN' || error.code === 'MPP_INVALID');
+  if (!isOfMpp) return error;
+  return new UniCellError(error.code, `${path}: ${error.message} (--mpp)`, { cause: error });
 }
 
 /** What lies in a PACS, images with a pyramid, and large ones. The authors' protocol is one of images. */

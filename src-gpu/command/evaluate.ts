@@ -88,7 +88,8 @@ async function evaluateOne(
   if (json) {
     const { images: _each, ...total } = report;
     const notes = note === undefined ? [] : [note];
-    const about = { dataset: dataset.id, split, model: name, precision, protocol, tta, notes };
+    const model = { model: name, modelPrecision: precision };
+    const about = { dataset: dataset.id, split, ...model, protocol, tta, notes };
     const others = { ...(published.length > 0 && { published }) };
     const all = {
       ...about,

@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { basename, parse } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { parseSeriesUrl, type SeriesReference } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import { Outbound } from '../jobs/source/outbound.ts';
 import { outboundNetwork } from '../jobs/source/outbound-network.ts';
 import { readPacsCredentials } from '../jobs/source/pacs-credentials.ts';
 import { openDicomwebSlide } from '../slides/dicomweb/open-dicomweb.ts';
-import { openSlide } from '../slides/open-slide.ts';
+import { type OpenSlideOptions, openSlide } from '../slides/open-slide.ts';
 import type { Slide } from '../slides/slide.ts';
+import { resultStem } from './result-stem.ts';
 
 export interface OpenedLocation {
   readonly slide: Slide;
@@ -29,7 +30,10 @@ export interface OpenedLocation {
  *
  * @throws {UniCellError} As `openSlide` and `openDicomwebSlide`; `SOURCE_FORBIDDEN` for any other URL.
  */
-export async function openLocation(location: string): Promise<OpenedLocation> {
+export async function openLocation(
+  location: string,
+  { series }: Pick<OpenSlideOptions, 'series'> = {},
+): Promise<OpenedLocation> {
   const reference = parseSeriesUrl(location);
   if (reference) return openSeries(reference);
   if (/^https?:\/\//i.test(location)) {
@@ -38,9 +42,10 @@ export async function openLocation(location: string): Promise<OpenedLocation> {
       `${location.replace(/[?#].*$/s, '')} is a URL and names no series in a PACS. Pass a file, or a series as https://pacs.example.org/dicom-web/studies/STUDY_UID/series/SERIES_UID.`,
     );
   }
-  const slide = await openSlide(location);
-  const id = basename(location);
-  return { slide, id, stem: parse(id).name, isSeries: false, close: () => slide.close() };
+  const slide = await openSlide(location, { series, hasSiblings: true });
+  // Of a folder with a slash at its end as well.
+  const id = basename(resolve(location));
+  return { slide, id, stem: resultStem(id), isSeries: false, close: () => slide.close() };
 }
 
 async function openSeries(reference: SeriesReference): Promise<OpenedLocation> {

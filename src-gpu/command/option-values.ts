@@ -14,6 +14,15 @@ export function number(text: string): number {
   return value;
 }
 
+/** A whole number of at least 0. */
+export function naturalNumber(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value) || value < 0) {
+    throw new InvalidArgumentError('Give a whole number of at least 0.');
+  }
+  return value;
+}
+
 /** A whole number of at least 1. */
 export function positiveInteger(text: string): number {
   const value = number(text);

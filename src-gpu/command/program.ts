@@ -12,7 +12,15 @@ import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
 import { PROVIDER_CHOICES } from '../engine/provider/provider-choice.ts';
 import type { TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
 import { addMachineCommands } from './machine-program.ts';
-import { fraction, list, number, positiveInteger, radius, threads } from './option-values.ts';
+import {
+  fraction,
+  list,
+  naturalNumber,
+  number,
+  positiveInteger,
+  radius,
+  threads,
+} from './option-values.ts';
 import { addServiceCommands } from './service-program.ts';
 
 const { version } = JSON.parse(
@@ -45,13 +53,22 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       'unicell detect slide.svs --dataset consep --region tumour.geojson',
       'unicell detect tile.png --dataset consep,ocelot --mpp 0.5 --format csv,qupath --overlay',
       'unicell detect tile.png --dataset auto --organ colon --mpp 0.5 --json',
+      'unicell detect dicom-folder/ --dataset consep',
       'unicell detect https://pacs.example.org/dicom-web/studies/1.2.3/series/4.5.6 --dataset consep',
     ]),
   )
-    .argument('<image>', 'picture or slide file, or the URL of a whole slide series in a PACS')
+    .argument(
+      '<image>',
+      'picture or slide file, folder of a DICOM series, or the URL of one in a PACS',
+    )
     .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
     .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
     .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
+    .option(
+      '--series <n>',
+      'which image of a TIFF that holds several, from 0: an OME image, else a page',
+      naturalNumber,
+    )
     .option('--out <folder>', 'where the result files go', 'out')
     .option(
       '--format <names>',

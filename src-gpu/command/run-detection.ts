@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { parse } from 'node:path';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import { summarise } from '../../shared/detect/summary.ts';
@@ -16,6 +15,7 @@ import { drawOverlay, encodePng } from '../overlay/overlay.ts';
 import type { OpenedImage } from '../slides/open-image.ts';
 import { startProgress } from '../terminal/progress.ts';
 import type { FinishedDetection } from './detection-report.ts';
+import { resultStem } from './result-stem.ts';
 import { writeResults } from './write-together.ts';
 
 export interface DetectionRequest {
@@ -77,7 +77,7 @@ function exportOf(
   { image, mpp, model }: Detection,
   { dataset, nuclei }: DatasetResult,
 ) {
-  const stem = `${parse(id).name}.`;
+  const stem = `${resultStem(id)}.`;
   const { bounds } = picture;
   const head = {
     count: nuclei.length,

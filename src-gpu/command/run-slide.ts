@@ -7,9 +7,11 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
+import { countsAll, type Found, resolutionDoubt } from '../../shared/detect/resolution-doubt.ts';
 import { areaMm2 as imageAreaMm2 } from '../../shared/detect/summary.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
+import { tissueMask } from '../../shared/tissue/tissue-mask.ts';
 import { openFsBlobStore } from '../blobs/fs-blob-store.ts';
 import { checkFormats } from '../chunks/check-formats.ts';
 import { ChunkFolder } from '../chunks/chunk-folder.ts';
@@ -24,7 +26,6 @@ import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { shownError } from '../jobs/runner/job-outcomes.ts';
 import type { Slide } from '../slides/slide.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { tissueMask } from '../tissue/tissue-mask.ts';
 import type { FinishedDetection } from './detection-report.ts';
 import { Stopped } from './stopped.ts';
 import { writeResults } from './write-together.ts';
@@ -68,8 +69,9 @@ export async function runSlide(
   const workFolder = join(out, `.${stem}.unicell`);
   const host = await openEngineHost({ model, threads, ep, precision: PRECISION });
   try {
-    const tissue = request.hasTissueMask ? await tissueMask(slide, signal) : undefined;
-    const asked = { card: host.card, precision: PRECISION, options, tissue };
+    const tissue = await tissueMask(slide, { mpp: options.mpp, signal });
+    const hasGlass = !request.hasTissueMask;
+    const asked = { card: host.card, precision: PRECISION, options, tissue, hasGlass };
     const layout = await layOutJob(slide, asked);
     const { plan } = layout;
     const madeAt = new Date().toISOString();
@@ -77,7 +79,10 @@ export async function runSlide(
     say(plan.warnings);
     const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', layout);
     const failed = await runWithProgress(folder, slide, host.engine('job'), signal);
-    const exporting = { formats, name: id, exportFolder: `${stem}.`, madeAt, radiusUm };
+    const doubt = countsAll(options)
+      ? (found: Found) => resolutionDoubt(slide, found, host.engine('job'), signal)
+      : undefined;
+    const exporting = { formats, name: id, exportFolder: `${stem}.`, madeAt, radiusUm, doubt };
     const places = { folder: out, partsFolder: join(workFolder, 'exports') };
     const { paths: files, written: job } = await writeResults(
       places,

@@ -46,7 +46,10 @@ export async function scoreCommand(
 ): Promise<string> {
   const dataset = await datasetOf(options);
   const truth = await readTruth(truthPath, dataset, options);
-  const predictions = named(await readPoints(predictionsPath, dataset), options.image);
+  const predictions = named(
+    await readPoints(predictionsPath, dataset, mppOf(truth, options)),
+    options.image,
+  );
   requireNames(truth.points, truthPath, predictions, predictionsPath);
   const ignored = await ignoredBoxes(truth, predictions, options);
   const pairs = pairImages(truth.points, predictions, truth.images);
@@ -78,7 +81,7 @@ async function datasetOf({ dataset, model }: ScoreCommandOptions): Promise<Datas
 async function readTruth(
   path: string,
   dataset: Dataset,
-  { split, image }: ScoreCommandOptions,
+  { split, image, mpp }: ScoreCommandOptions,
 ): Promise<Truth> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
   if (!isFolder) {
@@ -89,7 +92,7 @@ async function readTruth(
       );
     }
     return {
-      points: named(await readPoints(path, dataset), image),
+      points: named(await readPoints(path, dataset, () => mpp), image),
       mppOf: new Map(),
       ignored: new Map(),
     };
@@ -102,6 +105,11 @@ async function readTruth(
     mppOf: new Map(wanted.map((one) => [one.image, one.mpp])),
     ignored: new Map(wanted.map((one) => [one.image, one.ignored])),
   };
+}
+
+/** For predictions in micrometres; a file that names no picture is of the one that is scored. */
+function mppOf(truth: Truth, { mpp, image }: ScoreCommandOptions) {
+  return (name: string) => mpp ?? truth.mppOf.get(name === '' ? (image ?? '') : name);
 }
 
 /** Of `--ignore`; of the data folder without it. With `--image`, the boxes of other pictures do not matter. */

@@ -6,10 +6,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Estimate, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
 import { areaMm2 } from '../../shared/detect/summary.ts';
+import { tissueMask } from '../../shared/tissue/tissue-mask.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { planJob } from '../chunks/plan-job.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
-import { tissueMask } from '../tissue/tissue-mask.ts';
 import { eraseBlobs } from './job-blobs.ts';
 import type { StoredSource } from './job-store.ts';
 import type { JobSources } from './source/job-source.ts';
@@ -35,12 +35,12 @@ export async function estimateJob(
   try {
     const slide = await sources.open(id, source);
     try {
-      const tissue = request.tissue === 'auto' ? await tissueMask(slide) : undefined;
       const plan = await planJob(slide, {
         card: host.card,
         precision,
         options: request,
-        tissue,
+        tissue: await tissueMask(slide, { mpp: request.mpp }),
+        hasGlass: request.tissue === 'none',
         chunkPx,
       });
       const windows = plan.chunks.reduce((sum, chunk) => sum + chunk.windows, 0);

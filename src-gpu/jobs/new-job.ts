@@ -111,6 +111,8 @@ function extensionOfType(contentType: string): string {
       return '.webp';
     case 'image/tiff':
       return '.tif';
+    case 'image/bmp':
+      return '.bmp';
     default:
       return '';
   }

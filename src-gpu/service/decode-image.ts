@@ -49,7 +49,7 @@ export async function decodeImage(
 
 /** Of an image whose first bytes are those of a kind that is read here, the trouble is another. */
 function clearer(error: unknown, { type, bytes }: ImageBody): unknown {
-  const isKnown = type !== 'image/tiff' && type !== 'rgb';
+  const isKnown = type !== 'image/tiff' && type !== 'image/bmp' && type !== 'rgb';
   if (!(isKnown && error instanceof UniCellError && error.code === 'IMAGE_UNSUPPORTED'))
     return error;
   return new UniCellError(

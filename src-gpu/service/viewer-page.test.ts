@@ -7,6 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../shared/api/jobs/job-schemas.ts';
+import type { PointsLayout } from '../../shared/api/viewer/viewer-schemas.ts';
 import { findChromium } from '../../test/support/chromium.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
@@ -149,6 +150,25 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     await soon(() => page.locator('tfoot td').first().textContent()).toBe(String(listed));
     await page.getByRole('button', { name: 'Remove' }).click();
     await soon(() => page.locator('tfoot').count()).toBe(0);
+  });
+
+  it('counts all in view over the slide alone, however large the window is', async () => {
+    const layout = await fetch(`${url}/v1/jobs/${job.id}/points`, { headers });
+    const { image } = (await layout.json()) as PointsLayout;
+    const areaMm2 = (image.width * image.height * image.mpp ** 2) / 1e6;
+    const { total } = job.results[0]!;
+    const size = page.viewportSize()!;
+    for (const width of [size.width, Math.round(size.width * 0.8)]) {
+      await page.setViewportSize({ width, height: size.height });
+      await openJob();
+      await page.getByRole('button', { name: 'All in view' }).click();
+      await soon(() => page.locator('tfoot').first().locator('th, td').allTextContents()).toEqual([
+        `All, ${areaMm2.toPrecision(3)} mm²`,
+        String(total),
+        Math.round(total / areaMm2).toLocaleString('en-GB'),
+      ]);
+    }
+    await page.setViewportSize(size);
   });
 
   it('counts a polygon that is closed with Enter', async () => {

@@ -2,9 +2,9 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { tissueMask } from '../../shared/tissue/tissue-mask.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { ascii, type TiffPage, tiffFile } from '../../test/support/tiff-file.ts';
-import { tissueMask } from '../tissue/tissue-mask.ts';
 import { openSlide } from './open-slide.ts';
 
 const folder = tempFolder();

@@ -5,6 +5,7 @@
  */
 import { UniCellError } from '../../shared/errors.ts';
 import type { RangeFetch } from './bytes/http-bytes.ts';
+import { isDicomPath } from './dicom/dicom-path.ts';
 import { type ReaderLimits, slideReaders } from './registry.ts';
 import type { Slide } from './slide.ts';
 import { openSlideFile } from './slide-file.ts';
@@ -21,12 +22,16 @@ export interface OpenSlideOptions extends Partial<ReaderLimits> {
    * checked.
    */
   readonly fetch?: RangeFetch | undefined;
+  /** Which image of a TIFF that holds several: the number of an OME image, else of a page, from 0. */
+  readonly series?: number | undefined;
+  /** Whether files beside a DICOM file are looked at for further levels of its slide. */
+  readonly hasSiblings?: boolean | undefined;
 }
 
 /**
  * Opens a slide. Files are told apart by their content; see docs/slides.md for what is read by whom.
  *
- * @param location A path, or an http(s) URL of a server with byte ranges.
+ * @param location A path, of a folder for DICOM, or an http(s) URL of a server with byte ranges.
  * @throws {UniCellError} `SOURCE_NOT_FOUND`, `IMAGE_UNSUPPORTED` (the message names what would read it),
  *   `IMAGE_UNREADABLE` for a damaged or truncated file, `IMAGE_TOO_LARGE` for an image that would have to
  *   be decoded as a whole; for a URL also `SOURCE_UNREACHABLE`, `SOURCE_WITHOUT_RANGES` and what `fetch`
@@ -41,9 +46,16 @@ export async function openSlide(location: string, options: OpenSlideOptions = {}
     maxPixels = defaultMaxPixels,
     cacheBytes = defaultCacheBytes,
     fetch = refuse,
+    series,
+    hasSiblings = false,
     decode,
   } = options;
-  const file = await openSlideFile(location, fetch);
+  const isUrl = /^https?:\/\//i.test(location);
+  if (!isUrl && (await isDicomPath(location))) {
+    const { openDicomFiles } = await import('./dicom/open-dicom.ts');
+    return openDicomFiles(location, hasSiblings, cacheBytes);
+  }
+  const file = await openSlideFile(location, fetch, series);
   try {
     await requireKnownFormat(file);
     for (const reader of slideReaders) {

@@ -16,7 +16,7 @@ export async function requireKnownFormat({ bytes }: SlideFile): Promise<void> {
   // The pixels lie in a folder beside it; the file itself is a TIFF of label and overview.
   if (/\.vsi$/i.test(bytes.label)) kind = 'an Olympus VSI slide';
   else if (text.startsWith('ZISRAWFILE')) kind = 'a Zeiss CZI slide';
-  else if (text.slice(128) === 'DICM') kind = 'a DICOM file';
+  else if (text.slice(128) === 'DICM') kind = 'a DICOM file behind a URL';
   else if (/\.isyntax$/i.test(bytes.label)) kind = 'a Philips iSyntax slide';
   if (kind) {
     throw new UniCellError(

@@ -91,7 +91,7 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
     it('draws boxes of another radius', async () => {
       const query = `${png.query}&format=detr&radiusUm=8`;
       const [first] = (await (await send({ ...png, query })).json()) as { box: object }[];
-      expect(first!.box).toEqual({ xmin: 4, ymin: -4, xmax: 36, ymax: 28 });
+      expect(first!.box).toEqual({ xmin: 4, ymin: 0, xmax: 36, ymax: 28 });
     });
 
     it('says who answered, how long it took, and for which request', async () => {
@@ -106,7 +106,7 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
 
     it('names warnings in a header', async () => {
       const response = await send({ ...png, query: 'mpp=0.9&dataset=consep' });
-      expect(response.headers.get('x-unicell-warnings')).toBe('MPP_COARSE');
+      expect(response.headers.get('x-unicell-warnings')).toBe('NO_COLOUR, MPP_COARSE');
     });
 
     it('answers 304 to the ETag of the same request, and only to that', async () => {

@@ -28,12 +28,13 @@ export function exportInput(nuclei: Nuclei, dataset: Dataset = consep): ExportIn
   return {
     nuclei,
     dataset,
-    image: { id: 'slide "7" & co.svs', width: 4000, height: 3000, mpp: 0.25 },
+    image: { id: 'slide "7" & co.svs', width: 100_016, height: 100_016, mpp: 0.25 },
     model: { id: 'compact', version: '1.0' },
   };
 }
 
-const coordinate = fc.double({ min: 0, max: 100_000, noNaN: true });
+/** So far from the border that what is drawn around a nucleus is whole. */
+const coordinate = fc.double({ min: 16, max: 100_000, noNaN: true });
 
 /** Nuclei of CoNSeP, some of unknown class. */
 export const nuclei = fc

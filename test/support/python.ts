@@ -13,10 +13,16 @@ const models = fileURLToPath(new URL('../../models', import.meta.url));
 /** Runs Python in `models/`, gives what it printed and throws with its words when it fails. */
 export type Python = (...args: string[]) => string;
 
-/** @returns `undefined` when no Python has the packages of `models/[dev,export]`. */
-export function findPython(): Python | undefined {
+/** What `models[dev,export]` brings. */
+const PACKAGE_MODULES = ['numpy', 'onnx', 'onnxruntime', 'onnxscript', 'pytest', 'scipy', 'torch'];
+
+/**
+ * @param modules What must be there; by default the packages of `models[dev,export]`.
+ * @returns `undefined` when no Python has them.
+ */
+export function findPython(modules: readonly string[] = PACKAGE_MODULES): Python | undefined {
   const own = join(models, '../.venv/bin/python');
-  const needed = 'import numpy, onnx, onnxruntime, onnxscript, pytest, scipy, torch';
+  const needed = `import ${modules.join(', ')}`;
   const command = [...(existsSync(own) ? [own] : []), 'python3'].find(
     (candidate) => run(candidate, ['-c', needed]).status === 0,
   );

@@ -18,6 +18,7 @@ import { AnswerTooLargeError } from '../../dicomweb/read-answer.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type ErrorCode, UniCellError } from '../../errors.ts';
 import type { ImageSource } from '../../image/source.ts';
+import { specialKind } from '../../image/unsupported-kind.ts';
 import type { ApiAdapters, DecodedImage, Entry } from '../adapters.ts';
 import { byteStream } from '../http/byte-stream.ts';
 import type { Caller } from '../http/caller.ts';
@@ -75,7 +76,7 @@ export async function answerDetect(
   if (isTooLong && !api.handOver) throw bodyTooLarge(api.limits.bodyBytes);
   const asked: Asked = { request, requestId, caller, api, early, earlyFormat };
   // A form or JSON says only inside which tier it wants; raw bodies need not be read to know.
-  const isForGpu = early.tier === 'gpu' || (mediaType === 'image/tiff' && early.tier === 'auto');
+  const isForGpu = early.tier === 'gpu' || (OPENED.includes(mediaType) && early.tier === 'auto');
   if (isTooLong || isForGpu) {
     if (mayHandOver(asked)) return handOver(asked, request.body);
   }
@@ -135,8 +136,7 @@ async function answerRead(
   // Before anything costs time: options that cannot be answered.
   const prepared = prepareRequest(detectOptions(options, api, signal), card);
   checkSingle(prepared.routes, format);
-  const weight =
-    image.type === 'image/tiff' ? weighTiff(api) : weigh(prepared, headerOf(image), api);
+  const weight = weighKind(image, api) ?? weigh(prepared, headerOf(image as SizedImage), api);
   const fallback: (typeof FALLBACK)[] = [];
   if (api.handOver && (options.tier === 'gpu' || (options.tier === 'auto' && weight.isHeavy))) {
     const isOnlyThere = options.tier === 'gpu' || weight.refusal !== undefined;
@@ -255,17 +255,27 @@ function prepareTiff(request: PreparedRequest, source: ImageSource, api: ApiAdap
   return preparation!;
 }
 
-/** A TIFF weighs nothing on the tier that can read it before it does. */
-function weighTiff({ tier }: ApiAdapters): Weight {
-  if (tier === 'gpu') return { isHeavy: false, refusal: undefined };
+/** A kind that only the GPU service reads. What is opened to learn its size weighs nothing there before. */
+function weighKind(image: ImageBody, { tier }: ApiAdapters): Weight | undefined {
+  const isOpened = OPENED.includes(image.type);
+  if (tier === 'gpu') return isOpened ? { isHeavy: false, refusal: undefined } : undefined;
+  const kind = isOpened
+    ? `of the type ${image.type}`
+    : image.type !== 'rgb' && specialKind(image.bytes, image.type);
+  if (!kind) return undefined;
   const refusal = new UniCellError(
     'IMAGE_UNSUPPORTED',
-    'TIFF is read by the GPU service and not at the edge. Send JPEG, PNG, WebP or raw RGB.',
+    `The picture is ${kind}, which is read by the GPU service and not at the edge. Send JPEG, PNG, WebP or raw RGB of 8 bits.`,
   );
   return { isHeavy: true, refusal };
 }
 
-function headerOf({ size, mpp }: Exclude<ImageBody, { type: 'image/tiff' }>): ImageHeader {
+/** Only the GPU service opens them. */
+const OPENED: readonly string[] = ['image/tiff', 'image/bmp'];
+
+type SizedImage = Exclude<ImageBody, { type: 'image/tiff' | 'image/bmp' }>;
+
+function headerOf({ size, mpp }: SizedImage): ImageHeader {
   return { ...size, mpp };
 }
 

@@ -51,6 +51,7 @@ export const detectionSchema = z
       mpp: z.number(),
       mppSource: z.enum(['request', 'header']),
     }),
+    imageAreaMm2: z.number().describe('Of the whole picture, glass included.'),
     windows: z.int(),
     warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
     datasets: z.array(
@@ -61,7 +62,9 @@ export const detectionSchema = z
         threshold: z.number(),
         areaMm2: z
           .number()
-          .describe('What densities are over: here the whole picture, glass included.'),
+          .describe(
+            'What densities are over: the tissue, or the whole picture where none is found.',
+          ),
         total: z.object({ count: z.int(), perMm2: z.number() }),
         classes: z.array(
           z.object({
@@ -127,12 +130,13 @@ function* json(
   write: (one: ExportInput) => Iterable<FilePart>,
 ): Generator<FilePart> {
   const { detection, tier, precision, name, warnings } = input;
-  const { image, mpp, model, windows, areaMm2, results } = detection;
+  const { image, mpp, model, windows, areaMm2, imageAreaMm2, results } = detection;
   const head = {
     researchUseOnly: true,
     tier,
     model: { id: model.id, version: model.version, precision, provider: model.provider },
     image: { id: name, ...image, mpp: mpp.value, mppSource: mpp.source },
+    imageAreaMm2,
     windows,
     warnings: [...warnings],
     datasets: results.map(({ dataset, reason, threshold, nuclei }) => {

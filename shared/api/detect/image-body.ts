@@ -5,7 +5,7 @@
  */
 
 import { UniCellError } from '../../errors.ts';
-import { type ImageType, imageSizeOf, sniffImage } from '../../image/image-header.ts';
+import { imageSizeOf, type SizedImageType, sniffImage } from '../../image/image-header.ts';
 import type { Size } from '../../image/source.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import { partsOfForm } from './form-image.ts';
@@ -21,7 +21,7 @@ export type ImageBody =
       readonly mpp?: number | undefined;
     }
   | {
-      readonly type: Exclude<ImageType, 'image/tiff'>;
+      readonly type: SizedImageType;
       readonly bytes: Uint8Array<ArrayBuffer>;
       /** What the header states. */
       readonly size: Size;
@@ -29,12 +29,35 @@ export type ImageBody =
       readonly mpp?: number | undefined;
     }
   | {
+      /** Says its size only when it is opened. */
       readonly type: 'image/tiff';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly mpp?: undefined;
+    }
+  | {
+      /** As a TIFF. */
+      readonly type: 'image/bmp';
       readonly bytes: Uint8Array<ArrayBuffer>;
       readonly mpp?: undefined;
     };
 
-export const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/tiff'];
+export const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/tiff', 'image/bmp'];
+
+/** Other names that programs give them. */
+const ALIASES: Readonly<Record<string, string>> = {
+  'image/jpg': 'image/jpeg',
+  'image/pjpeg': 'image/jpeg',
+  'image/x-png': 'image/png',
+  'image/tif': 'image/tiff',
+  'image/x-tiff': 'image/tiff',
+  'image/x-bmp': 'image/bmp',
+  'image/x-ms-bmp': 'image/bmp',
+};
+
+function pictureType(mediaType: string): string {
+  return ALIASES[mediaType] ?? mediaType;
+}
+
 const BODY_TYPES: readonly string[] = [
   ...PICTURE_TYPES,
   'application/octet-stream',
@@ -42,9 +65,14 @@ const BODY_TYPES: readonly string[] = [
   'application/json',
 ];
 
-/** @throws {UniCellError} `MEDIA_TYPE_UNSUPPORTED`, listing those that are taken. */
+/**
+ * The media type of a body; one without a type is told by its first bytes.
+ *
+ * @throws {UniCellError} `MEDIA_TYPE_UNSUPPORTED`, listing those that are taken.
+ */
 export function checkBodyType(contentType: string | null | undefined): string {
-  const mediaType = mediaTypeOf(contentType);
+  if (!contentType?.trim()) return 'application/octet-stream';
+  const mediaType = pictureType(mediaTypeOf(contentType));
   if (!BODY_TYPES.includes(mediaType)) {
     throw new UniCellError(
       'MEDIA_TYPE_UNSUPPORTED',
@@ -79,7 +107,7 @@ export async function takeApart(
 /**
  * Says what an image's bytes are, and how large the image is, before decoding.
  *
- * @param declared The media type of the body, or of the answer of a URL; another than that of a
+ * @param declaredType The media type of the body, or of the answer of a URL; another than that of a
  *   image says nothing.
  * @param imageSize The header X-Image-Size, for raw pixels.
  * @throws {UniCellError} `IMAGE_UNSUPPORTED`, `IMAGE_UNREADABLE`, `MEDIA_TYPE_MISMATCH` or
@@ -87,9 +115,10 @@ export async function takeApart(
  */
 export function recogniseImage(
   bytes: Uint8Array<ArrayBuffer>,
-  declared: string,
+  declaredType: string,
   imageSize: string | null | undefined,
 ): ImageBody {
+  const declared = pictureType(declaredType) || 'application/octet-stream';
   if (declared === 'application/octet-stream' && imageSize) return rawImage(bytes, imageSize);
   const type = sniffImage(bytes);
   if (type === undefined) {
@@ -108,7 +137,9 @@ export function recogniseImage(
       `The content type says ${declared}, but the picture is ${type}. Send it with its own type.`,
     );
   }
-  return type === 'image/tiff' ? { type, bytes } : { type, bytes, size: imageSizeOf(bytes, type) };
+  if (type === 'image/tiff') return { type, bytes };
+  if (type === 'image/bmp') return { type, bytes };
+  return { type, bytes, size: imageSizeOf(bytes, type) };
 }
 
 function rawImage(bytes: Uint8Array<ArrayBuffer>, imageSize: string): ImageBody {

@@ -13,7 +13,7 @@ import type { ImageParts } from './image-parts.ts';
 
 /** The `image` member of a JSON body. */
 export const imageMemberSchema = z.union([
-  z.strictObject({ base64: z.string().describe('A JPEG, PNG, WebP or TIFF file.') }),
+  z.strictObject({ base64: z.string().describe('A JPEG, PNG, WebP, TIFF or BMP file.') }),
   z.strictObject({
     url: z
       .string()

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { FORMATS } from '../../formats/registry.ts';
+import { ellipseOf } from '../../tiling/ellipse.ts';
 import type { RegionGeometry } from '../../tiling/region-geometry.ts';
 import { MAX_ITEMS, MAX_TEXT, radiusUm } from '../http/options.ts';
 import { dicomwebSeriesFields } from '../sources/dicomweb-schemas.ts';
@@ -26,20 +27,34 @@ export const JOB_STATUSES = [
 ] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-const position = z.tuple([z.number(), z.number()]).meta({ minItems: 2, maxItems: 2 });
-const ring = z.array(position).min(4).max(10_000);
+/** Of a ring; what is drawn by hand has some thousands at most. */
+export const MAX_RING_POSITIONS = 50_000;
+
+// A third coordinate, and members that other programs add, are left out.
+const position = z
+  .array(z.number())
+  .min(2)
+  .max(4)
+  .transform(([x, y]): [number, number] => [x!, y!]);
+const ring = z.array(position).min(4).max(MAX_RING_POSITIONS);
 const rings = z.array(ring).min(1).max(1000);
+const isEllipse = z
+  .boolean()
+  .optional()
+  .describe('As QuPath has it: the ellipse inside the box around the polygon.');
 
 /** GeoJSON geometry (RFC 7946, section 3.1) in pixels of level 0. */
 export const regionSchema = z
   .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('Polygon'), coordinates: rings }),
-    z.strictObject({
+    z.object({ type: z.literal('Polygon'), coordinates: rings, isEllipse }),
+    z.object({
       type: z.literal('MultiPolygon'),
       coordinates: z.array(rings).min(1).max(1000),
+      isEllipse,
     }),
   ])
-  .meta({ id: 'Region' }) satisfies z.ZodType<RegionGeometry>;
+  .transform(({ isEllipse, ...region }): RegionGeometry => (isEllipse ? ellipseOf(region) : region))
+  .meta({ id: 'Region' });
 
 const jobSourceSchema = z
   .discriminatedUnion('type', [

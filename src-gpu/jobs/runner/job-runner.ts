@@ -5,14 +5,16 @@
  */
 import type { StoreReport } from '../../../shared/api/jobs/store-schemas.ts';
 import { throwIfCanceled } from '../../../shared/cancel.ts';
+import { countsAll, resolutionDoubt } from '../../../shared/detect/resolution-doubt.ts';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import { type ErrorCode, UniCellError } from '../../../shared/errors.ts';
 import { findFormat } from '../../../shared/formats/registry.ts';
+import { tissueMask } from '../../../shared/tissue/tissue-mask.ts';
 import type { BlobStore } from '../../blobs/blob-store.ts';
 import { Bits } from '../../chunks/bits.ts';
 import { checkFormats } from '../../chunks/check-formats.ts';
 import { ChunkFolder } from '../../chunks/chunk-folder.ts';
-import { finalizeJob } from '../../chunks/finalize-job.ts';
+import { type FinalizeRequest, finalizeJob } from '../../chunks/finalize-job.ts';
 import { type JobPlan, parsePlan } from '../../chunks/job-plan.ts';
 import { layOutJob } from '../../chunks/plan-job.ts';
 import { PlanLayout } from '../../chunks/plan-layout.ts';
@@ -20,7 +22,6 @@ import { runChunk } from '../../chunks/run-chunk.ts';
 import { type Survey, surveyChunks } from '../../chunks/survey.ts';
 import type { EngineHost } from '../../engine/engine-host.ts';
 import type { Slide } from '../../slides/slide.ts';
-import { tissueMask } from '../../tissue/tissue-mask.ts';
 import { exportFolder, jobFolder, planKey } from '../job-keys.ts';
 import { stateOf } from '../job-state.ts';
 import type { JobRecord, Task } from '../job-store.ts';
@@ -145,8 +146,9 @@ export class JobRunner implements TaskRunner {
   ): Promise<TaskOutcome> {
     const { host, precision, blobs, chunkPx } = this.#parts;
     for (const format of options.exports) findFormat(format);
-    const tissue = options.tissue === 'auto' ? await tissueMask(slide, signal) : undefined;
-    const request = { card: host.card, precision, options, tissue, chunkPx };
+    const tissue = await tissueMask(slide, { mpp: options.mpp, signal });
+    const hasGlass = options.tissue === 'none';
+    const request = { card: host.card, precision, options, tissue, hasGlass, chunkPx };
     const layout = await layOutJob(slide, request);
     const { plan } = layout;
     const head = { name: job.name, madeAt: job.createdAt };
@@ -176,6 +178,7 @@ export class JobRunner implements TaskRunner {
         madeAt: job.createdAt,
         exportFolder: exportFolder(job.id),
         radiusUm: options.radiusUm,
+        doubt: countsAll(options) ? this.#doubt(record, signal) : undefined,
       };
       const done = await this.#stage('export', () => finalizeJob(folder, request, signal));
       const { plan } = folder.layout;
@@ -183,6 +186,21 @@ export class JobRunner implements TaskRunner {
     } finally {
       await survey.close();
     }
+  }
+
+  /** The slide may be gone by now; then nothing is said. */
+  #doubt(record: JobRecord, signal: AbortSignal): FinalizeRequest['doubt'] {
+    return async (found) => {
+      try {
+        return await this.slides.use(record, (slide) =>
+          resolutionDoubt(slide, found, this.#engine, signal),
+        );
+      } catch (error) {
+        throwIfCanceled(signal);
+        if (error instanceof UniCellError) return [];
+        throw error;
+      }
+    };
   }
 
   /** Runs anew what was damaged or lost since its chunk was done; only then the files are read once more. */

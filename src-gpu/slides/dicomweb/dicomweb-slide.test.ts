@@ -223,8 +223,10 @@ describe('a whole slide series', () => {
     [
       'pixels that are not square',
       { '52009229': items({ '00289110': items({ '00280030': number('DS', 0.0006, 0.0004) }) }) },
-      0.5,
-      ['PIXELS_NOT_SQUARE'],
+      // The square pixel of the same area.
+      0.4899,
+      // The imaged volume says 0.5 on both sides.
+      ['PIXELS_NOT_SQUARE', 'MPP_CONTRADICTED'],
     ],
     [
       'a spacing of a monitor',

@@ -13,9 +13,12 @@ import { FrameReader } from './frame-reader.ts';
 /** Frames are fetched in blocks of about this size: a request costs a round trip. */
 const BLOCK_PX = 512;
 
+/** What gives frames: a PACS, or files. */
+export type FrameSource = Pick<DicomwebClient, 'frames' | 'plainFrames'>;
+
 /** @param key Tells the level's blocks from those of the others in the cache. */
 export function frameLevel(
-  client: DicomwebClient,
+  client: FrameSource,
   reference: SeriesReference,
   { width, height, frames, pixels }: WsmLevel,
   key: string,

@@ -12,13 +12,17 @@ import type { Raster } from '../../../shared/image/raster.ts';
 import { decodeFrame } from './decode-frame.ts';
 
 export class FrameReader {
-  readonly #client: DicomwebClient;
+  readonly #client: Pick<DicomwebClient, 'frames' | 'plainFrames'>;
   readonly #reference: SeriesReference;
   readonly #pixels: FramePixels;
   /** Whether the frames come in a way that only the PACS can decode. */
   #isForeign = false;
 
-  constructor(client: DicomwebClient, reference: SeriesReference, pixels: FramePixels) {
+  constructor(
+    client: Pick<DicomwebClient, 'frames' | 'plainFrames'>,
+    reference: SeriesReference,
+    pixels: FramePixels,
+  ) {
     this.#client = client;
     this.#reference = reference;
     this.#pixels = pixels;

@@ -34,7 +34,7 @@ export async function decodeJpeg2000(
   if (header.isSubsampled) {
     throw new UniCellError(
       'IMAGE_UNSUPPORTED',
-      `${label} has JPEG 2000 tiles with subsampled chroma, which are not decoded here. ${openSlideHint}`,
+      `${label} has JPEG 2000 tiles with subsampled chroma, which are not decoded here. Of an Aperio slide, ${openSlideHint}`,
     );
   }
   return compute({ kind: 'jpeg2000', codestream: bytes, isYcc }).catch((cause: Error) => {

@@ -3,16 +3,22 @@
  *
  * @module
  */
-import { MAX_MPP, MIN_MPP } from '../../../shared/image/resolution.ts';
+import { mppOfPixel, notSquareWarnings, type PixelSize } from '../../../shared/image/pixel-size.ts';
 import type { Slide, SlideWarning } from '../slide.ts';
 
 /** A property by name; null when the slide has none. */
 export type Properties = (name: string) => string | null;
 
-/** Micrometres per pixel along x; `undefined` when the slide does not say, or nothing that can be. */
+/** Micrometres per pixel; `undefined` when the slide does not say, or nothing that can be. */
 export function mppOf(property: Properties): number | undefined {
-  const mpp = numberOf(property, 'openslide.mpp-x');
-  return mpp !== undefined && mpp >= MIN_MPP && mpp <= MAX_MPP ? mpp : undefined;
+  const size = pixelSizeOf(property);
+  return size && mppOfPixel(size);
+}
+
+function pixelSizeOf(property: Properties): PixelSize | undefined {
+  const x = numberOf(property, 'openslide.mpp-x');
+  const y = numberOf(property, 'openslide.mpp-y') ?? x;
+  return x && y ? { x, y } : undefined;
 }
 
 /** The scanned area within level 0, when it is less than all of it. */
@@ -38,15 +44,8 @@ export function warningsOf(property: Properties, bounds: Slide['bounds']): Slide
       detail: `The scanned area is ${width} x ${height} pixels at (${x}, ${y}) of the slide. Coordinates are those of the whole slide, but in the formats for QuPath, which shows only this area and counts from its corner.`,
     });
   }
-  const mppX = numberOf(property, 'openslide.mpp-x');
-  const mppY = numberOf(property, 'openslide.mpp-y');
-  if (mppX && mppY && Math.abs(mppX / mppY - 1) > 0.01) {
-    warnings.push({
-      code: 'PIXELS_NOT_SQUARE',
-      detail: `The slide has ${mppX} micrometres per pixel along x and ${mppY} along y; that along x is used for both.`,
-    });
-  }
-  return warnings;
+  const size = pixelSizeOf(property);
+  return size ? [...warnings, ...notSquareWarnings('The slide', size)] : warnings;
 }
 
 function numberOf(property: Properties, name: string): number | undefined {

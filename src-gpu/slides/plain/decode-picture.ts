@@ -5,9 +5,14 @@
  */
 import sharp, { type Metadata } from 'sharp';
 import { UniCellError } from '../../../shared/errors.ts';
+import { isWithoutColour, noColourWarning } from '../../../shared/image/colour.ts';
+import { orientationWarning } from '../../../shared/image/orientation.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
-import { decodeRgb } from '../decode-rgb.ts';
+import type { Size } from '../../../shared/image/source.ts';
+import { brightestSample, decodeRgb } from '../decode-rgb.ts';
 import { openSlideHint } from '../openslide/hint.ts';
+import { findOpenSlide } from '../openslide/library.ts';
+import { rangeWarnings } from '../sample-range.ts';
 import type { SlideWarning } from '../slide.ts';
 
 /** What is to be decoded. */
@@ -19,6 +24,10 @@ export interface PictureTask {
   /** Largest `width * height`; the header is checked first. */
   readonly maxPixels: number;
   readonly isTiff: boolean;
+  /** Of a file that has several, from 0. */
+  readonly page?: number | undefined;
+  /** What a TIFF holds, for messages. */
+  readonly kind?: string | undefined;
 }
 
 export interface DecodedPicture {
@@ -32,7 +41,7 @@ export type PictureDecoder = (task: PictureTask) => Promise<DecodedPicture>;
 const formats: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'tiff']);
 
 /** For messages. */
-const plainFormats = 'JPEG, PNG, WebP, TIFF (also SVS and OME-TIFF)';
+const plainFormats = 'JPEG, PNG, WebP, TIFF (also SVS and OME-TIFF), BMP';
 
 /** @throws {UniCellError} `IMAGE_UNSUPPORTED`, `IMAGE_TOO_LARGE`, `IMAGE_UNREADABLE`. */
 export async function decodePicture({
@@ -40,22 +49,22 @@ export async function decodePicture({
   label,
   maxPixels,
   isTiff,
+  page = 0,
+  kind,
 }: PictureTask): Promise<DecodedPicture> {
-  const metadata = await readMetadata(input, label);
+  const metadata = await readMetadata(input, label, { page, kind });
   requirePixels(label, metadata, maxPixels);
-  return {
-    raster: await decodeRgb(input, label, {
-      maxPixels,
-      isTiff,
-      isJpeg: metadata.format === 'jpeg',
-    }),
-    warnings: warningsOf(label, metadata),
-  };
+  const isJpeg = metadata.format === 'jpeg';
+  const raster = await decodeRgb(input, label, { maxPixels, isTiff, isJpeg, page });
+  const isDeep = metadata.depth === 'ushort';
+  const range = isDeep ? rangeWarnings(label, await brightestSample(input, { page })) : [];
+  return { raster, warnings: [...warningsOf(label, metadata, raster), ...range] };
 }
 
-function requirePixels(
+/** @throws {UniCellError} `IMAGE_TOO_LARGE`. */
+export function requirePixels(
   label: string,
-  { width, height, format }: Metadata,
+  { width, height, format }: Size & { readonly format: string },
   maxPixels: number,
 ): void {
   if (width * height <= maxPixels) return;
@@ -70,16 +79,16 @@ function requirePixels(
   );
 }
 
-async function readMetadata(input: string | Uint8Array, label: string): Promise<Metadata> {
-  const metadata = await sharp(input, { limitInputPixels: false })
+async function readMetadata(
+  input: string | Uint8Array,
+  label: string,
+  { page, kind }: Pick<PictureTask, 'page' | 'kind'>,
+): Promise<Metadata> {
+  const metadata = await sharp(input, { limitInputPixels: false, page: page ?? 0 })
     .metadata()
     .catch(() => undefined);
   if (!metadata || !formats.has(metadata.format)) {
-    const what = metadata ? `is ${metadata.format}` : 'is not a picture, or its header is damaged';
-    throw new UniCellError(
-      'IMAGE_UNSUPPORTED',
-      `${label} ${what}; a picture must be one of ${plainFormats}. If it is a slide of another kind: ${openSlideHint}`,
-    );
+    throw await unknownKind(label, metadata, kind);
   }
   const { depth, space, channels } = metadata;
   if (!(depth === 'uchar' || depth === 'ushort') || space === 'multiband' || channels > 5) {
@@ -92,19 +101,39 @@ async function readMetadata(input: string | Uint8Array, label: string): Promise<
   return metadata;
 }
 
-function warningsOf(label: string, { orientation = 1, space }: Metadata): SlideWarning[] {
+/** Says what a file is as far as can be told, and what may read it. */
+async function unknownKind(
+  label: string,
+  metadata: Metadata | undefined,
+  kind: string | undefined,
+): Promise<UniCellError> {
+  if (kind !== undefined) {
+    return new UniCellError(
+      'IMAGE_UNSUPPORTED',
+      `${label} is a TIFF of a kind that is not read here, or its header is damaged: ${kind}. Export it as 8-bit RGB.`,
+    );
+  }
+  const what = metadata ? `is ${metadata.format}` : 'is not a picture, or its header is damaged';
+  const hint = (await findOpenSlide())
+    ? 'OpenSlide is installed and does not know it either.'
+    : `If it is a slide of another kind: ${openSlideHint}`;
+  return new UniCellError(
+    'IMAGE_UNSUPPORTED',
+    `${label} ${what}; a picture must be one of ${plainFormats}. ${hint}`,
+  );
+}
+
+function warningsOf(
+  label: string,
+  { orientation = 1, space }: Pick<Metadata, 'orientation' | 'space'>,
+  raster: Raster,
+): SlideWarning[] {
   const warnings: SlideWarning[] = [];
   if (orientation !== 1) {
-    warnings.push({
-      code: 'ORIENTATION_IGNORED',
-      detail: `${label} asks viewers to turn it (orientation ${orientation}); coordinates are those of the pixels as stored.`,
-    });
+    warnings.push(orientationWarning(label, orientation));
   }
-  if (space === 'b-w' || space === 'grey16') {
-    warnings.push({
-      code: 'NO_COLOUR',
-      detail: `${label} has no colour; the model was trained on H&E colours and may find little.`,
-    });
+  if (space === 'b-w' || space === 'grey16' || isWithoutColour(raster)) {
+    warnings.push(noColourWarning(label));
   }
   return warnings;
 }

@@ -4,13 +4,15 @@
  * @module
  */
 import { UniCellError } from '../../../shared/errors.ts';
+import { isWithoutColour, noColourWarning } from '../../../shared/image/colour.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
 import type { SlideWarning } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
-import { compressionName, decoderOf, ZSTANDARD } from '../tiff/compression.ts';
-import { headerMpp, resolutionTags } from '../tiff/header-mpp.ts';
-import { TAG } from '../tiff/tiff-tags.ts';
-import { decodePicture, type PictureDecoder } from './decode-picture.ts';
+import { deepWarnings, pageWarnings } from '../tiff/tiled-level.ts';
+import { decodeBmp, readBmpHeader } from './decode-bmp.ts';
+import { decodePicture, type PictureDecoder, requirePixels } from './decode-picture.ts';
+import { decodeStrips, stripsToDecode } from './strips.ts';
+import { tiffKind } from './tiff-kind.ts';
 
 /** A file behind a URL that must be fetched as a whole is at most this large. */
 const MAX_FETCHED_BYTES = 1024 * 1024 * 1024;
@@ -23,7 +25,7 @@ export interface DecodedFile {
 }
 
 /**
- * Decodes an image: JPEG, PNG, WebP, or the first page of a TIFF.
+ * Decodes an image: JPEG, PNG, WebP, BMP, or the picture of a TIFF.
  *
  * @param maxPixels Largest `width * height` that is decoded; the header is checked first.
  * @param decode Where it is decoded; in this process when left out.
@@ -35,15 +37,15 @@ export async function decodePlain(
   maxPixels: number,
   decode: PictureDecoder = decodePicture,
 ): Promise<DecodedFile> {
-  const { bytes, tiff } = file;
+  const { bytes, chosen } = file;
   const { label } = bytes;
-  const compression = (await tiff?.directories[0]?.number(TAG.compression)) ?? 1;
-  if (tiff && (decoderOf(compression) !== 'libvips' || compression === ZSTANDARD)) {
-    throw new UniCellError(
-      'IMAGE_UNSUPPORTED',
-      `${label} is a TIFF with compression ${compressionName(compression)}, which cannot be decoded here. ` +
-        'Convert it to JPEG or Deflate compression first, for instance with `vips tiffsave`.',
-    );
+  const strips = chosen && (await stripsToDecode(label, chosen));
+  if (chosen && strips) {
+    requirePixels(label, { ...strips, format: 'tiff' }, maxPixels);
+    const { mpp, warnings } = chosen;
+    const raster = await decodeStrips(bytes, strips);
+    const deep = await deepWarnings(bytes, strips);
+    return { raster, mpp, warnings: [...warnings, ...pageWarnings(label, strips), ...deep] };
   }
   if (file.path === undefined && bytes.size > MAX_FETCHED_BYTES) {
     throw new UniCellError(
@@ -51,9 +53,21 @@ export async function decodePlain(
       `${label} has ${bytes.size} bytes and would have to be fetched as a whole; that is done up to ${MAX_FETCHED_BYTES}. Make it a tiled TIFF, or upload it.`,
     );
   }
+  if (file.type === 'image/bmp') return decodeBitmap(file, maxPixels);
   const input = file.path ?? (await bytes.read(0, bytes.size));
-  const first = tiff?.directories[0];
-  const task = { input, label, maxPixels, isTiff: tiff !== undefined };
+  const page = chosen?.index ?? 0;
+  const kind = chosen && (await tiffKind(chosen.directories[0]!));
+  const task = { input, label, maxPixels, isTiff: chosen !== undefined, page, kind };
   const { raster, warnings } = await decode(task);
-  return { raster, mpp: first && headerMpp(await resolutionTags(first)), warnings };
+  return { raster, mpp: chosen?.mpp, warnings: [...(chosen?.warnings ?? []), ...warnings] };
+}
+
+async function decodeBitmap({ bytes }: SlideFile, maxPixels: number): Promise<DecodedFile> {
+  const { label } = bytes;
+  const whole = await bytes.read(0, bytes.size);
+  const header = readBmpHeader(label, whole);
+  requirePixels(label, { ...header, format: 'bmp' }, maxPixels);
+  const raster = decodeBmp(whole, header);
+  const warnings = isWithoutColour(raster) ? [noColourWarning(label)] : [];
+  return { raster, mpp: undefined, warnings };
 }

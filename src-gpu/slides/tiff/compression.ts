@@ -4,9 +4,12 @@
  * @module
  */
 
+const OLD_JPEG = 6;
 export const JPEG = 7;
 export const DEFLATE = 8;
+export const LOSSY_JPEG_2000 = 33004;
 export const ZSTANDARD = 50000;
+const WEBP = 50001;
 
 /**
  * What libvips decodes: none, LZW, JPEG, Deflate (twice), PackBits, WebP; Zstandard in tiles, which are
@@ -19,20 +22,21 @@ const byLibvips: ReadonlySet<number> = new Set([
   DEFLATE,
   32946,
   32773,
-  50001,
+  WEBP,
   ZSTANDARD,
 ]);
 
-/** Aperio's two kinds of JPEG 2000 and the registered one. */
-const jpeg2000: ReadonlySet<number> = new Set([33003, 33005, 34712]);
+/** Aperio's two kinds of JPEG 2000, the one of libvips and others, and the registered one. */
+const jpeg2000: ReadonlySet<number> = new Set([33003, LOSSY_JPEG_2000, 33005, 34712]);
 
 const names: Readonly<Record<number, string>> = {
   2: 'CCITT',
   3: 'CCITT fax 3',
   4: 'CCITT fax 4',
-  6: 'JPEG of the old style',
+  [OLD_JPEG]: 'JPEG of the old style',
   22610: 'JPEG XR',
   33003: 'JPEG 2000 (Aperio, YCbCr)',
+  [LOSSY_JPEG_2000]: 'JPEG 2000',
   33005: 'JPEG 2000 (Aperio, RGB)',
   34676: 'SGI LogLuv',
   34712: 'JPEG 2000',
@@ -49,6 +53,11 @@ const names: Readonly<Record<number, string>> = {
 export function decoderOf(compression: number): 'libvips' | 'jpeg2000' | undefined {
   if (byLibvips.has(compression)) return 'libvips';
   return jpeg2000.has(compression) ? 'jpeg2000' : undefined;
+}
+
+/** Whether what decodes a compression makes RGB of luma and chroma by itself. */
+export function convertsColour(compression: number): boolean {
+  return [OLD_JPEG, JPEG, WEBP].includes(compression) || jpeg2000.has(compression);
 }
 
 /** A compression for messages: its number, and its name if it has one. */

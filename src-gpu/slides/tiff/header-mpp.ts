@@ -4,23 +4,11 @@
  *
  * @module
  */
-import { MAX_MPP, MIN_MPP } from '../../../shared/image/resolution.ts';
+import { mppOfPixel, type PixelSize } from '../../../shared/image/pixel-size.ts';
+import { decimal, lengthUm } from './length-unit.ts';
+import { readOmeXml } from './ome-xml.ts';
 import type { TiffDirectory } from './tiff-directory.ts';
 import { TAG } from './tiff-tags.ts';
-
-/** Micrometres per unit, for the units that OME-XML and ImageJ name. */
-const unitUm: Readonly<Record<string, number>> = {
-  nm: 1e-3,
-  µm: 1,
-  μm: 1,
-  um: 1,
-  micron: 1,
-  microns: 1,
-  '\\u00B5m': 1,
-  mm: 1e3,
-  cm: 1e4,
-  m: 1e6,
-};
 
 /** The tags that may say a resolution. */
 export interface ResolutionTags {
@@ -28,6 +16,8 @@ export interface ResolutionTags {
   readonly description?: string | undefined;
   /** Tag 282, pixels per `resolutionUnit`. */
   readonly xResolution?: number | undefined;
+  /** Tag 283. */
+  readonly yResolution?: number | undefined;
   /** Tag 296. The TIFF default is inch. */
   readonly resolutionUnit: 'none' | 'inch' | 'cm';
 }
@@ -38,65 +28,70 @@ export async function resolutionTags(directory: TiffDirectory): Promise<Resoluti
   return {
     description: await directory.text(TAG.description),
     xResolution: await directory.ratio(TAG.xResolution),
+    yResolution: await directory.ratio(TAG.yResolution),
     resolutionUnit: unit === 1 ? 'none' : unit === 3 ? 'cm' : 'inch',
   };
 }
 
 /**
- * Micrometres per pixel as the header says, in this order: Aperio's `MPP = 0.499`, OME-XML's
- * `PhysicalSizeX` with its unit, the `DICOM_PIXEL_SPACING` of Philips in mm, ImageJ's `unit=micron`, the
- * resolution tags.
+ * The size of a pixel as the header says, in this order: Aperio's `MPP = 0.499`, OME-XML's `PhysicalSizeX` with
+ * its unit, the `DICOM_PIXEL_SPACING` of Philips in mm, ImageJ's `unit=micron`, the resolution tags.
  *
+ * @param omeSize What OME-XML says of the image that is read, where it has several; else of the first.
  * @returns `undefined` when the header does not say, or says what no microscope gives: 300 dpi, a print
  *   size, is 85 um per pixel.
  */
-export function headerMpp(tags: ResolutionTags): number | undefined {
+export function headerPixelSize(
+  tags: ResolutionTags,
+  omeSize: PixelSize | undefined = omePixelSize(tags.description),
+): PixelSize | undefined {
   const candidates = [
-    aperioMpp(tags.description),
-    omeMpp(tags.description),
-    philipsMpp(tags.description),
-    imageJMpp(tags),
-    resolutionMpp(tags),
+    aperioPixelSize(tags.description),
+    omeSize,
+    philipsPixelSize(tags.description),
+    imageJPixelSize(tags),
+    tagsPixelSize(tags),
   ];
-  return candidates.find((mpp) => mpp !== undefined && mpp >= MIN_MPP && mpp <= MAX_MPP);
+  return candidates.find((size) => size !== undefined && mppOfPixel(size) !== undefined);
 }
 
-function aperioMpp(description = ''): number | undefined {
+function aperioPixelSize(description = ''): PixelSize | undefined {
   if (!description.startsWith('Aperio')) return undefined;
-  const found = /\|\s*MPP\s*=\s*([\d.eE+-]+)/.exec(description);
-  return found ? Number(found[1]) : undefined;
+  return square(/\|\s*MPP\s*=\s*([\d.,eE+-]+)/.exec(description)?.[1]);
 }
 
-function omeMpp(description = ''): number | undefined {
-  const pixels = /<(?:\w+:)?Pixels\b[^>]*>/.exec(description)?.[0];
-  const size = pixels && /\bPhysicalSizeX="([^"]+)"/.exec(pixels)?.[1];
-  if (!size) return undefined;
-  const unit = /\bPhysicalSizeXUnit="([^"]+)"/.exec(pixels)?.[1] ?? 'µm';
-  return inUm(Number(size), unit);
+function omePixelSize(description = ''): PixelSize | undefined {
+  return /<(?:\w+:)?Pixels\b/.test(description) ? readOmeXml(description)[0]?.pixelSize : undefined;
 }
 
 /** The first spacing is that of the whole slide; rows come before columns, as in DICOM. */
-function philipsMpp(description = ''): number | undefined {
+function philipsPixelSize(description = ''): PixelSize | undefined {
   if (!description.includes('DPUfsImport')) return undefined;
-  const found =
-    /Name="DICOM_PIXEL_SPACING"[^>]*>\s*(?:&quot;|")[\d.eE+-]+(?:&quot;|")\s*(?:&quot;|")([\d.eE+-]+)/.exec(
-      description,
-    );
-  return found ? Number(found[1]) * 1000 : undefined;
+  const number = '(?:&quot;|")([\\d.,eE+-]+)(?:&quot;|")';
+  const [, rows, columns] =
+    new RegExp(`Name="DICOM_PIXEL_SPACING"[^>]*>\\s*${number}\\s*${number}`).exec(description) ??
+    [];
+  if (rows === undefined || columns === undefined) return undefined;
+  return { x: decimal(columns) * 1000, y: decimal(rows) * 1000 };
 }
 
-function imageJMpp({ description = '', xResolution }: ResolutionTags): number | undefined {
-  if (!description.startsWith('ImageJ=') || !xResolution) return undefined;
-  const unit = /^unit=(.+)$/m.exec(description)?.[1];
-  return unit ? inUm(1 / xResolution, unit.trim()) : undefined;
+function imageJPixelSize({ description = '', ...tags }: ResolutionTags): PixelSize | undefined {
+  const { xResolution, yResolution = xResolution } = tags;
+  if (!description.startsWith('ImageJ=') || !xResolution || !yResolution) return undefined;
+  const said = (key: string) => new RegExp(`^${key}=(.+)$`, 'm').exec(description)?.[1];
+  const unit = said('unit');
+  const x = unit && lengthUm(1 / xResolution, unit);
+  const y = unit && lengthUm(1 / yResolution, said('yunit') ?? unit);
+  return x && y ? { x, y } : undefined;
 }
 
-function resolutionMpp({ xResolution, resolutionUnit }: ResolutionTags): number | undefined {
-  if (!xResolution || resolutionUnit === 'none') return undefined;
-  return (resolutionUnit === 'cm' ? 10_000 : 25_400) / xResolution;
+function tagsPixelSize(tags: ResolutionTags): PixelSize | undefined {
+  const { xResolution, yResolution = xResolution, resolutionUnit } = tags;
+  if (!xResolution || !yResolution || resolutionUnit === 'none') return undefined;
+  const unitUm = resolutionUnit === 'cm' ? 10_000 : 25_400;
+  return { x: unitUm / xResolution, y: unitUm / yResolution };
 }
 
-function inUm(size: number, unit: string): number | undefined {
-  const um = unitUm[unit];
-  return um === undefined ? undefined : size * um;
+function square(text: string | undefined): PixelSize | undefined {
+  return text === undefined ? undefined : { x: decimal(text), y: decimal(text) };
 }

@@ -4,15 +4,19 @@
  *
  * @module
  */
-import { UniCellError } from '../../../shared/errors.ts';
 import type { Size } from '../../../shared/image/source.ts';
-import type { SlideWarning } from '../slide.ts';
+import type { ChosenPage } from './choose-page.ts';
+import { isAssociated, isReduced } from './page-kind.ts';
 import type { TiffDirectory } from './tiff-directory.ts';
 import { subDirectories, type TiffFile } from './tiff-file.ts';
 import { TAG } from './tiff-tags.ts';
-import { readTiledImage, type TiledImage, whyUndecodable } from './tiled-image.ts';
+import {
+  type ColourPages,
+  readTiledColours,
+  type TiledImage,
+  whyUndecodable,
+} from './tiled-image.ts';
 
-const REDUCED = 1;
 /** Levels of a pyramid differ from the exact ratio by rounding alone, in pixels. */
 const ROUNDING_PX = 2;
 const SMALLEST_STEP = 1.5;
@@ -22,21 +26,21 @@ const SMALLEST_STEP = 1.5;
  * file calls a reduced image or that Aperio writes behind the first. A page that cannot be decoded is
  * left out; the finer one before it is read instead.
  *
+ * @param chosen The page, or the pages, of `first`.
  * @throws {UniCellError} `IMAGE_UNREADABLE`.
  */
 export async function coarserLevels(
   file: TiffFile,
+  chosen: ColourPages & Pick<ChosenPage, 'index'>,
   first: TiledImage,
   vendor: string | undefined,
 ): Promise<TiledImage[]> {
-  const [base, ...others] = file.directories;
-  const below = await subDirectories(file, base!);
-  const pages = below.length > 0 ? below : others;
+  const { label } = file.bytes;
   const found: TiledImage[] = [];
-  for (const page of pages) {
-    const isMarked = below.length > 0 || vendor === 'aperio' || (await isReduced(page));
-    if (!isMarked || (await isAssociated(page))) continue;
-    const image = await readTiledImage(file.bytes.label, page);
+  for (const pages of await levelPages(file, chosen, first, vendor)) {
+    const read = await readTiledColours(label, { ...chosen, directories: pages });
+    // A level does not say again who wrote the file.
+    const image = read && { ...read, isOfLibvips: first.isOfLibvips };
     if (image && !whyUndecodable(image) && isLevelOf(first, image)) found.push(image);
   }
   return found
@@ -44,40 +48,28 @@ export async function coarserLevels(
     .filter((image, i) => i === 0 || image.width < found[i - 1]!.width);
 }
 
-/**
- * Says what of an OME-TIFF is not read, from its description.
- *
- * @throws {UniCellError} `IMAGE_UNSUPPORTED` when its channels are pages of their own: the first would be
- *   one of red, green and blue, or a fluorescence.
- */
-export function omeWarnings(
-  label: string,
-  description: string | undefined,
-  { samples }: TiledImage,
-): SlideWarning[] {
-  const pixels = /<(?:\w+:)?Pixels\b[^>]*>/.exec(description ?? '')?.[0] ?? '';
-  const size = (axis: string) =>
-    Number(new RegExp(`\\bSize${axis}="(\\d+)"`).exec(pixels)?.[1] ?? 1);
-  if (samples === 1 && size('C') > 1) {
-    throw new UniCellError(
-      'IMAGE_UNSUPPORTED',
-      `${label} keeps its ${size('C')} channels in pages of their own; slides are read as RGB in one page. Export it as interleaved RGB, for instance with \`bfconvert\` or QuPath.`,
-    );
+/** Pages that may be levels; three each where colours have pages of their own. */
+async function levelPages(
+  file: TiffFile,
+  { index, directories }: Pick<ChosenPage, 'index' | 'directories'>,
+  first: Size,
+  vendor: string | undefined,
+): Promise<(readonly TiffDirectory[])[]> {
+  const below = await Promise.all(directories.map((page) => subDirectories(file, page)));
+  if (below[0]!.length > 0 || directories.length > 1) {
+    const count = Math.min(...below.map(({ length }) => length));
+    const levels = Array.from({ length: count }, (_, level) => below.map((pages) => pages[level]!));
+    const isSlide = await Promise.all(levels.map(async ([page]) => !(await isAssociated(page!))));
+    return levels.filter((_, level) => isSlide[level]);
   }
-  const planes = size('Z') * size('T');
-  if (planes <= 1) return [];
-  const detail = `${label} holds ${planes} planes of depth or time; only the first is read.`;
-  return [{ code: 'FIRST_PLANE_ONLY', detail }];
-}
-
-async function isReduced(page: TiffDirectory): Promise<boolean> {
-  return (((await page.number(TAG.newSubfileType)) ?? 0) & REDUCED) !== 0;
-}
-
-/** Aperio names such pages in the second line of their description. */
-async function isAssociated(page: TiffDirectory): Promise<boolean> {
-  const description = (await page.text(TAG.description)) ?? '';
-  return /\b(label|macro|thumbnail|overview)\b/i.test(description.slice(0, 200));
+  const pages: (readonly TiffDirectory[])[] = [];
+  for (const page of file.directories.slice(index + 1)) {
+    const isMarked = vendor === 'aperio' || (await isReduced(page));
+    // Another picture begins, with levels of its own.
+    if (!isMarked && ((await page.number(TAG.width)) ?? 0) >= first.width) break;
+    if (isMarked && !(await isAssociated(page))) pages.push([page]);
+  }
+  return pages;
 }
 
 /** Rounding is seen on the shorter side, measured against the longer one. */

@@ -12,10 +12,8 @@ const TILES_TO_TRY = 64;
 const HEADER_BYTES = 64;
 
 /** Looks at the first tile that has bytes. */
-export async function isSubsampled(
-  bytes: ByteSource,
-  { offsets, byteCounts }: TiledImage,
-): Promise<boolean> {
+export async function isSubsampled(bytes: ByteSource, { planes }: TiledImage): Promise<boolean> {
+  const { offsets, byteCounts } = planes[0]!;
   for (let index = 0; index < Math.min(TILES_TO_TRY, offsets.length); index++) {
     const length = await byteCounts.get(index);
     if (length < HEADER_BYTES) continue;

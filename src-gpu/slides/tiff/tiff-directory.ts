@@ -110,10 +110,10 @@ export class TiffDirectory {
     );
   }
 
-  /** A text without its closing zero. */
+  /** A text without its closing zero: UTF-8, else Latin-1, which is never wrong. */
   async text(tag: number): Promise<string | undefined> {
     const bytes = await this.bytes(tag);
-    return bytes && new TextDecoder().decode(bytes).replace(/\0+$/, '');
+    return bytes && decodeText(bytes).replace(/\0+$/, '');
   }
 
   /** The bytes of a value of type BYTE, ASCII or UNDEFINED. */
@@ -126,12 +126,21 @@ export class TiffDirectory {
 
   /** A value of type RATIONAL. */
   async ratio(tag: number): Promise<number | undefined> {
+    const values = await this.ratios(tag);
+    return values.length === 1 ? values[0] : undefined;
+  }
+
+  /** The values of type RATIONAL; none when the tag is absent, of another type, or one divides by 0. */
+  async ratios(tag: number): Promise<readonly number[]> {
     const entry = this.#entries.get(tag);
-    if (entry?.type !== 5 || entry.count !== 1) return undefined;
-    const value = view(await this.#bytes.read(entry.offset, 8));
+    if (entry?.type !== 5 || entry.count > MAX_NUMBERS) return [];
+    const value = view(await this.#bytes.read(entry.offset, 8 * entry.count));
     const { little } = this.layout;
-    const ratio = value.getUint32(0, little) / value.getUint32(4, little);
-    return Number.isFinite(ratio) ? ratio : undefined;
+    const ratios = Array.from(
+      { length: entry.count },
+      (_, i) => value.getUint32(8 * i, little) / value.getUint32(8 * i + 4, little),
+    );
+    return ratios.every(Number.isFinite) ? ratios : [];
   }
 
   /**
@@ -144,6 +153,14 @@ export class TiffDirectory {
     const width = entry && unsigned.includes(entry.type) ? typeBytes[entry.type] : undefined;
     if (!entry || (width !== 2 && width !== 4 && width !== 8)) return undefined;
     return new TiffArray(this.#bytes, entry.offset, entry.count, width, this.layout.little);
+  }
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('latin1').decode(bytes);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 export const TAG = {
   newSubfileType: 254,
+  subfileType: 255,
   width: 256,
   height: 257,
   bitsPerSample: 258,
@@ -12,8 +13,13 @@ export const TAG = {
   photometric: 262,
   description: 270,
   stripOffsets: 273,
+  orientation: 274,
   samplesPerPixel: 277,
+  rowsPerStrip: 278,
+  stripByteCounts: 279,
+  maxSampleValue: 281,
   xResolution: 282,
+  yResolution: 283,
   planarConfiguration: 284,
   resolutionUnit: 296,
   software: 305,
@@ -26,7 +32,11 @@ export const TAG = {
   extraSamples: 338,
   sampleFormat: 339,
   jpegTables: 347,
+  yCbCrCoefficients: 529,
   yCbCrSubsampling: 530,
+  referenceBlackWhite: 532,
   xmp: 700,
+  imageJCounts: 50838,
+  imageJBlocks: 50839,
   hamamatsuMagic: 65420,
 } as const;

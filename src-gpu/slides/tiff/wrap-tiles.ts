@@ -14,8 +14,16 @@ const UNDEFINED = 7;
 
 type Field = readonly [tag: number, type: number, values: ArrayLike<number>];
 
+/** How tiles lie that are decoded together. */
+export interface TileBlock {
+  /** Tiles per row; strips have one. */
+  readonly columns: number;
+  /** Rows of pixels. */
+  readonly height: number;
+}
+
 /**
- * A classic TIFF of `columns` tiles per row.
+ * A classic TIFF of some tiles or strips.
  *
  * @param image Where the tiles come from.
  * @param tiles Compressed tiles, row by row; of one plane when the image is planar.
@@ -23,24 +31,29 @@ type Field = readonly [tag: number, type: number, values: ArrayLike<number>];
 export function wrapTiles(
   image: TiledImage,
   tiles: readonly Uint8Array[],
-  columns: number,
+  { columns, height }: TileBlock,
 ): Uint8Array {
-  const { tile, layout, numbers, jpegTables } = image;
+  const { tile, isStrips, layout, numbers, jpegTables } = image;
+  const [offsets, byteCounts] = isStrips
+    ? [TAG.stripOffsets, TAG.stripByteCounts]
+    : [TAG.tileOffsets, TAG.tileByteCounts];
   const fields: Field[] = [
     [TAG.width, LONG, [tile.width * columns]],
-    [TAG.height, LONG, [tile.height * (tiles.length / columns)]],
+    [TAG.height, LONG, [height]],
     [TAG.bitsPerSample, SHORT, planeOf(image, numbers.get(TAG.bitsPerSample) ?? [8])],
     [TAG.compression, SHORT, [image.compression]],
-    [TAG.photometric, SHORT, [image.isPlanar ? 1 : image.photometric]],
+    [TAG.photometric, SHORT, [photometricOf(image)]],
     [TAG.samplesPerPixel, SHORT, [image.isPlanar ? 1 : image.samples]],
-    [TAG.tileWidth, LONG, [tile.width]],
-    [TAG.tileHeight, LONG, [tile.height]],
-    [TAG.tileOffsets, LONG, tiles.map(() => 0)],
-    [TAG.tileByteCounts, LONG, tiles.map((bytes) => bytes.length)],
+    [offsets, LONG, tiles.map(() => 0)],
+    [byteCounts, LONG, tiles.map((bytes) => bytes.length)],
   ];
+  if (isStrips) fields.push([TAG.rowsPerStrip, LONG, [tile.height]]);
+  else fields.push([TAG.tileWidth, LONG, [tile.width]], [TAG.tileHeight, LONG, [tile.height]]);
   for (const tag of [TAG.predictor, TAG.extraSamples, TAG.sampleFormat, TAG.yCbCrSubsampling]) {
     const values = numbers.get(tag);
-    if (values && !(image.isPlanar && tag === TAG.extraSamples)) {
+    const isOfOthers =
+      (image.isPlanar && tag === TAG.extraSamples) || (image.ycc && tag === TAG.yCbCrSubsampling);
+    if (values && !isOfOthers) {
       fields.push([tag, SHORT, tag === TAG.sampleFormat ? planeOf(image, values) : values]);
     }
   }
@@ -50,6 +63,13 @@ export function wrapTiles(
     tiles,
     layout.little,
   );
+}
+
+/** Luma and chroma that no codec converts come as they are when they are called RGB. */
+function photometricOf({ isPlanar, ycc, photometric }: TiledImage): number {
+  // Of colours in pages of their own each is grey, as it says.
+  if (isPlanar) return Math.min(photometric, 1);
+  return ycc ? 2 : photometric;
 }
 
 function planeOf({ isPlanar }: TiledImage, values: readonly number[]): readonly number[] {
@@ -77,7 +97,8 @@ function write(
   view.setUint16(8, fields.length, little);
   let free = directoryEnd;
   for (const [i, [tag, type, given]] of fields.entries()) {
-    const values = tag === TAG.tileOffsets ? starts(tiles, tilesStart) : given;
+    const values =
+      tag === TAG.tileOffsets || tag === TAG.stripOffsets ? starts(tiles, tilesStart) : given;
     const entry = 10 + i * 12;
     view.setUint16(entry, tag, little);
     view.setUint16(entry + 2, type, little);

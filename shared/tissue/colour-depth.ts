@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Raster } from '../../shared/image/raster.ts';
+import type { Raster } from '../image/raster.ts';
 
 /** Steps of the scale: a depth of 1000 is an optical density of 1. */
 const STEPS_PER_DENSITY = 1000;

@@ -8,11 +8,11 @@ import { crchisto } from '../../shared/datasets/crchisto.ts';
 import { ocelot } from '../../shared/datasets/ocelot.ts';
 import type { Raster } from '../../shared/image/raster.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
-import { syntheticField } from '../demo/synthetic/field.ts';
-import { readDataFolder } from '../labelled-data/data-folder.ts';
-import { openImage } from '../slides/open-image.ts';
-import { openSlide } from '../slides/open-slide.ts';
-import { tissueMask } from './tissue-mask.ts';
+import { tissueMask } from '../../shared/tissue/tissue-mask.ts';
+import { syntheticField } from '../../src-gpu/demo/synthetic/field.ts';
+import { readDataFolder } from '../../src-gpu/labelled-data/data-folder.ts';
+import { openImage } from '../../src-gpu/slides/open-image.ts';
+import { openSlide } from '../../src-gpu/slides/open-slide.ts';
 
 type Colour = readonly [number, number, number];
 
@@ -97,7 +97,7 @@ describe('a tissue mask', () => {
 
   test('stops when it is canceled', async () => {
     const source = new RasterSource(plain(64, 64, [200, 100, 150]), 0.5);
-    await expect(tissueMask(source, AbortSignal.abort())).rejects.toMatchObject({
+    await expect(tissueMask(source, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'CANCELED',
     });
   });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Size } from '../../shared/image/source.ts';
+import type { Size } from '../image/source.ts';
 
 /** A byte per pixel, 1 where it is set. */
 export interface Mask extends Size {

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { throwIfCanceled } from '../../shared/cancel.ts';
-import type { ImageSource, Region, Size } from '../../shared/image/source.ts';
+import { throwIfCanceled } from '../cancel.ts';
+import type { ImageSource, Region, Size } from '../image/source.ts';
 import { colourDepth } from './colour-depth.ts';
+import { fillOf, isPure } from './fill.ts';
 import { dilate, erode, type Mask } from './morphology.ts';
 import { otsuThreshold } from './otsu.ts';
 
@@ -40,21 +41,32 @@ export interface TissueMask extends Mask {
   covers(region: Region, level: Size): boolean;
 }
 
+export interface TissueOptions {
+  /** Micrometres per pixel, where they are known better than the file's header says. */
+  readonly mpp?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Finds the tissue of a slide from a coarse level: the colour depth of each pixel against a threshold by
  * Otsu's method, kept between what glass never has and what stain always has; so a blank slide has none
- * and an image of nothing but tissue is all tissue. Gaps are closed and a margin is added.
+ * and an image of nothing but tissue is all tissue. Fill is glass. Gaps are closed and a margin is added.
  *
  * @throws {UniCellError} `CANCELED`, and what reading throws.
  */
-export async function tissueMask(source: ImageSource, signal?: AbortSignal): Promise<TissueMask> {
-  const mpp = source.mpp ?? ASSUMED_MPP;
+export async function tissueMask(
+  source: ImageSource,
+  options: TissueOptions = {},
+): Promise<TissueMask> {
+  const { mpp = source.mpp ?? ASSUMED_MPP, signal } = options;
   const scale = Math.min(mpp / MASK_MPP, MAX_SIDE_PX / Math.max(source.width, source.height), 1);
   const level = {
     width: Math.max(1, Math.round(source.width * scale)),
     height: Math.max(1, Math.round(source.height * scale)),
   };
-  const depths = await readDepths(source, level, signal);
+  const { depths, pure } = await readDepths(source, level, signal);
+  const fill = fillOf({ ...level, data: pure }, mpp / scale);
+  for (const [i, value] of fill.data.entries()) if (value === 1) depths[i] = 0;
   const threshold = thresholdOf(depths);
   for (const [i, depth] of depths.entries()) depths[i] = depth >= threshold ? 1 : 0;
   return withMargin({ ...level, data: depths }, mpp / scale);
@@ -93,8 +105,9 @@ async function readDepths(
   source: ImageSource,
   level: Size,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
+): Promise<{ readonly depths: Uint8Array; readonly pure: Uint8Array }> {
   const depths = new Uint8Array(level.width * level.height);
+  const pure = new Uint8Array(depths.length);
   const regions = regionsOf(level);
   const next = async () => {
     for (const region of regions) {
@@ -102,14 +115,19 @@ async function readDepths(
       const raster = await source.read(region, level, signal);
       const part = new Uint8Array(region.width * region.height);
       colourDepth(raster, part);
+      const { data } = raster;
       for (let row = 0; row < region.height; row++) {
+        const to = (region.y + row) * level.width + region.x;
+        for (let i = 0, from = row * region.width * 3; i < region.width; i++, from += 3) {
+          if (isPure(data[from]!, data[from + 1]!, data[from + 2]!)) pure[to + i] = 1;
+        }
         const line = part.subarray(row * region.width, (row + 1) * region.width);
-        depths.set(line, (region.y + row) * level.width + region.x);
+        depths.set(line, to);
       }
     }
   };
   await Promise.all(Array.from({ length: READS_AT_ONCE }, next));
-  return depths;
+  return { depths, pure };
 }
 
 function* regionsOf({ width, height }: Size): Generator<Region> {
