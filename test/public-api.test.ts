@@ -144,6 +144,7 @@ describe('the core', () => {
       [
         "code",
         "name",
+        "publicMessage",
       ]
     `);
   });

@@ -52,5 +52,5 @@ def test_models_that_differ_are_refused(tmp_path: Path) -> None:
     torch.save({**content, "weights": {**content["weights"], name: torch.zeros(1, 2, 3)}}, other)
     with pytest.raises(ValueError, match=f"differ in '{name}'"):
         average([path, other], "")
-    with pytest.raises(ValueError, match="two files or more, not 1"):
+    with pytest.raises(ValueError, match="two files or more, or a checkpoint, not 1"):
         average([path], "")

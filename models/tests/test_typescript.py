@@ -63,7 +63,9 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = GuidedUniCell(preset).eval()
     with torch.no_grad():
         part = model.part
-        part.dense.weight.mul_(4)
+        part.dense.weight.mul_(8)
+        for block in part.fine_blocks:
+            block.mix.reset_parameters()
         part.dense.bias.view(len(preset.datasets), part.cells**2, -1)[..., 0] = -1.5
         for stack in (*part.refine_logits, *part.refine_points):
             stack.weight.normal_(std=0.05)

@@ -34,8 +34,9 @@ const both = await edgeForTests({ models, variables: { ...local, MODEL: 'both' }
 const damaged = await edgeForTests({ models, variables: { ...local, MODEL: 'damaged' } });
 
 async function detect(url: string): Promise<Response> {
-  const black = { r: 0, g: 0, b: 0 };
-  const image = sharp({ create: { width: 64, height: 64, channels: 3, background: black } });
+  // Not pure black, which is no tissue.
+  const dark = { r: 60, g: 20, b: 60 };
+  const image = sharp({ create: { width: 64, height: 64, channels: 3, background: dark } });
   return fetch(`${url}/v1/detect?mpp=0.5&dataset=consep`, {
     method: 'POST',
     headers: { 'content-type': 'image/png' },

@@ -11,7 +11,7 @@ import { problemSchema } from '../../shared/api/http/problem.ts';
 import { datasetsSchema, modelsSchema } from '../../shared/api/info-routes.ts';
 import { scoreReportSchema } from '../../shared/api/score/score-route.ts';
 import { badRequests } from './bad-requests.ts';
-import { type DetectRequest, twoCells } from './detect-requests.ts';
+import { type DetectRequest, greyPng, twoCells } from './detect-requests.ts';
 import { hostileRequests } from './hostile-requests.ts';
 
 /** @param url Of the running service, known when the tests run. */
@@ -106,6 +106,11 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
 
     it('names warnings in a header', async () => {
       const response = await send({ ...png, query: 'mpp=0.9&dataset=consep' });
+      expect(response.headers.get('x-unicell-warnings')).toBe('MPP_COARSE');
+    });
+
+    it('says of a picture in grey that it is one', async () => {
+      const response = await send({ ...greyPng, query: 'mpp=0.9&dataset=consep' });
       expect(response.headers.get('x-unicell-warnings')).toBe('NO_COLOUR, MPP_COARSE');
     });
 

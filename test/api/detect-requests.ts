@@ -91,3 +91,16 @@ export const twoCells: readonly DetectRequest[] = [
 export function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.concat(parts));
 }
+
+/** The same in grey, and not so dark that no colour could be told. */
+export const greyPng: DetectRequest = {
+  name: 'grey PNG',
+  query,
+  headers: type('image/png'),
+  body: await encode(
+    pixels.map((value) => Math.max(value, 90)),
+    64,
+    64,
+    'png',
+  ),
+};
