@@ -56,7 +56,11 @@ async function load({ command, args }: Program): Promise<Racer> {
   });
   // It ends some time after it is through as well.
   failed.catch(() => {});
-  const line = async () => (await Promise.race([lines.next(), failed])).value as string;
+  const line = async (): Promise<string> => {
+    const { done, value } = await Promise.race([lines.next(), failed]);
+    // What it prints ends a moment before it does.
+    return done ? failed : value;
+  };
   while ((await line()) !== 'ready');
   child.kill('SIGSTOP');
   const finish = line().then((text) => ({
