@@ -15,9 +15,12 @@ export function uploadKey(jobId: string, extension: string): string {
   return `${UPLOADS}${jobId}${extension}`;
 }
 
-/** The job that an upload belongs to, and when it came; a UUID of version 7 begins with its time. */
-export function jobOfUpload(key: string): { readonly jobId: string; readonly madeAtMs: number } {
-  const jobId = key.slice(UPLOADS.length, UPLOADS.length + 36);
+/** The job that a blob below `prefix` belongs to, and when it was made; a UUID of version 7 begins with its time. */
+export function jobOfBlob(
+  prefix: string,
+  key: string,
+): { readonly jobId: string; readonly madeAtMs: number } {
+  const jobId = key.slice(prefix.length, prefix.length + 36);
   return { jobId, madeAtMs: Number.parseInt(jobId.replaceAll('-', '').slice(0, 12), 16) };
 }
 

@@ -4,9 +4,12 @@
  * @module
  */
 
+/** Prefix of everything that belongs to any job. */
+export const JOBS = 'jobs/';
+
 /** Prefix of everything that belongs to a job. */
 export function jobFolder(jobId: string): string {
-  return `jobs/${jobId}/`;
+  return `${JOBS}${jobId}/`;
 }
 
 /** Prefix of a job's result files. */

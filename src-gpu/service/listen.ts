@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { problemResponse } from '../../shared/api/http/problem.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Fetch } from './observe.ts';
 
@@ -33,16 +34,16 @@ export interface Listening {
  * @throws {UniCellError} `CONFIGURATION_INVALID` when the address cannot be had.
  */
 export async function listen(fetch: Fetch, host: string, port: number): Promise<Listening> {
-  const server = createAdaptorServer({
-    fetch,
-    hostname: host,
-    serverOptions: {
+  const answer = getRequestListener(fetch, { hostname: host, errorHandler: unreadable });
+  const server = createServer(
+    {
       headersTimeout: HEADERS_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       // A slide may take hours to come; its body is watched while it is read.
       requestTimeout: 0,
     },
-  }) as Server;
+    answer,
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const message = `The service cannot listen on ${host}:${port} (${cause.code}). Set HOST and PORT to a free address of this machine.`;
@@ -53,6 +54,19 @@ export async function listen(fetch: Fetch, host: string, port: number): Promise<
   const { address, port: bound, family } = server.address() as AddressInfo;
   const name = family === 'IPv6' ? `[${address}]` : address;
   return { url: `http://${name}:${bound}`, close: (timeoutMs) => close(server, timeoutMs) };
+}
+
+/** What comes before any route: a request whose address is none. */
+function unreadable(error: unknown): Response {
+  const known =
+    error instanceof RequestError
+      ? new UniCellError(
+          'INVALID_OPTIONS',
+          `The address of the request cannot be read: ${error.message}. Send a Host, and a path as RFC 3986 has it; a backslash in it is %5C.`,
+          { cause: error },
+        )
+      : error;
+  return problemResponse(known, '/', crypto.randomUUID());
 }
 
 function close(server: Server, timeoutMs: number): Promise<boolean> {

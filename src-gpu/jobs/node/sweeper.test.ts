@@ -99,6 +99,18 @@ describe('the sweeper', () => {
     expect(await blobs.size(uploadKey(young, ''))).toBe(1);
   });
 
+  it('erases old results of which the store knows nothing', async () => {
+    const [old, young] = [31, 29].map((days) => recordOf('completed', days).job.id);
+    const known = recordOf('running', 31, ['open']);
+    await store.create(known);
+    const ids = [old!, young!, known.job.id];
+    for (const id of ids) await blobs.put(`jobs/${id}/exports/a.json`, new Uint8Array(1));
+    await sweeper.eraseOld();
+    const sizes = await Promise.all(ids.map((id) => blobs.size(`jobs/${id}/exports/a.json`)));
+    expect(sizes).toEqual([undefined, 1, 1]);
+    await store.remove(known.job.id);
+  });
+
   it('goes on after a job that cannot be erased, and tells of it', async () => {
     const records = [40, 35, 33].map((days) => recordOf('completed', days));
     for (const record of records) await store.create(record);

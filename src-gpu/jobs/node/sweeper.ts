@@ -8,7 +8,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { hasEnded } from '../../../shared/api/jobs/job-answers.ts';
 import type { JobStatus } from '../../../shared/api/jobs/job-schemas.ts';
 import type { BlobStore } from '../../blobs/blob-store.ts';
-import { eraseBlobs, jobOfUpload, UPLOADS } from '../job-blobs.ts';
+import { eraseBlobs, jobOfBlob, UPLOADS } from '../job-blobs.ts';
+import { JOBS } from '../job-keys.ts';
 import type { JobRecord, JobStore, StoredTask } from '../job-store.ts';
 import type { TaskRunner } from '../runner/task-runner.ts';
 import { OPEN_STATUSES } from '../store/open-statuses.ts';
@@ -60,14 +61,11 @@ export class Sweeper {
     }
   }
 
-  /** Erases jobs that ended and are old, and uploads that never became a job. */
+  /** Erases jobs that ended and are old, uploads that never became a job, and old results of which the store knows nothing. */
   async eraseOld(): Promise<void> {
     const { store, blobs, retentionDays } = this.#options;
-    const oldest = uuidv7({
-      msecs: Date.now() - retentionDays * DAY_MS,
-      random: new Uint8Array(16),
-      seq: 0,
-    });
+    const oldestMs = Date.now() - retentionDays * DAY_MS;
+    const oldest = uuidv7({ msecs: oldestMs, random: new Uint8Array(16), seq: 0 });
     for await (const record of this.#jobs(undefined, oldest)) {
       if (!hasEnded(record.job)) continue;
       await this.#each(async () => {
@@ -77,9 +75,26 @@ export class Sweeper {
     }
     for await (const key of blobs.list(UPLOADS)) {
       await this.#each(async () => {
-        const { jobId, madeAtMs } = jobOfUpload(key);
+        const { jobId, madeAtMs } = jobOfBlob(UPLOADS, key);
         if (Date.now() - madeAtMs < UPLOAD_MS) return;
         if ((await store.get(jobId)) === undefined) await blobs.remove(key);
+      });
+    }
+    await this.#eraseOrphans(oldestMs);
+  }
+
+  /** A store that was lost may come back from a copy until its jobs would have been erased anyway. */
+  async #eraseOrphans(oldestMs: number): Promise<void> {
+    const { store, blobs } = this.#options;
+    const old = new Set<string>();
+    for await (const key of blobs.list(JOBS)) {
+      const { jobId, madeAtMs } = jobOfBlob(JOBS, key);
+      if (madeAtMs < oldestMs) old.add(jobId);
+    }
+    for (const jobId of old) {
+      if (this.#stop.signal.aborted) return;
+      await this.#each(async () => {
+        if ((await store.get(jobId)) === undefined) await eraseBlobs(blobs, jobId);
       });
     }
   }
