@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -110,6 +110,25 @@ describe('the systemd unit', () => {
     expect(unit).toMatch(
       /^ExecStart=\/opt\/unicell\/node_modules\/\.bin\/node src-gpu\/unicell\.mjs serve$/m,
     );
+  });
+
+  it('gives the service little to do harm with, by the measure of systemd', (context) => {
+    const analyse = spawnSync(
+      'systemd-analyze',
+      ['security', '--offline=true', '--no-pager', 'src-gpu/deploy/unicell.service'],
+      { cwd: root, encoding: 'utf8' },
+    );
+    if (analyse.error) {
+      console.warn('SKIPPED exposure of the systemd unit: systemd-analyze is not installed.');
+      context.skip();
+      return;
+    }
+    const exposure = /Overall exposure level for unicell\.service: ([\d.]+)/.exec(
+      analyse.stdout,
+    )?.[1];
+    expect(Number(exposure), analyse.stdout + analyse.stderr).toBeLessThan(3);
+    expect(unit).toMatch(/^MemoryMax=/m);
+    expect(unit).toMatch(/^UMask=0077$/m);
   });
 
   it('waits longer than the service drains', () => {
