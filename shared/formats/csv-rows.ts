@@ -62,14 +62,15 @@ export function csvCell(value: string): string {
   return /[",;\t\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
-/** Where the line ends, and where the next one begins. */
+/**
+ * Where the line ends, and where the next one begins. Looks no farther than the line: in a file without LF each search
+ * for one would go through all that is left.
+ */
 function endOfLine(text: string, at: number): [end: number, next: number] {
-  const feed = text.indexOf('\n', at);
-  const end = feed < 0 ? text.length : feed;
-  const found = text.slice(at, end).indexOf('\r');
-  if (found < 0) return [end, end + 1];
-  const cr = at + found;
-  return [cr, cr + (text[cr + 1] === '\n' ? 2 : 1)];
+  const ends = /[\r\n]/g;
+  ends.lastIndex = at;
+  const end = ends.exec(text)?.index ?? text.length;
+  return [end, end + (text.startsWith('\r\n', end) ? 2 : 1)];
 }
 
 /** Reads a row with quotes, which may go over several lines. */
