@@ -56,14 +56,23 @@ export async function detectPrepared(
       ...resolutionWarnings(mpp, headerMpp, card.mpp),
       ...runs.flatMap((run) => datasetWarnings(run, options, windows.count)),
       ...(countsAll(options)
-        ? await resolutionDoubt(source, mostOf(results, mpp.value, area), engine, options.signal)
+        ? await resolutionDoubt(
+            source,
+            { ...mostOf(results, mpp.value, area), windows: windows.count },
+            engine,
+            options.signal,
+          )
         : []),
     ],
   };
 }
 
 /** What the dataset found that found most. */
-function mostOf(results: readonly DatasetResult[], mpp: number, areaMm2: number): Found {
+function mostOf(
+  results: readonly DatasetResult[],
+  mpp: number,
+  areaMm2: number,
+): Omit<Found, 'windows'> {
   const most = results.reduce((a, b) => (b.nuclei.length > a.nuclei.length ? b : a));
   return { mpp, areaMm2, count: most.nuclei.length, dataset: most.dataset };
 }

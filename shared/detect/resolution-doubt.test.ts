@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { oracleEngine, type Seen } from '../../test/support/oracle-engine.ts';
 import { testCard } from '../../test/support/test-card.ts';
+import { modelDatasets } from '../datasets/model-datasets.ts';
 import type { Raster } from '../image/raster.ts';
 import { RasterSource } from '../image/raster-source.ts';
 import { detect } from './detect.ts';
 import type { DetectOptions } from './options.ts';
+import { resolutionDoubt } from './resolution-doubt.ts';
 
 const card = testCard({ window: { width: 96, height: 96, haloPx: 8 } });
 const [SPOT_PX, PITCH_PX] = [12, 24];
@@ -52,6 +54,33 @@ describe('tissue with hardly any nuclei', () => {
   it('is said to be of another kind where no resolution helps', async () => {
     const [doubt] = await warned(tissue(500, false), { mpp: 0.5 });
     expect(doubt?.detail).toMatch(/No other resolution makes them look like such pictures/);
+  });
+
+  it('costs no more than the run itself, and is said without a trial where that is too little', async () => {
+    const small = oracleEngine(card, { see: seeSized });
+    let runs = 0;
+    const counted = {
+      ...small,
+      card,
+      run: (...asked: Parameters<typeof small.run>) => {
+        runs++;
+        return small.run(...asked);
+      },
+    };
+    const dataset = modelDatasets(card)[0]!;
+    const found = { mpp: 0.5, areaMm2: 0.06, count: 0, dataset };
+    const source = new RasterSource(tissue(500, false), undefined);
+    for (const [windows, most, advice] of [
+      [5, 0, /may be wrong: see whether/],
+      [6, 6, /No other resolution/],
+      [17, 12, /No other resolution/],
+      [1000, 24, /No other resolution/],
+    ] as const) {
+      runs = 0;
+      const [doubt] = await resolutionDoubt(source, { ...found, windows }, counted);
+      expect(doubt?.detail).toMatch(advice);
+      expect(runs).toBeLessThanOrEqual(most);
+    }
   });
 
   it('is no matter at the right resolution, in little tissue, on glass or among some nuclei', async () => {

@@ -24,6 +24,7 @@ const LEAST_TISSUE_MM2 = 0.05;
 const FACTORS = [0.25, 0.5, 2, 4, 8];
 /** A better one finds this many times as many. */
 const CLEARLY_MORE = 4;
+/** Places that are looked at, at most. */
 const PLACES = 4;
 
 /** Whether all nuclei are counted: counts of some say nothing of a resolution. */
@@ -44,6 +45,8 @@ export interface Found {
   /** Of the dataset that gave most. */
   readonly count: number;
   readonly dataset: Route['dataset'];
+  /** That were run. What a doubt costs is never more than that again. */
+  readonly windows: number;
 }
 
 /**
@@ -58,13 +61,16 @@ export async function resolutionDoubt(
   engine: Engine,
   signal?: AbortSignal,
 ): Promise<Warning[]> {
-  const { mpp, areaMm2, count, dataset } = found;
+  const { mpp, areaMm2, count, dataset, windows } = found;
   const density = count / areaMm2;
   const isOfTiles = engine.card.protocol === 'official';
   if (areaMm2 < LEAST_TISSUE_MM2 || density >= HARDLY_ANY_PER_MM2 || isOfTiles) return [];
   const tissue = await tissueMask(source, { mpp, signal });
   if (tissue.fraction === 0) return [];
-  const places = placesOf(tissue);
+  const places = placesOf(tissue, Math.min(PLACES, Math.floor(windows / (FACTORS.length + 1))));
+  if (places.length === 0) {
+    return [doubt(found, 'Its resolution may be wrong: see whether nuclei are 5 to 15 um wide.')];
+  }
   const densityAt = async (at: number) => {
     throwIfCanceled(signal);
     return densityOf(source, { at, places, dataset }, engine, signal);
@@ -81,24 +87,26 @@ export async function resolutionDoubt(
   const advice = isBetter
     ? `At ${shown(best.mpp)} um per pixel the same places would have about ${Math.round(best.density / 100) * 100}, as such pictures have: ${shown(mpp)} may be wrong. Pass the right mpp.`
     : `No other resolution makes them look like such pictures; it may be tissue without nuclei, another stain, or blurred.`;
-  return [
-    {
-      code: 'HARDLY_ANY_NUCLEI',
-      detail: `${count} nuclei were found in ${areaMm2.toPrecision(2)} mm2 of tissue, ${Math.round(density)} per mm2; pictures like those that the model was trained on have more than ${HARDLY_ANY_PER_MM2}. ${advice}`,
-    },
-  ];
+  return [doubt(found, advice)];
+}
+
+function doubt({ count, areaMm2 }: Found, advice: string): Warning {
+  return {
+    code: 'HARDLY_ANY_NUCLEI',
+    detail: `${count} nuclei were found in ${areaMm2.toPrecision(2)} mm2 of tissue, ${Math.round(count / areaMm2)} per mm2; pictures like those that the model was trained on have more than ${HARDLY_ANY_PER_MM2}. ${advice}`,
+  };
 }
 
 type Place = readonly [x: number, y: number];
 
 /** Places in tissue, evenly spread over it, as shares of the image. */
-function placesOf({ data, width, height }: TissueMask): Place[] {
+function placesOf({ data, width, height }: TissueMask, most: number): Place[] {
   const set = data.reduce((sum, value) => sum + value, 0);
   const places: Place[] = [];
   let seen = 0;
-  for (let i = 0; i < data.length && places.length < PLACES; i++) {
+  for (let i = 0; i < data.length && places.length < most; i++) {
     if (data[i] !== 1) continue;
-    if (seen >= ((places.length + 0.5) * set) / PLACES) {
+    if (seen >= ((places.length + 0.5) * set) / most) {
       places.push([((i % width) + 0.5) / width, (Math.floor(i / width) + 0.5) / height]);
     }
     seen += 1;

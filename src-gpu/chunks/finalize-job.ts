@@ -79,12 +79,12 @@ export async function finalizeJob(
   const warnings = plan.routes.flatMap((route, i) =>
     datasetWarnings({ route, saturatedWindows: saturatedWindows[i]! }, plan.options, windows),
   );
-  const doubts = (await request.doubt?.(foundOf(plan, results))) ?? [];
+  const doubts = (await request.doubt?.({ ...foundOf(plan, results), windows })) ?? [];
   return { windows, results, exports, warnings: [...plan.warnings, ...warnings, ...doubts] };
 }
 
 /** What the dataset found that found most. */
-function foundOf({ mpp, areaMm2 }: JobPlan, results: readonly JobResult[]): Found {
+function foundOf({ mpp, areaMm2 }: JobPlan, results: readonly JobResult[]): Omit<Found, 'windows'> {
   const countOf = ({ summary }: JobResult) => summary.total.count;
   const most = results.reduce((a, b) => (countOf(b) > countOf(a) ? b : a));
   return { mpp: mpp.value, areaMm2, count: countOf(most), dataset: most.dataset };
