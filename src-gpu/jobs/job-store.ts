@@ -35,12 +35,13 @@ export interface JobRecord {
 
 /**
  * A piece of work. `plan` opens the slide and lays out chunks, `chunk` finds the nuclei of one,
- * `finalize` joins them and writes the exports. A task may run twice; it must end the same.
+ * `finalize` joins them and writes the exports, `repair` does for a finished job what was damaged since. A
+ * task may run twice; it must end the same.
  */
 export interface Task {
   readonly jobId: string;
   readonly attempt: number;
-  readonly kind: 'plan' | 'chunk' | 'finalize';
+  readonly kind: 'plan' | 'chunk' | 'finalize' | 'repair';
   /** Index in the plan; 0 where the kind is not `chunk`. */
   readonly chunk: number;
 }

@@ -37,6 +37,13 @@ export class BlockCache<T> {
     return loading;
   }
 
+  drop(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return;
+    this.#kept.delete(key);
+    this.#bytes -= this.#bytesOf(kept);
+  }
+
   clear(): void {
     this.#kept.clear();
     this.#bytes = 0;
