@@ -96,7 +96,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     precision,
     blobs,
     chunkPx: options.chunkPx,
-    openSource: ({ job, source }) => sources.open(job.id, source),
+    openSource: ({ job, source }, signal) => sources.open(job.id, source, signal),
     storeResult: (...asked) => stores.storeAtEnd(...asked),
     stage: options.stage,
   });

@@ -48,8 +48,8 @@ export interface JobRunnerParts {
   readonly blobs: BlobStore;
   /** Side of a chunk's core in pixels of the plane, about; 4096 when left out. */
   readonly chunkPx?: number | undefined;
-  /** Opens the slide of a job. */
-  readonly openSource: (record: JobRecord) => Promise<Slide>;
+  /** Opens the slide of a job; the signal is aborted when nobody wants it any more. */
+  readonly openSource: (record: JobRecord, signal: AbortSignal) => Promise<Slide>;
   /** Stores a result in a PACS, given by the root of its DICOMweb service. */
   readonly storeResult?: StoreResult | undefined;
   /** Times what is done. */
@@ -120,7 +120,7 @@ export class JobRunner implements TaskRunner {
   #runTask(task: Task, record: JobRecord, signal: AbortSignal): Promise<TaskOutcome> {
     switch (task.kind) {
       case 'plan':
-        return this.slides.use(record, (slide) => this.#plan(task, record, slide, signal));
+        return this.slides.use(record, (slide) => this.#plan(task, record, slide, signal), signal);
       case 'chunk':
         return this.#chunk(task, record, signal);
       case 'finalize':
@@ -182,7 +182,8 @@ export class JobRunner implements TaskRunner {
     const { host, precision, chunkPx } = this.#parts;
     const tissue = await tissueMask(slide, { mpp: options.mpp, signal });
     const hasGlass = options.tissue === 'none';
-    return layOutJob(slide, { card: host.card, precision, options, tissue, hasGlass, chunkPx });
+    const request = { card: host.card, precision, options, tissue, hasGlass, chunkPx };
+    return layOutJob(slide, request, signal);
   }
 
   async #keepPlan(jobId: string, layout: PlanLayout, signal: AbortSignal): Promise<PlanLayout> {
@@ -254,7 +255,11 @@ export class JobRunner implements TaskRunner {
       if (!(error instanceof PlanLost)) throw error;
     }
     const { id, planHash } = record.job;
-    const layout = await this.slides.use(record, (slide) => this.#layOut(record, slide, signal));
+    const layout = await this.slides.use(
+      record,
+      (slide) => this.#layOut(record, slide, signal),
+      signal,
+    );
     if (layout.plan.planHash !== planHash) {
       throw new UniCellError(
         'JOB_STATE_CONFLICT',
@@ -267,18 +272,24 @@ export class JobRunner implements TaskRunner {
 
   #runAgain(folder: ChunkFolder, index: number, record: JobRecord, signal: AbortSignal) {
     const { plan, tasks } = folder.layout;
-    return this.slides.use(record, async (slide) => {
-      await requireSameSlide(slide, plan);
-      return runChunk(folder, tasks.get(index)!, slide, this.#engine, { signal });
-    });
+    return this.slides.use(
+      record,
+      async (slide) => {
+        await requireSameSlide(slide, plan, signal);
+        return runChunk(folder, tasks.get(index)!, slide, this.#engine, { signal });
+      },
+      signal,
+    );
   }
 
   /** The slide may be gone by now; then nothing is said. */
   #doubt(record: JobRecord, signal: AbortSignal): FinalizeRequest['doubt'] {
     return async (found) => {
       try {
-        return await this.slides.use(record, (slide) =>
-          resolutionDoubt(slide, found, this.#engine, signal),
+        return await this.slides.use(
+          record,
+          (slide) => resolutionDoubt(slide, found, this.#engine, signal),
+          signal,
         );
       } catch (error) {
         throwIfCanceled(signal);
@@ -329,8 +340,10 @@ export class JobRunner implements TaskRunner {
     if (task === undefined) {
       throw new UniCellError('INTERNAL', `The plan of the job has no chunk ${index}.`);
     }
-    return this.slides.use(record, (slide) =>
-      runChunk(folder, task, slide, this.#engine, { signal }),
+    return this.slides.use(
+      record,
+      (slide) => runChunk(folder, task, slide, this.#engine, { signal }),
+      signal,
     );
   }
 

@@ -53,8 +53,12 @@ export async function repairChunks(
 }
 
 /** @throws {UniCellError} `SOURCE_NOT_FOUND` when the slide is not the one that the job was made from. */
-export async function requireSameSlide(slide: Slide, { fingerprint }: JobPlan): Promise<void> {
-  if ((await slide.fingerprint()) === fingerprint) return;
+export async function requireSameSlide(
+  slide: Slide,
+  { fingerprint }: JobPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  if ((await slide.fingerprint(signal)) === fingerprint) return;
   throw new UniCellError(
     'SOURCE_NOT_FOUND',
     'The slide of the job is gone: another one lies at its place now. Put the slide back, or start a new job.',

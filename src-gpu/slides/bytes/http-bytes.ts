@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { throwIfCanceled } from '../../../shared/cancel.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import { type ByteSource, requireRange } from './byte-source.ts';
 
@@ -48,10 +50,10 @@ class HttpBytes implements ByteSource {
     this.#fetch = fetch;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     requireRange(this, offset, length);
     if (length === 0) return new Uint8Array();
-    const { bytes, total, tag } = await request(this.#url, this.#fetch, offset, length);
+    const { bytes, total, tag } = await request(this.#url, this.#fetch, offset, length, signal);
     if (total !== this.size || tag !== this.#tag) {
       throw unreachable(this.label, 'has changed the file while it was being read');
     }
@@ -75,16 +77,19 @@ async function request(
   fetch: RangeFetch,
   offset: number,
   length: number,
+  signal?: AbortSignal,
 ): Promise<Part> {
   for (let attempt = 1; ; attempt++) {
+    throwIfCanceled(signal);
     try {
-      return await requestOnce(url, fetch, offset, length);
+      return await requestOnce(url, fetch, offset, length, signal);
     } catch (error) {
+      throwIfCanceled(signal);
       const isLasting = error instanceof UniCellError && error.code !== 'SOURCE_UNREACHABLE';
       if (isLasting) throw error;
       const known = error instanceof UniCellError ? error : undefined;
       if (attempt === TRIES) throw known ?? unreachable(url, 'did not answer', error);
-      await new Promise((resolve) => setTimeout(resolve, attempt * RETRY_DELAY_MS));
+      await sleep(attempt * RETRY_DELAY_MS, undefined, { signal }).catch(() => {});
     }
   }
 }
@@ -94,10 +99,12 @@ async function requestOnce(
   fetch: RangeFetch,
   offset: number,
   length: number,
+  patience: AbortSignal | undefined,
 ): Promise<Part> {
+  const deadline = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const response = await fetch(url, {
     headers: { range: `bytes=${offset}-${offset + length - 1}`, 'accept-encoding': 'identity' },
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    signal: patience ? AbortSignal.any([deadline, patience]) : deadline,
   });
   try {
     if (response.status === 200) {

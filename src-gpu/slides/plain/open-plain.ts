@@ -34,7 +34,7 @@ export async function openPlainSlide(
     bounds: undefined,
     warnings,
     cacheBytes,
-    fingerprint: () => fingerprintOf(file.bytes),
+    fingerprint: (signal) => fingerprintOf(file.bytes, '', signal),
     close: () => file.bytes.close(),
   });
 }

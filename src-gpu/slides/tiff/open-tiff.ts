@@ -38,7 +38,7 @@ export async function openTiffSlide(file: SlideFile, cacheBytes: number): Promis
       ...(await deepWarnings(bytes, images.at(-1)!)),
     ],
     cacheBytes: cacheBytes * (1 - TILE_SHARE),
-    fingerprint: () => fingerprintOf(bytes),
+    fingerprint: (signal) => fingerprintOf(bytes, '', signal),
     close: async () => {
       cache.clear();
       await bytes.close();
