@@ -65,7 +65,7 @@ describe('the npm package', () => {
   it('serves pages, pictures and scores', async () => {
     const port = await freePort();
     const args = ['serve', '--local', '--port', String(port)];
-    const env = { ...process.env, DATA_DIR: join(project, 'data') };
+    const env = { ...process.env, DATA_FOLDER: join(project, 'data') };
     const service = spawn(unicell, args, { cwd: project, env, stdio: 'ignore' });
     onTestFinished(async () => {
       service.kill('SIGTERM');
