@@ -47,7 +47,7 @@ const target: HostileTarget = {
   url: service.url,
   key: keys.hostile,
   slide: 'cells.tif',
-  picture: images[0]!.file,
+  image: images[0]!.file,
 };
 
 const costs = await costOfEach();

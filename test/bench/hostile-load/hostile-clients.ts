@@ -15,8 +15,8 @@ export interface HostileTarget {
   readonly key: string;
   /** A slide that jobs may name by path. */
   readonly slide: string;
-  /** A small picture. */
-  readonly picture: Uint8Array<ArrayBuffer>;
+  /** A small one, as PNG. */
+  readonly image: Uint8Array<ArrayBuffer>;
 }
 
 /** One attack; resolves when it has been answered. */
@@ -55,7 +55,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
       'content-type': 'image/png',
     }),
   'damaged pictures': (target, round) => {
-    const { bytes } = mutated(target.picture, streamFor(round, 'hostile client'));
+    const { bytes } = mutated(target.image, streamFor(round, 'hostile client'));
     return post(target, '/v1/detect?mpp=0.5&dataset=consep', bytes, {
       'content-type': 'image/png',
     });

@@ -1,16 +1,16 @@
-/** Ten thousand damaged pictures of every kind, on both tiers. `PICTURES_SEED` makes them other ones. */
+/** Ten thousand damaged pictures of every kind, on both tiers. `IMAGES_SEED` makes them other ones. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { SEED, tryPictures } from './mutated-pictures.ts';
-import { tiersForPictures } from './picture-tiers.ts';
+import { tiersForImages } from './image-tiers.ts';
+import { SEED, tryImages } from './mutated-images.ts';
 
-const PICTURES = 10_000;
+const IMAGES = 10_000;
 const PART = 2000;
 /** What a service may hold more after thousands of pictures than after the first part. */
 const MAX_GROWTH_BYTES = 64 * 2 ** 20;
-const tiers = await tiersForPictures();
-const parts = Array.from({ length: PICTURES / PART }, (_, i) => i * PART);
+const tiers = await tiersForImages();
+const parts = Array.from({ length: IMAGES / PART }, (_, i) => i * PART);
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -28,7 +28,7 @@ describe.each(Object.entries(tiers))('%s', (tier, url) => {
   it.each(parts)(
     `answers or refuses damaged pictures from number %i of seed ${SEED}`,
     async (first) => {
-      const { tried, ...outcomes } = await tryPictures(url, { first, count: PART });
+      const { tried, ...outcomes } = await tryImages(url, { first, count: PART });
       expect(tried).toBe(PART);
       const held = heldBytes();
       const megabytes = Math.round(held / 1e6);

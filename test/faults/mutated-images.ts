@@ -10,8 +10,8 @@ import { streamFor } from '../../shared/random.ts';
 import { cellPixels } from '../api/images.ts';
 import { mutated } from '../support/mutate-bytes.ts';
 
-/** Another run tries other pictures: `PICTURES_SEED=7 npm run test:endurance`. */
-export const SEED = Number(process.env.PICTURES_SEED ?? 1);
+/** Another run tries other pictures: `IMAGES_SEED=7 npm run test:endurance`. */
+export const SEED = Number(process.env.IMAGES_SEED ?? 1);
 
 interface Kind {
   readonly type: string;
@@ -26,7 +26,7 @@ const pixels = cellPixels(width, height, [
   [7, 6],
   [10, 3],
 ]);
-const picture = () => sharp(pixels, { raw: { width, height, channels: 3 } });
+const image = () => sharp(pixels, { raw: { width, height, channels: 3 } });
 const file = async (image: Sharp) => new Uint8Array(await image.toBuffer());
 
 /** By name. */
@@ -35,39 +35,39 @@ async function makeKinds(): Promise<Readonly<Record<string, Kind>>> {
   const [png, webp, tiff] = ['image/png', 'image/webp', 'image/tiff'];
   const tile = { tile: true, tileWidth: 32, tileHeight: 32 } as const;
   return {
-    jpeg: { type: jpeg, bytes: await file(picture().jpeg()) },
-    'jpeg progressive': { type: jpeg, bytes: await file(picture().jpeg({ progressive: true })) },
-    'jpeg grey': { type: jpeg, bytes: await file(picture().greyscale().jpeg()) },
-    png: { type: png, bytes: await file(picture().png()), isChecked: true },
+    jpeg: { type: jpeg, bytes: await file(image().jpeg()) },
+    'jpeg progressive': { type: jpeg, bytes: await file(image().jpeg({ progressive: true })) },
+    'jpeg grey': { type: jpeg, bytes: await file(image().greyscale().jpeg()) },
+    png: { type: png, bytes: await file(image().png()), isChecked: true },
     'png palette': {
       type: png,
-      bytes: await file(picture().png({ palette: true })),
+      bytes: await file(image().png({ palette: true })),
       isChecked: true,
     },
     'png interlaced': {
       type: png,
-      bytes: await file(picture().png({ progressive: true })),
+      bytes: await file(image().png({ progressive: true })),
       isChecked: true,
     },
-    webp: { type: webp, bytes: await file(picture().webp()) },
-    'webp lossless': { type: webp, bytes: await file(picture().webp({ lossless: true })) },
-    'tiff strips': { type: tiff, bytes: await file(picture().tiff({ compression: 'lzw' })) },
-    'tiff plain': { type: tiff, bytes: await file(picture().tiff({ compression: 'none' })) },
+    webp: { type: webp, bytes: await file(image().webp()) },
+    'webp lossless': { type: webp, bytes: await file(image().webp({ lossless: true })) },
+    'tiff strips': { type: tiff, bytes: await file(image().tiff({ compression: 'lzw' })) },
+    'tiff plain': { type: tiff, bytes: await file(image().tiff({ compression: 'none' })) },
     'tiff tiles': {
       type: tiff,
-      bytes: await file(picture().tiff({ ...tile, compression: 'deflate' })),
+      bytes: await file(image().tiff({ ...tile, compression: 'deflate' })),
     },
     'tiff pyramid of jpeg': {
       type: tiff,
-      bytes: await file(picture().tiff({ ...tile, pyramid: true, compression: 'jpeg' })),
+      bytes: await file(image().tiff({ ...tile, pyramid: true, compression: 'jpeg' })),
     },
     'tiff big': {
       type: tiff,
-      bytes: await file(picture().tiff({ ...tile, bigtiff: true, compression: 'lzw' })),
+      bytes: await file(image().tiff({ ...tile, bigtiff: true, compression: 'lzw' })),
     },
     'tiff of 16 bits': {
       type: tiff,
-      bytes: await file(picture().toColourspace('rgb16').tiff({ compression: 'deflate' })),
+      bytes: await file(image().toColourspace('rgb16').tiff({ compression: 'deflate' })),
     },
     bmp: { type: 'image/bmp', bytes: bitmap() },
   };
@@ -105,7 +105,7 @@ const REFUSALS = [400, 413, 415, 422];
  * @param url Of a service with the tiny model.
  * @param first Number of the first picture.
  */
-export async function tryPictures(
+export async function tryImages(
   url: string,
   { first = 0, count, atOnce = 4 }: { first?: number; count: number; atOnce?: number },
 ): Promise<Tally> {

@@ -5,7 +5,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 /** Both tiers with the tiny model, by name; their limits are those of small machines. */
-export async function tiersForPictures(): Promise<Readonly<Record<string, string>>> {
+export async function tiersForImages(): Promise<Readonly<Record<string, string>>> {
   const models = tempFolder();
   await writeTinyModel(join(models, 'tiny'));
   const gpu = await gpuForTests({ MAX_PIXELS: '20000000', MAX_WINDOWS: '40' });
