@@ -190,7 +190,7 @@ describe.skipIf(!canRun)('what the image holds', () => {
       });
     }
     const probe = () => spawnSync(process.execPath, image.healthCheck.slice(1), options).status;
-    await expect.poll(probe, { timeout: 60_000, message: log }).toBe(0);
+    await expect.poll(probe, { timeout: 100_000 }).toBe(0);
     const answer = await fetch(`http://127.0.0.1:${variables.PORT}/v1/models`);
     expect(answer.status).toBe(401);
     const written = spawnSync('find', [
