@@ -117,14 +117,14 @@ export interface JobStore {
   release(lease: Lease, delayMs: number): Promise<boolean>;
   /** Tasks of a job that wait or run. */
   openTasks(jobId: string): Promise<readonly StoredTask[]>;
-  /** Drops waiting tasks of a job; those that run lose their lease. */
+  /** Drops waiting tasks of a job; those that run lose their lease, and who waits for the job hears of it. */
   dropTasks(jobId: string): Promise<void>;
   /** Moves waiting chunks of a job to the front, in this order. */
   focus(jobId: string, chunks: readonly number[]): Promise<void>;
 
   /** Events after an id, oldest first. */
   events(jobId: string, afterId: number, limit: number): Promise<readonly JobEvent[]>;
-  /** Resolves when something was appended to the job or enqueued, or after `timeoutMs`. */
+  /** Resolves when something was appended to the job, enqueued or dropped, or after `timeoutMs`. */
   waitForChange(jobId: string | undefined, timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Tasks that wait, over all jobs. */
   depth(): Promise<number>;

@@ -28,6 +28,8 @@ let server: Awaited<ReturnType<typeof serveLoopback>>;
 let pacs: DicomwebServer;
 /** Answers that do not come to their end. */
 let held: ServerResponse[] = [];
+/** Bytes that came one by one. */
+let drips = 0;
 
 /** Keeps an answer open for ever. */
 function hold(response: ServerResponse): void {
@@ -36,7 +38,10 @@ function hold(response: ServerResponse): void {
 
 function drip(response: ServerResponse): void {
   hold(response);
-  const timer = setInterval(() => response.write('x'), 100);
+  const timer = setInterval(() => {
+    response.write('x');
+    drips++;
+  }, 100);
   response.on('close', () => clearInterval(timer));
 }
 
@@ -97,7 +102,7 @@ async function isHeld(count: number): Promise<void> {
 }
 
 /** Without a signal each of these would take half a minute and more, and be tried again. */
-const PROMPT = { timeout: 5000 };
+const PROMPT = { timeout: 20_000 };
 
 async function expectLetGo(): Promise<void> {
   await expect.poll(() => jobs.stats()!.running, PROMPT).toBe(0);
@@ -113,6 +118,9 @@ describe('a job that is canceled', () => {
     async (kind) => {
       const id = await begin({ type: 'url', url: `${server.url}/${kind}.tif` });
       await isHeld(1);
+      // Long enough for the lease to have been looked at, and to be waiting for a change.
+      const enough = drips + 15;
+      if (kind.includes('dripping')) await expect.poll(() => drips, PROMPT).toBeGreaterThan(enough);
       await jobs.service.cancel(id, caller);
       await expectLetGo();
     },
