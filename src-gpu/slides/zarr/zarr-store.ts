@@ -33,7 +33,7 @@ const MAX_METADATA_BYTES = 16 * 1024 * 1024;
 const METADATA = /(^|\/)(zarr\.json|\.zattrs|\.zgroup|\.zarray)$/;
 
 /** @throws {UniCellError} `IMAGE_UNREADABLE` for a key that would lead out of the Zarr. */
-export function requireKey(label: string, key: string): void {
+function requireKey(label: string, key: string): void {
   const isPlain = key
     .split('/')
     .every((name) => name !== '' && !/^\.\.?$/.test(name) && !/[\\?#%\0]/.test(name));
