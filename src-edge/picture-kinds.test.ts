@@ -1,6 +1,6 @@
 /** Kinds of pictures that small decoders read in part or not at all, through the Worker. */
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { cellPixels } from '../test/api/images.ts';
 import { edgeForTests } from '../test/support/edge-worker.ts';
@@ -27,7 +27,7 @@ const raw = { width: side, height: side, channels: 3 } as const;
 /** Pink, so that it has a colour. */
 const coloured = pixels.map((value, i) => (value === 255 && i % 3 === 1 ? 180 : value));
 const picture = (data: Uint8Array = coloured) => sharp(data, { raw });
-const bytes = async (image: sharp.Sharp) => new Uint8Array(await image.toBuffer());
+const bytes = async (image: Sharp) => new Uint8Array(await image.toBuffer());
 
 async function detect(
   edge: { readonly url: string },
