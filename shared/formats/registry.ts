@@ -8,6 +8,8 @@ import type { Format, ReadableFormat } from './format.ts';
 
 /** QuPath parses a whole file into memory before it makes objects of it. */
 const QUPATH_COUNT = 200_000;
+/** Well below the 4 GiB of a zip file. */
+const ZIP_COUNT = 10_000_000;
 
 export const FORMATS: readonly Format[] = [
   {
@@ -73,6 +75,14 @@ export const FORMATS: readonly Format[] = [
     mediaType: 'application/vnd.apache.parquet',
     extension: 'parquet',
     load: () => import('./parquet.ts'),
+  },
+  {
+    id: 'spatialdata',
+    description: 'SpatialData: circles, and a table of AnnData; a folder, or one zip file of it',
+    mediaType: 'application/zip',
+    extension: 'spatialdata.zarr.zip',
+    maxCount: ZIP_COUNT,
+    load: () => import('./spatialdata.ts'),
   },
   {
     id: 'asap',
