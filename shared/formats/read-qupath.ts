@@ -50,8 +50,7 @@ function pointsOf(feature: unknown, i: number, collector: NucleiCollector): read
   const coordinates = member(geometry, 'coordinates');
   if (type === 'Point') return [coordinates];
   if (type === 'MultiPoint' && Array.isArray(coordinates)) return coordinates;
-  const centre =
-    type === 'Polygon' || type === 'MultiPolygon' ? centroidOf(type, coordinates) : undefined;
+  const centre = centreOf(geometry);
   if (centre) return [centre];
   throw collector.error(
     i,
@@ -60,6 +59,18 @@ function pointsOf(feature: unknown, i: number, collector: NucleiCollector): read
 }
 
 type Place = readonly [x: number, y: number];
+
+/**
+ * Where a geometry of GeoJSON lies that is one nucleus: a point, or the centroid of an area.
+ *
+ * @returns `undefined` for other geometries, and areas without any. The place of a point may be anything.
+ */
+export function centreOf(geometry: unknown): unknown {
+  const type = member(geometry, 'type');
+  const coordinates = member(geometry, 'coordinates');
+  if (type === 'Point') return coordinates;
+  return type === 'Polygon' || type === 'MultiPolygon' ? centroidOf(type, coordinates) : undefined;
+}
 
 /** The centroid of an area: holes count less, and of several parts each by its size. */
 function centroidOf(

@@ -100,6 +100,43 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     });
 
   withModel(
+    command('classify', 'Name nuclei that another program found.', [
+      'unicell classify slide.svs --points stardist.geojson --dataset consep',
+      'unicell classify he.ome.tif --points cells.parquet --unit um --dataset auto --format spatialdata',
+    ]),
+  )
+    .argument('<image>', 'picture or slide, as `detect` takes it')
+    .requiredOption(
+      '--points <file>',
+      'nuclei as GeoJSON (points or polygons), CSV or Parquet, in pixels of the picture at full resolution or in um',
+    )
+    .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
+    .addOption(
+      new Option('--unit <unit>', 'what the coordinates count (default: as the file says)').choices(
+        ['px', 'um'],
+      ),
+    )
+    .option(
+      '--within <um>',
+      "how far the model may see the nucleus of a point (default: the dataset's match radius)",
+      radius,
+    )
+    .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
+    .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
+    .option(
+      '--series <n>',
+      'which image of a TIFF or OME-Zarr that holds several, from 0: an OME image, else a page',
+      naturalNumber,
+    )
+    .option('--out <folder>', 'where the result files go', 'out')
+    .option('--format <names>', 'further result files, as of `detect`', list)
+    .option(...json)
+    .action(async (image, options) => {
+      const { classifyCommand } = await import('./classify.ts');
+      console.log(await classifyCommand(image, { format: [], ...options }, signal));
+    });
+
+  withModel(
     command('demo', 'Show what UniCell does on a real slide region, or on a picture of yours.', [
       'unicell demo',
       'unicell demo --image tile.png --mpp 0.5',

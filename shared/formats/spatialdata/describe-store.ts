@@ -9,7 +9,7 @@ import { fileHeader } from '../writing.ts';
 import { dictPiece, groupPiece, scalarPieces, textsPieces } from './zarr-node.ts';
 
 /** The element of the shapes, and what the column `region` of the table says. */
-export const REGION = 'nuclei';
+const REGION = 'nuclei';
 export const SHAPES = `shapes/${REGION}`;
 export const TABLE = 'tables/table';
 const REGION_KEY = 'region';
