@@ -28,7 +28,7 @@ export interface OpenedLocation {
  * Opens it. Credentials for a PACS come from the variable `DICOMWEB_AUTHORIZATION`, as the header that it
  * gets, or from `DICOMWEB_CREDENTIALS`.
  *
- * @throws {UniCellError} As `openSlide` and `openDicomwebSlide`.
+ * @throws {UniCellError} As `openSlide` and `openDicomwebSlide`; `INVALID_OPTIONS` for the URL of a PACS without a series.
  */
 export async function openLocation(
   location: string,
@@ -49,6 +49,12 @@ async function openUrl(location: string, series: number | undefined): Promise<Op
     throw new UniCellError(
       'INVALID_OPTIONS',
       `${location} is no URL. Pass one as https://slides.example.org/slide.svs.`,
+    );
+  }
+  if (/\/studies(\/|$)/.test(url.pathname)) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `${location.replace(/[?#].*$/s, '')} is of a PACS and names no series. Pass a series as https://pacs.example.org/dicom-web/studies/STUDY_UID/series/SERIES_UID.`,
     );
   }
   // Who types an address on this machine may reach it.
