@@ -51,13 +51,25 @@ function pointsOf(feature: unknown, i: number, collector: NucleiCollector): read
   const coordinates = member(geometry, 'coordinates');
   if (type === 'Point') return [coordinates];
   if (type === 'MultiPoint' && Array.isArray(coordinates)) return coordinates;
-  const isArea = type === 'Polygon' || type === 'MultiPolygon';
-  const centre = isArea ? centroidOf(type === 'Polygon' ? [coordinates] : coordinates) : undefined;
+  const centre = centreOf(geometry);
   if (centre) return [centre];
   throw collector.error(
     i,
     `its geometry is ${JSON.stringify(type)}; nuclei are Point, MultiPoint, or Polygon and MultiPolygon with an area, whose centroid counts.`,
   );
+}
+
+/**
+ * Where a geometry of GeoJSON lies that is one nucleus: a point, or the centroid of an area.
+ *
+ * @returns `undefined` for other geometries, and areas without any. The place of a point may be anything.
+ */
+export function centreOf(geometry: unknown): unknown {
+  const type = member(geometry, 'type');
+  const coordinates = member(geometry, 'coordinates');
+  if (type === 'Point') return coordinates;
+  if (type === 'Polygon') return centroidOf([coordinates]);
+  return type === 'MultiPolygon' ? centroidOf(coordinates) : undefined;
 }
 
 /** The class of a feature; of a derived class (`names`), QuPath's own spelling `A: B`. */

@@ -54,19 +54,20 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       'unicell detect tile.png --dataset consep,ocelot --mpp 0.5 --format csv,qupath --overlay',
       'unicell detect tile.png --dataset auto --organ colon --mpp 0.5 --json',
       'unicell detect dicom-folder/ --dataset consep',
+      'unicell detect https://slides.example.org/slide.ome.zarr --dataset consep',
       'unicell detect https://pacs.example.org/dicom-web/studies/1.2.3/series/4.5.6 --dataset consep',
     ]),
   )
     .argument(
       '<image>',
-      'picture or slide file, folder of a DICOM series, or the URL of one in a PACS',
+      'picture or slide file, folder of a DICOM series or an OME-Zarr, https URL of a slide, or of a series in a PACS',
     )
     .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
     .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
     .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
     .option(
       '--series <n>',
-      'which image of a TIFF that holds several, from 0: an OME image, else a page',
+      'which image of a TIFF or OME-Zarr that holds several, from 0: an OME image, else a page',
       naturalNumber,
     )
     .option('--out <folder>', 'where the result files go', 'out')
@@ -96,6 +97,43 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .action(async (image, options) => {
       const { detectCommand } = await import('./detect.ts');
       console.log(await detectCommand(image, { format: ['json'], ...options }, signal));
+    });
+
+  withModel(
+    command('classify', 'Name nuclei that another program found.', [
+      'unicell classify slide.svs --points stardist.geojson --dataset consep',
+      'unicell classify he.ome.tif --points cells.parquet --unit um --dataset auto --format spatialdata',
+    ]),
+  )
+    .argument('<image>', 'picture or slide, as `detect` takes it')
+    .requiredOption(
+      '--points <file>',
+      'nuclei as GeoJSON (points or polygons), CSV or Parquet, in pixels of the picture at full resolution or in um',
+    )
+    .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
+    .addOption(
+      new Option('--unit <unit>', 'what the coordinates count (default: as the file says)').choices(
+        ['px', 'um'],
+      ),
+    )
+    .option(
+      '--within <um>',
+      "how far the model may see the nucleus of a point (default: the dataset's match radius)",
+      radius,
+    )
+    .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
+    .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
+    .option(
+      '--series <n>',
+      'which image of a TIFF or OME-Zarr that holds several, from 0: an OME image, else a page',
+      naturalNumber,
+    )
+    .option('--out <folder>', 'where the result files go', 'out')
+    .option('--format <names>', 'further result files, as of `detect`', list)
+    .option(...json)
+    .action(async (image, options) => {
+      const { classifyCommand } = await import('./classify.ts');
+      console.log(await classifyCommand(image, { format: [], ...options }, signal));
     });
 
   withModel(
