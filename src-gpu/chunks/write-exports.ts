@@ -5,6 +5,7 @@
  */
 import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import { fileSlices } from '../../shared/formats/file-slices.ts';
+import type { FolderPiece } from '../../shared/formats/folder-piece.ts';
 import type { ExportHead, Format } from '../../shared/formats/format.ts';
 import { BlockSlices } from '../../shared/nuclei/block-slices.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
@@ -16,6 +17,20 @@ export type WrittenExport = Job['exports'][number] & {
   readonly key: string;
 };
 
+/** Takes result files, and result folders where it can hold any. */
+export interface ExportTarget extends Pick<BlobStore, 'put'> {
+  /**
+   * @param name Of the folder.
+   * @returns As of `put`, over all files.
+   * @throws {UniCellError} As of `put`.
+   */
+  putFolder?(
+    name: string,
+    pieces: AsyncIterable<FolderPiece>,
+    signal?: AbortSignal,
+  ): Promise<{ readonly bytes: number; readonly sha256: string }>;
+}
+
 export interface ExportRequest {
   readonly head: ExportHead;
   /** All nuclei, once for every pass over them. */
@@ -26,26 +41,30 @@ export interface ExportRequest {
 }
 
 /**
- * Writes the files of each format, named after the dataset. Where a format limits its files they are
+ * Writes the files of each format, named after the dataset; a format that is a folder becomes one where the target holds
+ * folders, and a zip file elsewhere. Where a format limits its files they are
  * written one after the other from one reading of the nuclei.
  *
  * @throws {UniCellError} `OUTPUT_UNWRITABLE`, `CANCELED`, and what reading the nuclei throws.
  */
 export async function writeExports(
-  files: Pick<BlobStore, 'put'>,
+  files: ExportTarget,
   { head, blocks, formats, folder }: ExportRequest,
   signal?: AbortSignal,
 ): Promise<WrittenExport[]> {
   const dataset = head.dataset.id;
   const exports: WrittenExport[] = [];
   for (const format of formats) {
-    const { stream } = await format.load();
+    const { stream, pieces } = await format.load();
     const slices = new BlockSlices(blocks);
     for (const { name, start, end, part } of fileSlices(format, dataset, head.count)) {
-      const key = `${folder}${name}`;
       const own = { ...head, count: end - start, part };
-      const content = stream(own, part ? () => slices.slice(start, end) : blocks);
-      const written = await files.put(key, content, signal);
+      const ofOwn = part ? () => slices.slice(start, end) : blocks;
+      const isFolder = pieces !== undefined && files.putFolder !== undefined;
+      const key = isFolder ? `${folder}${name.replace(/\.zip$/, '')}` : `${folder}${name}`;
+      const written = isFolder
+        ? await files.putFolder!(key, pieces(own, ofOwn), signal)
+        : await files.put(key, stream(own, ofOwn), signal);
       const { id, mediaType } = format;
       exports.push({ name, format: id, dataset, mediaType, key, ...written });
     }

@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { JOB_STATUSES, type Job } from '../../shared/api/jobs/job-schemas.ts';
 import { PROVIDER_CHOICES } from '../engine/provider/provider-choice.ts';
 import type { JobsClient } from './jobs/client.ts';
-import { fraction, list, number, positiveInteger, radius } from './option-values.ts';
+import { fraction, list, naturalNumber, number, positiveInteger, radius } from './option-values.ts';
 
 /** Adds them to the program. */
 export function addServiceCommands(program: Command, signal: AbortSignal): void {
@@ -115,6 +115,11 @@ function addSubmit(command: Command, signal: AbortSignal): void {
     .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
     .option('--organ <name>', 'organ or tissue of the slide, the hint for --dataset auto')
     .option('--mpp <um>', 'micrometres per pixel, when the slide does not say', number)
+    .option(
+      '--series <n>',
+      'which image of a TIFF or OME-Zarr that holds several, from 0: an OME image, else a page',
+      naturalNumber,
+    )
     .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
     .option('--class <names>', 'keep only nuclei of these classes', list)
     .option('--format <names>', 'result files (default: json)', list)

@@ -96,7 +96,8 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     precision,
     blobs,
     chunkPx: options.chunkPx,
-    openSource: ({ job, source }, signal) => sources.open(job.id, source, signal),
+    openSource: ({ job, source, options }, signal) =>
+      sources.open(job.id, source, options.series, signal),
     storeResult: (...asked) => stores.storeAtEnd(...asked),
     stage: options.stage,
   });

@@ -6,9 +6,10 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { UniCellError } from '../../../shared/errors.ts';
+import { isZarrPath } from '../../slides/zarr/zarr-path.ts';
 
 /**
- * Finds a file below one of the folders. Links are followed, and what they lead to must lie there too.
+ * Finds a file, or the folder of a Zarr, below one of the folders. Links are followed, and what they lead to must lie there too.
  *
  * @param path Absolute, or relative to one of the folders.
  * @returns The real path.
@@ -34,11 +35,11 @@ export async function findAllowedPath(path: string, folders: readonly string[]):
     const real = await realpath(named).catch(() => undefined);
     if (real === undefined) continue;
     if (folder === undefined || !isBelow(real, folder)) throw forbidden(path, folders);
-    if ((await stat(real)).isFile()) return real;
+    if ((await stat(real)).isFile() || (await isZarrPath(real))) return real;
   }
   throw new UniCellError(
     'SOURCE_NOT_FOUND',
-    `There is no file ${JSON.stringify(path.slice(0, 300))} in the folders of the service. Check the path.`,
+    `There is no file, nor OME-Zarr, ${JSON.stringify(path.slice(0, 300))} in the folders of the service. Check the path.`,
   );
 }
 

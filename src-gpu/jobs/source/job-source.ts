@@ -13,6 +13,7 @@ import { openDicomwebSlide } from '../../slides/dicomweb/open-dicomweb.ts';
 import { openSlideNamed } from '../../slides/open-named.ts';
 import { decodeBeside } from '../../slides/plain/decode-beside.ts';
 import type { Slide } from '../../slides/slide.ts';
+import { isZarrUrl } from '../../slides/zarr/zarr-path.ts';
 import { jobFolder } from '../job-keys.ts';
 import type { StoredSource } from '../job-store.ts';
 import { findAllowedPath } from './allowed-path.ts';
@@ -39,8 +40,8 @@ const NEEDS_COPY = ['SOURCE_WITHOUT_RANGES', 'IMAGE_UNSUPPORTED'];
 const NAME = 'The slide';
 const DOWNLOAD_TIMEOUT_MS = 3600_000;
 
-function openHere(path: string): Promise<Slide> {
-  return openSlideNamed(NAME, path, { decode: decodeBeside });
+function openHere(path: string, series: number | undefined): Promise<Slide> {
+  return openSlideNamed(NAME, path, { decode: decodeBeside, series });
 }
 
 /** Opens the slides of jobs. */
@@ -56,19 +57,25 @@ export class JobSources {
 
   /**
    * @param jobId Below whose blobs a copy is kept, where one is needed.
+   * @param series As of `openSlide`.
    * @param signal Aborted when nobody waits for the slide any more, and not once it is open.
    * @throws {UniCellError} As `openSlide`, and `SOURCE_FORBIDDEN`, `SOURCE_NOT_FOUND`, `BODY_TOO_LARGE`; of a
    *   PACS as `openDicomwebSlide`.
    */
-  async open(jobId: string, source: StoredSource, signal?: AbortSignal): Promise<Slide> {
+  async open(
+    jobId: string,
+    source: StoredSource,
+    series?: number,
+    signal?: AbortSignal,
+  ): Promise<Slide> {
     switch (source.type) {
       case 'path':
         // Again: a link may have been turned since the job was made.
-        return openHere(await findAllowedPath(source.path, this.#options.slideFolders));
+        return openHere(await findAllowedPath(source.path, this.#options.slideFolders), series);
       case 'upload':
-        return openHere(await this.#copyOf(source.key, signal));
+        return openHere(await this.#copyOf(source.key, signal), series);
       case 'url':
-        return this.#openUrl(jobId, source.url, signal);
+        return this.#openUrl(jobId, source.url, series, signal);
       case 'dicomweb':
         return this.#openSeries(jobId, source, signal);
     }
@@ -85,21 +92,30 @@ export class JobSources {
     return openDicomwebSlide(source, { network, authorization, patience });
   }
 
-  async #openUrl(jobId: string, url: string, patience: AbortSignal | undefined): Promise<Slide> {
+  async #openUrl(
+    jobId: string,
+    url: string,
+    series: number | undefined,
+    patience: AbortSignal | undefined,
+  ): Promise<Slide> {
     const { blobs, outbound } = this.#options;
     const key = `${jobFolder(jobId)}source${extensionOf(url)}`;
-    if ((await blobs.size(key)) !== undefined) return openHere(await this.#copyOf(key, patience));
+    if ((await blobs.size(key)) !== undefined)
+      return openHere(await this.#copyOf(key, patience), series);
     try {
       return await openSlideNamed(NAME, url, {
         fetch: (address, init) =>
           outbound.slides.request(address, { ...init, signal: either(init.signal, patience) }),
         decode: decodeBeside,
+        series,
       });
     } catch (error) {
       throwIfCanceled(patience);
-      if (!(error instanceof UniCellError && NEEDS_COPY.includes(error.code))) throw error;
+      const mayHelp = error instanceof UniCellError && NEEDS_COPY.includes(error.code);
+      // A Zarr is no file that could be copied.
+      if (!mayHelp || isZarrUrl(url)) throw error;
       await this.#download(url, key, patience);
-      return openHere(await this.#copyOf(key, patience));
+      return openHere(await this.#copyOf(key, patience), series);
     }
   }
 
