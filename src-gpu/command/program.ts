@@ -252,12 +252,17 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       console.log(await robustnessCommand(options, signal));
     });
 
-  command('import', 'Bring a published dataset into the layout that training and evaluate read.', [
-    'unicell import consep CoNSeP --out data/consep --mpp 0.5',
-    'unicell import ocelot ocelot2023_v1.0.1 --out data/ocelot --split 70/10/20 --seed 7',
-  ])
-    .argument('<dataset>', 'consep, monusac, lizard, ocelot, brca-m2c or crchisto')
-    .argument('<source>', 'folder of the dataset as published, unpacked')
+  command(
+    'import',
+    'Bring a published dataset, or your own labels, into the layout that training and evaluate read.',
+    [
+      'unicell import consep CoNSeP --out data/consep --mpp 0.5',
+      'unicell import ocelot ocelot2023_v1.0.1 --out data/ocelot --split 70/10/20 --seed 7',
+      'unicell import own my-pictures --classes Tumour,Stroma --source-mpp 0.25 --mpp 0.5 --split 70/15/15 --out data/mine',
+    ],
+  )
+    .argument('<dataset>', 'consep, monusac, lizard, ocelot, brca-m2c, crchisto, or own')
+    .argument('<source>', 'folder of the dataset as published, unpacked; of pictures with labels')
     .requiredOption('--out <folder>', 'folder that is made; it must not exist, or be empty')
     .option('--mpp <um>', 'micrometres per pixel to resample to (default: keep)', number)
     .option('--source-mpp <um>', 'micrometres per pixel of the published pictures', number)
@@ -267,6 +272,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       'published',
     )
     .option('--seed <n>', 'draws a split that is dealt', positiveInteger, 1)
+    .option('--classes <names>', "of one's own data, in the order of the head", list)
     .option(...json)
     .action(async (dataset, source, options) => {
       const { importCommand } = await import('./import.ts');
