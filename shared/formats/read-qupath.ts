@@ -68,8 +68,8 @@ export function centreOf(geometry: unknown): unknown {
   const type = member(geometry, 'type');
   const coordinates = member(geometry, 'coordinates');
   if (type === 'Point') return coordinates;
-  const isArea = type === 'Polygon' || type === 'MultiPolygon';
-  return isArea ? centroidOf(type === 'Polygon' ? [coordinates] : coordinates) : undefined;
+  if (type === 'Polygon') return centroidOf([coordinates]);
+  return type === 'MultiPolygon' ? centroidOf(coordinates) : undefined;
 }
 
 /** The class of a feature; of a derived class (`names`), QuPath's own spelling `A: B`. */
