@@ -6,13 +6,13 @@
 import { basename, resolve } from 'node:path';
 import { parseSeriesUrl, type SeriesReference } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import { resultStem } from '../../shared/formats/result-stem.ts';
 import { Outbound } from '../jobs/source/outbound.ts';
 import { outboundNetwork } from '../jobs/source/outbound-network.ts';
 import { readPacsCredentials } from '../jobs/source/pacs-credentials.ts';
 import { openDicomwebSlide } from '../slides/dicomweb/open-dicomweb.ts';
 import { type OpenSlideOptions, openSlide } from '../slides/open-slide.ts';
 import type { Slide } from '../slides/slide.ts';
-import { resultStem } from './result-stem.ts';
 
 export interface OpenedLocation {
   readonly slide: Slide;

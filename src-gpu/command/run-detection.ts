@@ -7,6 +7,7 @@ import type { DatasetResult, Detection } from '../../shared/detect/detection.ts'
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import { summarise } from '../../shared/detect/summary.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
+import { resultStem } from '../../shared/formats/result-stem.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
 import { writeExports } from '../chunks/write-exports.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
@@ -15,7 +16,6 @@ import { drawOverlay, encodePng } from '../overlay/overlay.ts';
 import type { OpenedImage } from '../slides/open-image.ts';
 import { startProgress } from '../terminal/progress.ts';
 import type { FinishedDetection } from './detection-report.ts';
-import { resultStem } from './result-stem.ts';
 import { writeResults } from './write-together.ts';
 
 export interface DetectionRequest {

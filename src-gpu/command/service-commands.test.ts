@@ -81,9 +81,14 @@ describe('unicell jobs', async () => {
   it('fetches its files, checked against their hashes', async () => {
     const { stdout } = await jobs('download', id, '--out', 'results');
     const paths = stdout.trim().split('\n');
-    expect(paths).toEqual([join('results', 'consep.csv'), join('results', 'consep.geojson')]);
+    expect(paths).toEqual([
+      join('results', 'cells.consep.csv'),
+      join('results', 'cells.consep.geojson'),
+    ]);
     const csv = await readFile(join(cwd, paths[0]!), 'utf8');
     expect(csv.split('\n').length).toBeGreaterThan(500);
+    const one = await jobs('download', id, 'consep.csv', '--out', 'one', '--json');
+    expect(JSON.parse(one.stdout)).toEqual({ files: [join('one', 'cells.consep.csv')] });
   });
 
   it.each([

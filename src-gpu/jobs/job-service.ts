@@ -4,7 +4,7 @@
  * @module
  */
 import type { Caller } from '../../shared/api/http/caller.ts';
-import { hasEnded } from '../../shared/api/jobs/job-answers.ts';
+import { findExport, hasEnded } from '../../shared/api/jobs/job-answers.ts';
 import type { Job, JobEvent, JobOptions, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
 import type { JobContext, JobService } from '../../shared/api/jobs/job-service.ts';
 import { checkRoot } from '../../shared/dicomweb/dicomweb-url.ts';
@@ -16,7 +16,7 @@ import { estimateJob } from './estimate.ts';
 import { findJob, jobNotFound, plannedFolder, seesAll } from './find-job.ts';
 import { eraseBlobs } from './job-blobs.ts';
 import { canceled, resumed, statusEvent } from './job-changes.ts';
-import { exportFolder } from './job-keys.ts';
+import { exportKey } from './job-keys.ts';
 import { openChunksUnder } from './job-state.ts';
 import type { JobRecord, JobStore } from './job-store.ts';
 import { summaryOf } from './job-summary.ts';
@@ -168,8 +168,8 @@ class StoredJobs implements JobService {
     range: { readonly start: number; readonly end: number } | undefined,
   ) {
     const { job } = await this.#find(id, caller);
-    const file = job.exports.find((one) => one.name === name);
-    const body = file && (await this.#parts.blobs.get(`${exportFolder(id)}${file.name}`, range));
+    const file = findExport(job, name);
+    const body = file && (await this.#parts.blobs.get(exportKey(id, file), range));
     if (file === undefined || body === undefined) {
       throw new UniCellError(
         'NOT_FOUND',

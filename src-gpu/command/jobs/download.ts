@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { findExport } from '../../../shared/api/jobs/job-answers.ts';
 import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { JobsClient } from './client.ts';
@@ -25,14 +26,14 @@ export async function downloadExports(
   folder: string,
 ): Promise<string[]> {
   const known = job.exports.map(({ name }) => name);
-  const missing = names.find((name) => !known.includes(name));
+  const missing = names.find((name) => findExport(job, name) === undefined);
   if (missing !== undefined || known.length === 0) {
     throw new UniCellError(
       'NOT_FOUND',
       `The job ${job.id} is ${job.status} and has ${missing === undefined ? 'no files' : `no file ${missing}`}; there are ${known.join(', ') || 'none'}.`,
     );
   }
-  const wanted = job.exports.filter(({ name }) => names.length === 0 || names.includes(name));
+  const wanted = names.length === 0 ? job.exports : names.map((name) => findExport(job, name)!);
   await mkdir(folder, { recursive: true }).catch((cause) => {
     throw unwritable(folder, cause);
   });

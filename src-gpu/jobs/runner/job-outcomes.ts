@@ -107,7 +107,7 @@ export function finalized(
       finishedAt: now(),
       progress: {
         ...record.job.progress,
-        nuclei: results.reduce((sum, { summary }) => sum + summary.total.count, 0),
+        nuclei: results[0]?.summary.total.count ?? 0,
         etaSeconds: 0,
       },
       results: results.map(({ dataset, summary }) => ({
