@@ -6,10 +6,20 @@
 import { fileURLToPath } from 'node:url';
 import sharp, { type OverlayOptions as Placed } from 'sharp';
 
-const PACKAGE = '@expo-google-fonts/atkinson-hyperlegible';
+/** What the font is called and where it lies. */
 const FONTS = {
-  regular: ['Atkinson Hyperlegible', '400Regular/AtkinsonHyperlegible_400Regular.ttf'],
-  bold: ['Atkinson Hyperlegible Bold', '700Bold/AtkinsonHyperlegible_700Bold.ttf'],
+  regular: [
+    'Atkinson Hyperlegible',
+    import.meta.resolve(
+      '@expo-google-fonts/atkinson-hyperlegible/400Regular/AtkinsonHyperlegible_400Regular.ttf',
+    ),
+  ],
+  bold: [
+    'Atkinson Hyperlegible Bold',
+    import.meta.resolve(
+      '@expo-google-fonts/atkinson-hyperlegible/700Bold/AtkinsonHyperlegible_700Bold.ttf',
+    ),
+  ],
 } as const;
 
 /** A line of text, drawn on nothing. */
@@ -32,14 +42,13 @@ export async function drawText(
   weight: keyof typeof FONTS = 'regular',
   maxPx?: number,
 ): Promise<DrawnText> {
-  const [font, file] = FONTS[weight];
-  const fontfile = fileURLToPath(import.meta.resolve(`${PACKAGE}/${file}`));
+  const [font, url] = FONTS[weight];
   const { data, info } = await sharp({
     text: {
       text: `<span foreground="#222222">${escaped(text)}</span>`,
       // At 72 dpi a point is a pixel.
       font: `${font} ${sizePx}`,
-      fontfile,
+      fontfile: fileURLToPath(url),
       dpi: 72,
       rgba: true,
       ...(maxPx === undefined ? {} : { width: maxPx, wrap: 'word-char' as const }),
