@@ -2,7 +2,7 @@
 const NAME_BYTES = 255;
 const ENDING_BYTES = 85;
 /** What no file system has in a name, or Windows does not; and what makes a name two lines. */
-const UNSAFE = /[\u0000-\u001f\u007f<>:"/\\|?*]/g;
+const UNSAFE = /[\p{Cc}<>:"/\\|?*]/gu;
 
 /**
  * What the result files of a slide are called, before `.DATASET.FORMAT`: its name without its ending, shortened where a

@@ -43,7 +43,10 @@ async function exportsOf({ path, folder }: ChunkWork) {
   const request = { survey, formats, name: 'a.svs', exportFolder: 'exports/', madeAt };
   const job = await finalizeJob(folder, request).finally(() => survey.close());
   const files = Object.fromEntries(
-    job.exports.map(({ name, key }) => [name.replace(/^a\./, ''), readFileSync(join(path, key), 'utf8')]),
+    job.exports.map(({ name, key }) => [
+      name.replace(/^a\./, ''),
+      readFileSync(join(path, key), 'utf8'),
+    ]),
   );
   return { ...job, files };
 }

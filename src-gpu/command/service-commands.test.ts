@@ -58,7 +58,7 @@ describe('unicell jobs', async () => {
   const { url, child, log, ended } = await serve();
   const env = { UNICELL_URL: url, UNICELL_KEY: 's3cret' };
   const jobs = (...args: string[]) => runUnicell(['jobs', ...args], { cwd, env });
-  const submit = ['submit', 'cells.tif', '--dataset', 'consep', '--mpp', '0.5', '--glass'];
+  const submit = ['submit', 'cells.tif', '--dataset', 'consep', '--mpp', '0.5', '--tissue', 'none'];
   let id = '';
 
   it('submits a slide and watches it', async () => {

@@ -43,7 +43,9 @@ export async function writeTogether(
 export interface ResultPlaces {
   readonly folder: string;
   /** Where they lie until all are complete, on the same disk; in `folder` when left out. */
-  readonly partsFolder?: string;
+  readonly partsFolder?: string | undefined;
+  /** Called with their names when all are complete, before any appears; when it throws, none does. */
+  readonly beforeAppear?: ((names: readonly string[]) => Promise<void>) | undefined;
 }
 
 /** Takes result files, one after the other. */
@@ -58,7 +60,7 @@ export type ResultFiles = Pick<BlobStore, 'put'>;
  *   `write` throws.
  */
 export async function writeResults<T>(
-  { folder, partsFolder = folder }: ResultPlaces,
+  { folder, partsFolder = folder, beforeAppear }: ResultPlaces,
   write: (files: ResultFiles) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<{ readonly paths: string[]; readonly written: T }> {
@@ -80,6 +82,7 @@ export async function writeResults<T>(
       },
     });
     throwIfCanceled(signal);
+    await beforeAppear?.(names);
     const paths = names.map((name) => join(folder, name));
     for (const [index, name] of names.entries()) await rename(partOf(name), paths[index]!);
     return { paths, written };
