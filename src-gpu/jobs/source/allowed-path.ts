@@ -6,9 +6,10 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { UniCellError } from '../../../shared/errors.ts';
+import { isDicomPath } from '../../slides/dicom/dicom-path.ts';
 
 /**
- * Finds a file below one of the folders. Links are followed, and what they lead to must lie there too.
+ * Finds a file, or the folder of a DICOM series, below one of the folders. Links are followed, and what they lead to must lie there too.
  *
  * @param path Absolute, or relative to one of the folders.
  * @returns The real path.
@@ -34,7 +35,7 @@ export async function findAllowedPath(path: string, folders: readonly string[]):
     const real = await realpath(named).catch(() => undefined);
     if (real === undefined) continue;
     if (folder === undefined || !isBelow(real, folder)) throw forbidden(path, folders);
-    if ((await stat(real)).isFile()) return real;
+    if ((await stat(real)).isFile() || (await isDicomPath(real))) return real;
   }
   throw new UniCellError(
     'SOURCE_NOT_FOUND',
