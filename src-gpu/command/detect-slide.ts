@@ -9,6 +9,7 @@ import { regionMask } from '../../shared/tiling/region-mask.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { readImage } from '../slides/open-image.ts';
 import type { DetectCommandOptions } from './detect-options.ts';
+import { naming } from './naming.ts';
 import { isLarge, type OpenedLocation, openLocation } from './open-location.ts';
 import { runDetection } from './run-detection.ts';
 import { runKey } from './run-key.ts';
@@ -85,14 +86,6 @@ function askedOf({
     ...{ dataset, organ, mpp, threshold, classes, tissue, protocol, tta },
     ...{ format, radius, overlay, series },
   };
-}
-
-/** Several pictures may be run by one script: what is wrong with the resolution of one names it. */
-function naming(location: string, error: unknown): unknown {
-  const isOfMpp =
-    error instanceof UniCellError && (error.code === 'MPP_UNKNOWN' || error.code === 'MPP_INVALID');
-  if (!isOfMpp) return error;
-  return new UniCellError(error.code, `${location}: ${error.message} (--mpp)`, { cause: error });
 }
 
 /** The official protocol and flips are of pictures. */

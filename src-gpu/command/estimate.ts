@@ -17,6 +17,7 @@ import { formatTable } from '../terminal/table.ts';
 import type { SlideInput } from './batch/slide-input.ts';
 import { findSlides } from './batch/slide-inputs.ts';
 import type { SlideOptions } from './detect-options.ts';
+import { naming } from './naming.ts';
 import { isLarge, openLocation } from './open-location.ts';
 import { OpenedHost } from './opened-host.ts';
 import { readRegions } from './read-regions.ts';
@@ -67,7 +68,8 @@ export async function estimateCommand(
       } catch (error) {
         throwIfCanceled(signal);
         if (slides.length === 1 || !(error instanceof UniCellError)) throw error;
-        console.error(`unicell: ${slide.location}: ${error.message}`);
+        const where = error.message.includes(slide.location) ? '' : `${slide.location}: `;
+        console.error(`unicell: ${where}${error.message}`);
         process.exitCode = 1;
       }
     }
@@ -116,6 +118,8 @@ async function estimateOne(
       seconds: windows / perSecond,
       warnings: plan.warnings,
     };
+  } catch (error) {
+    throw naming(location, error);
   } finally {
     await close();
   }

@@ -115,6 +115,35 @@ describe('unicell detect on a slide', () => {
     expect(filesOf('killed')).toEqual(filesOf('calm'));
   });
 
+  it('draws an overview, and regions at full resolution', async () => {
+    const args = [
+      'slide.tif',
+      '--region',
+      'region.geojson',
+      '--out',
+      'drawn',
+      '--overlay',
+      '--json',
+    ];
+    const finished = await run(args);
+    expect([finished.code, finished.stderr]).toEqual([0, '']);
+    const datasets = ['consep', 'ocelot'];
+    const names = datasets.flatMap((id) =>
+      ['json', 'overlay.png', 'region-1.overlay.png'].map((end) => `slide.${id}.${end}`),
+    );
+    expect(Object.keys(filesOf('drawn'))).toEqual(names);
+    expect(JSON.parse(finished.stdout).files.toSorted()).toEqual(
+      names.map((name) => join('drawn', name)),
+    );
+    for (const id of datasets) {
+      const region = await sharp(join(folder, `drawn/slide.${id}.region-1.overlay.png`)).metadata();
+      expect(region.width).toBe(3700);
+      expect(region.height).toBeGreaterThan(3700);
+      const overview = await sharp(join(folder, `drawn/slide.${id}.overlay.png`)).metadata();
+      expect(overview.width).toBe(1800);
+    }
+  });
+
   it('stopped with Ctrl-C, it says where it keeps what is done', async () => {
     const work = join(folder, 'stopped', '.slide.unicell');
     const finished = await run(['slide.tif', '--tissue', 'none', '--out', 'stopped', ...formats], {

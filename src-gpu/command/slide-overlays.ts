@@ -13,6 +13,7 @@ import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
 import type { FinalizedJob } from '../chunks/finalize-job.ts';
 import type { JobPlan } from '../chunks/job-plan.ts';
 import type { Survey } from '../chunks/survey.ts';
+import { drawOutline } from '../overlay/outline.ts';
 import { drawOverlay, encodePng } from '../overlay/overlay.ts';
 import { drawOverview } from '../overlay/overview.ts';
 import { readThumbnail } from '../overlay/thumbnail.ts';
@@ -24,6 +25,8 @@ import type { ResultFiles } from './write-together.ts';
 
 /** Larger regions are shown smaller: 64 megapixels are 192 MB, and what viewers of pictures open. */
 const MAX_REGION_PIXELS = 64e6;
+/** Outlines are drawn by a library with this limit. */
+const MAX_REGION_SIDE = 30_000;
 
 export interface SlideOverlayParts {
   readonly slide: Slide;
@@ -56,10 +59,14 @@ export async function writeSlideOverlays(
     const overview = await drawOverview(thumbnail, heat, { title, classes });
     await files.put(overlayName(stem, dataset.id), await encodePng(overview), signal);
   }
-  const boxes = (plan.options.regions ?? []).map((region) => boxOf(region, plan.image));
-  for (const [number, box] of boxes.entries()) {
+  for (const [number, region] of (plan.options.regions ?? []).entries()) {
+    const box = boxOf(region, plan.image);
     if (box.width === 0 || box.height === 0) continue;
-    const picture = await readRegion(slide, box, parts, number + 1, signal);
+    const plain = await readRegion(slide, box, parts, number + 1, signal);
+    const picture = {
+      ...plain,
+      raster: await drawOutline(plain.raster, outlineOf(region, box, plain.scale)),
+    };
     for (const [i, { dataset }] of results.entries()) {
       const png = await regionPng(picture, box, parts, i, signal);
       await files.put(regionName(stem, dataset.id, number + 1), png, signal);
@@ -92,6 +99,14 @@ interface RegionPicture {
   readonly scale: number;
 }
 
+/** The rings of a region in pixels of its picture. */
+function outlineOf({ type, coordinates }: RegionGeometry, box: Region, scale: number) {
+  const rings = type === 'Polygon' ? coordinates : coordinates.flat();
+  return rings.map((ring) =>
+    ring.map(([x, y]) => [(x - box.x) * scale, (y - box.y) * scale] as const),
+  );
+}
+
 async function readRegion(
   slide: Slide,
   box: Region,
@@ -100,7 +115,8 @@ async function readRegion(
   signal: AbortSignal,
 ): Promise<RegionPicture> {
   const pixels = box.width * box.height;
-  const scale = Math.min(1, Math.sqrt(MAX_REGION_PIXELS / pixels));
+  const longest = MAX_REGION_SIDE / Math.max(box.width, box.height);
+  const scale = Math.min(1, Math.sqrt(MAX_REGION_PIXELS / pixels), longest);
   if (scale < 1) {
     say(
       `unicell: region ${number} has ${Math.round(pixels / 1e6)} megapixels; its overlay is drawn at ${scale.toPrecision(2)} of the full resolution. Draw smaller regions to see more.`,

@@ -29,6 +29,9 @@ export interface SubmitOptions {
   readonly tissue: 'auto' | 'none';
 }
 
+/** Of the options beside a slide: servers and proxies refuse longer addresses, mostly from 16 KB on. */
+const MAX_QUERY_BYTES = 14_000;
+
 /**
  * Creates a job.
  *
@@ -75,6 +78,13 @@ export async function submitSlide(
   for (const [name, value] of Object.entries({ ...asked, name: options.name ?? basename(slide) })) {
     const text = name === 'regions' ? JSON.stringify(value) : String(value);
     if (value !== undefined) query.set(name, text);
+  }
+  const bytes = String(query).length;
+  if (bytes > MAX_QUERY_BYTES) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `The regions take ${Math.ceil(bytes / 1000)} KB, and ${MAX_QUERY_BYTES / 1000} KB go with a slide that is sent. Draw them with fewer corners, name the slide by its URL, or look at it with \`unicell detect\`.`,
+    );
   }
   return client.create({ contentType: 'application/octet-stream', content }, query);
 }
