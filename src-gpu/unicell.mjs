@@ -6,7 +6,6 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { installedNode } from './installed-node.mjs';
@@ -20,7 +19,7 @@ if (Number.parseInt(process.versions.node, 10) >= 24) {
   await import(main.href);
 } else {
   const node = installedNode();
-  if (node && existsSync(node)) {
+  if (node) {
     handOver(node);
   } else {
     console.error(

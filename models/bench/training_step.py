@@ -20,19 +20,19 @@ import numpy as np
 import torch
 
 from unicell import deformable_cpu
-from unicell.data import Picture
+from unicell.data import LabelledImage
 from unicell.preset import load_preset
 from unicell.trainer import Trainer
 
 RUNS = 5
 
 
-def picture(seed: int, classes: int) -> Picture:
+def picture(seed: int, classes: int) -> LabelledImage:
     """Noise with nuclei anywhere: what a step costs does not depend on what it sees."""
     rng = np.random.default_rng(seed)
     rgb = rng.integers(256, size=(512, 512, 3), dtype=np.uint8)
     points = rng.uniform(0, 512, (240, 2)).astype(np.float32)
-    return Picture(str(seed), rgb, points, rng.integers(classes, size=240), 0.5)
+    return LabelledImage(str(seed), rgb, points, rng.integers(classes, size=240), 0.5)
 
 
 def seconds(run: Trainer) -> float:

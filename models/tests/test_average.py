@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny import draw_picture, tiny_preset
+from tiny import draw_image, tiny_preset
 
 from unicell.average import average
 from unicell.export import trained_by
@@ -14,7 +14,7 @@ from unicell.weights import load_model
 
 def run(out: Path, **train: object) -> Path:
     trainer = Trainer(tiny_preset(**train), torch.device("cpu"), out)
-    trainer.prepare([[draw_picture(0, len(d.classes))] for d in trainer.preset.datasets])
+    trainer.prepare([[draw_image(0, len(d.classes))] for d in trainer.preset.datasets])
     trainer.advance()
     out.mkdir()
     return trainer.write_weights()
@@ -34,7 +34,7 @@ def test_it_lies_in_the_middle_and_says_how_it_was_made(tmp_path: Path) -> None:
 
 def test_a_checkpoint_gives_its_averaged_weights(tmp_path: Path) -> None:
     trainer = Trainer(tiny_preset(), torch.device("cpu"), tmp_path)
-    trainer.prepare([[draw_picture(0, len(d.classes))] for d in trainer.preset.datasets])
+    trainer.prepare([[draw_image(0, len(d.classes))] for d in trainer.preset.datasets])
     trainer.advance()
     trainer.save()
     made = tmp_path / "weights.pt"

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tiny import draw_picture
+from tiny import draw_image
 
 from unicell.calibration import calibrate, expected_error, outcomes
 from unicell.predict import Candidates
@@ -41,7 +41,7 @@ def test_scores_that_are_right_have_no_error() -> None:
 
 
 def test_two_candidates_do_not_find_one_nucleus() -> None:
-    picture = draw_picture(1, 2)
+    picture = draw_image(1, 2)
     places = np.concatenate([picture.points, picture.points[:3] + 0.2, [[0.0, 0.0]]])
     scores = np.concatenate([np.full(len(picture.points), 0.9), np.full(4, 0.5)])
     logits = np.zeros((len(places), 2), dtype=np.float32)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny import draw_picture, tiny_preset
+from tiny import draw_image, tiny_preset
 
 from unicell.dense import DenseMaps
 from unicell.distillation import Teacher, distillation_losses
@@ -111,7 +111,7 @@ def test_a_teacher_guides_a_student_of_other_cells() -> None:
 def test_across_teaches_a_head_on_crops_that_were_not_labelled_for_it(tmp_path: Path) -> None:
     preset = tiny_preset(distill=1.0, distill_across=0.5)
     run = Trainer(preset, torch.device("cpu"), tmp_path)
-    pictures = [[draw_picture(i, len(d.classes))] for i, d in enumerate(preset.datasets)]
+    pictures = [[draw_image(i, len(d.classes))] for i, d in enumerate(preset.datasets)]
     run.prepare(pictures, teacher=model(preset))
     terms = run.advance()
     expected = {f"{kind}_{key}" for kind in ("distill", "across") for key in MAPS}
@@ -135,6 +135,6 @@ def test_across_teaches_a_head_on_crops_that_were_not_labelled_for_it(tmp_path: 
 
 def test_a_preset_with_a_teacher_needs_one(tmp_path: Path) -> None:
     run = Trainer(tiny_preset(distill=1.0), torch.device("cpu"), tmp_path)
-    pictures = [[draw_picture(0, len(d.classes))] for d in run.preset.datasets]
+    pictures = [[draw_image(0, len(d.classes))] for d in run.preset.datasets]
     with pytest.raises(ValueError, match="'tiny' learns from a teacher"):
         run.prepare(pictures)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny import draw_picture
+from tiny import draw_image
 
 from unicell.preset import load_preset
 from unicell.preset_file import PRESETS
@@ -31,7 +31,7 @@ def test_an_experiment_trains(name: str, tmp_path: Path) -> None:
     )
     run = Trainer(small, torch.device("cpu"), tmp_path)
     pictures = [
-        [draw_picture(seed, min(3, len(d.classes))) for seed in range(2)] for d in small.datasets
+        [draw_image(seed, min(3, len(d.classes))) for seed in range(2)] for d in small.datasets
     ]
     run.prepare(pictures)
     terms = {}

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny import draw_picture, tiny_preset
+from tiny import draw_image, tiny_preset
 
 from unicell.fit_patches import fit, read_network
 from unicell.mobilenet import MobileNetV2
 from unicell.patch_stem import REPLACED_LAYERS, PatchMobileNetV2
-from unicell.sampling import PictureBank
+from unicell.sampling import ImageBank
 
 
 def trained_like(seed: int) -> MobileNetV2:
@@ -29,8 +29,8 @@ def trained_like(seed: int) -> MobileNetV2:
 def test_they_learn_what_the_layers_give() -> None:
     network = trained_like(0)
     preset = tiny_preset()
-    pictures = [draw_picture(seed, 2) for seed in range(2)]
-    banks = [PictureBank(pictures, 2, 64, torch.device("cpu"))]
+    pictures = [draw_image(seed, 2) for seed in range(2)]
+    banks = [ImageBank(pictures, 2, 64, torch.device("cpu"))]
     _, before = fit(network, banks, preset, steps=0)
     backbone, after = fit(network, banks, preset, steps=60)
     assert after > max(before + 0.1, 0.1)

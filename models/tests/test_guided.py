@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tiny import draw_picture, tiny_preset
+from tiny import draw_image, tiny_preset
 from torch.utils.flop_counter import FlopCounterMode
 
 from unicell.backbone import BACKBONES, build_backbone
@@ -100,7 +100,7 @@ def test_windows_of_a_picture_give_every_candidate_once() -> None:
     model = GuidedUniCell(tiny_preset()).eval()
     with torch.no_grad():
         model.part.dense.bias.view(2, 4, -1)[..., 0] = 0.0
-    picture = draw_picture(1, 2, (150, 130))
+    picture = draw_image(1, 2, (150, 130))
     found = predict(model, picture, 0, halo=8, batch=3)
     again = predict(model, picture, 0, halo=8, batch=1)
     assert len(found.points) > 0

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny import draw_picture, tiny_preset
+from tiny import draw_image, tiny_preset
 
-from unicell.data import ANY_LABEL, UNKNOWN_CLASS, read_pictures, splits_of
+from unicell.data import ANY_LABEL, UNKNOWN_CLASS, read_images, splits_of
 from unicell.predict import Candidates
-from unicell.sampling import PictureBank
+from unicell.sampling import ImageBank
 from unicell.validate import score
 
 
@@ -28,7 +28,7 @@ def folder(path: Path, ignore: str | None) -> Path:
 
 
 def test_boxes_are_read_at_the_resolution_of_the_picture(tmp_path: Path) -> None:
-    [picture] = read_pictures(folder(tmp_path, "a.png,2,4,10,20"), "train", ["one"], 0.5)
+    [picture] = read_images(folder(tmp_path, "a.png,2,4,10,20"), "train", ["one"], 0.5)
     assert picture.ignored.tolist() == [[1.0, 2.0, 5.0, 10.0]]
     # Half open: the corner at the top left lies inside, the other one outside.
     assert picture.ignores(np.array([[1, 2], [5, 10], [3, 3]], np.float32)).tolist() == [
@@ -39,7 +39,7 @@ def test_boxes_are_read_at_the_resolution_of_the_picture(tmp_path: Path) -> None
 
 
 def test_without_the_file_nothing_is_ignored(tmp_path: Path) -> None:
-    [picture] = read_pictures(folder(tmp_path, None), "train", ["one"], 0.5)
+    [picture] = read_images(folder(tmp_path, None), "train", ["one"], 0.5)
     assert picture.ignored.shape == (0, 4)
     assert not picture.ignores(picture.points).any()
 
@@ -50,23 +50,23 @@ def test_without_the_file_nothing_is_ignored(tmp_path: Path) -> None:
 )
 def test_a_bad_box_is_named_by_its_line(tmp_path: Path, line: str, reason: str) -> None:
     with pytest.raises(ValueError, match=f"line 2: .*{reason}"):
-        list(read_pictures(folder(tmp_path, line), "train", ["one"], 0.5))
+        list(read_images(folder(tmp_path, line), "train", ["one"], 0.5))
 
 
 def test_any_label_is_a_nucleus(tmp_path: Path) -> None:
     place = folder(tmp_path, None)
-    [picture] = read_pictures(place, "train", [ANY_LABEL], 0.5)
+    [picture] = read_images(place, "train", [ANY_LABEL], 0.5)
     assert picture.classes.tolist() == [0, 0]
-    [picture] = read_pictures(place, "train", ["one"], 0.5)
+    [picture] = read_images(place, "train", ["one"], 0.5)
     assert picture.classes.tolist() == [0, UNKNOWN_CLASS]
     assert splits_of(place) == {"train", "test"}
 
 
 def test_what_is_ignored_moves_with_the_crop() -> None:
-    picture = draw_picture(1, 2)
+    picture = draw_image(1, 2)
     x, y = picture.points[20]
     box = np.array([[x - 8, y - 8, x + 8, y + 8]], dtype=np.float32)
-    bank = PictureBank([replace(picture, ignored=box)], 2, 64, torch.device("cpu"))
+    bank = ImageBank([replace(picture, ignored=box)], 2, 64, torch.device("cpu"))
     crops = bank.crops(16, tiny_preset(free_transform=1.0).train, np.random.default_rng(4))
     assert crops.ignored is not None
     inside = crops.ignores(crops.points) & crops.valid
@@ -76,7 +76,7 @@ def test_what_is_ignored_moves_with_the_crop() -> None:
 
 
 def test_what_lies_in_a_box_is_not_scored() -> None:
-    picture = replace(draw_picture(1, 2), ignored=np.array([[0, 0, 50, 90]], dtype=np.float32))
+    picture = replace(draw_image(1, 2), ignored=np.array([[0, 0, 50, 90]], dtype=np.float32))
     logits = np.zeros((len(picture.points), 2), dtype=np.float32)
     logits[np.arange(len(logits)), picture.classes.clip(min=0)] = 1
     found = Candidates(picture.points, np.ones(len(logits), dtype=np.float32), logits)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from reference import misc
-from tiny import draw_picture
+from tiny import draw_image
 from tiny_paper import TILE, tiny_config, tiny_trainer, write_preset, write_tiles
 
 import unicell
@@ -107,7 +107,7 @@ def test_half_precision_gives_nearly_the_same_losses(tmp_path: Path) -> None:
     config = tiny_config(tmp_path)
     torch.manual_seed(0)
     model = UniCell(config).eval()
-    image = TrainingImage.of(draw_picture(1, 2, TILE)).resized((100, 80))
+    image = TrainingImage.of(draw_image(1, 2, TILE)).resized((100, 80))
     batch = join_images(1, [image.rgb], [image.targets()])
     totals = []
     for precision in ("fp32", "bf16"):

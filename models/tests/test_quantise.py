@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny import draw_picture, tiny_preset
+from tiny import draw_image, tiny_preset
 
 from unicell.guided import GuidedUniCell
 
@@ -69,7 +69,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "images").mkdir(parents=True)
         images, points = [], []
         for i, split in enumerate(("train", "train", "val")):
-            picture = draw_picture(seed + i, len(labels))
+            picture = draw_image(seed + i, len(labels))
             Image.fromarray(picture.rgb).save(folder / "images" / f"{i}.png")
             images.append({"image": f"{i}.png", "split": split, "mpp": 0.5})
             for (x, y), label in zip(picture.points, picture.classes, strict=True):

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny import draw_picture, write_data
+from tiny import draw_image, write_data
 
 from unicell import preset_file
 from unicell.experiments import EXPERIMENTS, Series, rows_of, run_missing, spread, table
-from unicell.guided_run import pictures_of
+from unicell.guided_run import images_of
 from unicell.preset import load_preset
 from unicell.run import Run
-from unicell.run_log import describe_pictures, read_log
+from unicell.run_log import describe_images, read_log
 
 ROWS = {
     "joint": ["compact"],
@@ -79,7 +79,7 @@ def test_each_configuration_is_trained_once(series: Series) -> None:
 def test_a_pack_is_refused_for_merged_classes(series: Series) -> None:
     run = replace(series.run, data=None, pack=series.logs / "no.pt")
     with pytest.raises(ValueError, match=r"\['nuclei'\] of the preset .* give --data"):
-        pictures_of(run, load_preset("compact"), "val")
+        images_of(run, load_preset("compact"), "val")
 
 
 def test_a_logged_run_is_not_trained_again(series: Series) -> None:
@@ -122,12 +122,12 @@ def test_every_row_has_presets() -> None:
 
 
 def test_the_hash_knows_pixels_and_labels_but_no_order() -> None:
-    a, b = draw_picture(1, 2), draw_picture(2, 2)
-    described = describe_pictures([a, b])
-    assert described == describe_pictures([b, a])
+    a, b = draw_image(1, 2), draw_image(2, 2)
+    described = describe_images([a, b])
+    assert described == describe_images([b, a])
     assert described["nuclei"] == len(a.points) + len(b.points)
     moved = replace(a, points=a.points + 1)
-    assert describe_pictures([moved, b])["sha256"] != described["sha256"]
+    assert describe_images([moved, b])["sha256"] != described["sha256"]
 
 
 def test_spread_is_over_seeds() -> None:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from tiny import draw_picture, tiny_preset
+from tiny import draw_image, tiny_preset
 
-from unicell.sampling import PAD_CLASS, PictureBank, class_weights
+from unicell.sampling import PAD_CLASS, ImageBank, class_weights
 
 
-def bank() -> PictureBank:
-    return PictureBank([draw_picture(i, 2) for i in range(3)], 2, 64, torch.device("cpu"))
+def bank() -> ImageBank:
+    return ImageBank([draw_image(i, 2) for i in range(3)], 2, 64, torch.device("cpu"))
 
 
 def test_nuclei_lie_on_dark_pixels() -> None:
@@ -46,11 +46,11 @@ def test_a_step_draws_the_same_crops_again() -> None:
 
 def test_every_source_is_drawn_as_often() -> None:
     # Nine pictures of one source with nuclei of class 0, one picture of another with class 1.
-    pictures = [replace(draw_picture(i, 1), source="many") for i in range(9)]
-    lone = draw_picture(9, 1)
+    pictures = [replace(draw_image(i, 1), source="many") for i in range(9)]
+    lone = draw_image(9, 1)
     pictures.append(replace(lone, source="few", classes=np.where(lone.classes == 0, 1, -1)))
     config = tiny_preset(rare_share=0.0).train
-    crops = PictureBank(pictures, 2, 64, torch.device("cpu")).crops(
+    crops = ImageBank(pictures, 2, 64, torch.device("cpu")).crops(
         80, config, np.random.default_rng(11)
     )
     of_few = int((crops.classes == 1).any(1).sum())

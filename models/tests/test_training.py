@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny import draw_picture, tiny_preset
+from tiny import draw_image, tiny_preset
 
 from unicell.preset import TrainConfig, build
 from unicell.trainer import Trainer
@@ -17,7 +17,7 @@ def trainer(out: Path, **train: object) -> Trainer:
     preset = tiny_preset(**train)
     run = Trainer(preset, torch.device("cpu"), out)
     pictures = [
-        [draw_picture(10 * d + i, len(config.classes)) for i in range(3)]
+        [draw_image(10 * d + i, len(config.classes)) for i in range(3)]
         for d, config in enumerate(preset.datasets)
     ]
     run.prepare(pictures)
@@ -86,7 +86,7 @@ def test_a_run_starts_from_the_checkpoint_of_a_stopped_one(tmp_path: Path) -> No
         stopped.advance()
     stopped.save()
     run = Trainer(tiny_preset(lr=1e-5), torch.device("cpu"), tmp_path / "second")
-    pictures = [[draw_picture(0, len(d.classes))] for d in run.preset.datasets]
+    pictures = [[draw_image(0, len(d.classes))] for d in run.preset.datasets]
     run.prepare(pictures, init=stopped.checkpoint)
     assert run.step == 0
     for weights in (run.model.state_dict(), run.average.weights):
@@ -100,7 +100,7 @@ def test_weights_of_another_trunk_are_refused(tmp_path: Path) -> None:
     other = replace(preset, model=replace(preset.model, fusion_blocks=2))
     run = Trainer(other, torch.device("cpu"), tmp_path / "second")
     with pytest.raises(ValueError, match=r"another architecture .* trunk\.blocks.1"):
-        run.prepare([[draw_picture(0, 2)], [draw_picture(1, 3)]], init=first.checkpoint)
+        run.prepare([[draw_image(0, 2)], [draw_image(1, 3)]], init=first.checkpoint)
 
 
 def test_an_unknown_setting_is_refused() -> None:

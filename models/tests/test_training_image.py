@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 from reference import misc
-from tiny import draw_picture
+from tiny import draw_image
 from tiny_paper import rectangle
 
-from unicell.data import Picture
+from unicell.data import LabelledImage
 from unicell.image_batch import join_images, normalise
 from unicell.multi_scale import augment_image
 from unicell.training_config import TrainingConfig
@@ -21,11 +21,13 @@ from unicell.training_image import TrainingImage, fitted_size, nucleus_boxes
 CONFIG = TrainingConfig()
 
 
-def picture(points: list[list[float]], size: tuple[int, int], ignored: object = ()) -> Picture:
+def picture(
+    points: list[list[float]], size: tuple[int, int], ignored: object = ()
+) -> LabelledImage:
     places = np.array(points, np.float32).reshape(-1, 2)
     boxes = np.array(ignored, np.float32).reshape(-1, 4)
     classes = np.zeros(len(places), np.int64)
-    return Picture("a.png", rectangle(size), places, classes, 0.5, ignored=boxes)
+    return LabelledImage("a.png", rectangle(size), places, classes, 0.5, ignored=boxes)
 
 
 def tile_box(name: str) -> tuple[int, int, int, int]:
@@ -96,7 +98,7 @@ def test_resizing_is_that_of_half_pixel_centres() -> None:
 def test_points_stay_on_their_pixels(seed: int) -> None:
     """Whatever is drawn, the centre of a disc is a pixel of its colour."""
     size = [(90, 100), (64, 150), (140, 60)][seed % 3]
-    drawn = draw_picture(seed, 3, size)
+    drawn = draw_image(seed, 3, size)
     drawn = replace(drawn, classes=np.arange(len(drawn.points)) % 3)
     background = np.array((235, 190, 215))
     image = augment_image(TrainingImage.of(drawn), CONFIG, np.random.default_rng(seed))

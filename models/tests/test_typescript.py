@@ -15,7 +15,7 @@ from PIL import Image
 
 from unicell.calibration import NONE
 from unicell.card import write_card
-from unicell.data import Picture
+from unicell.data import LabelledImage
 from unicell.guided import GuidedUniCell
 from unicell.operating_point import OperatingPoint
 from unicell.predict import predict, suppress
@@ -40,7 +40,7 @@ process.stdout.write(field.raster.data);
 
 
 @pytest.fixture(scope="module")
-def picture(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Picture]:
+def picture(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LabelledImage]:
     """A synthetic field as a file and as the Python side reads it."""
     if shutil.which(str(NODE)) is None:
         warnings.warn("node_modules is missing: run `npm ci`; the parity test skips", stacklevel=1)
@@ -52,7 +52,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Picture]:
     path = tmp_path_factory.mktemp("field") / "field.png"
     Image.fromarray(rgb).save(path)
     none = np.zeros((0, 2), dtype=np.float32)
-    return path, Picture("field.png", rgb, none, np.zeros(0, dtype=np.int64), 0.5)
+    return path, LabelledImage("field.png", rgb, none, np.zeros(0, dtype=np.int64), 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("dataset", ["consep", "ocelot"])
 def test_both_paths_find_the_same_nuclei(
-    dataset: str, picture: tuple[Path, Picture], model_folder: Path, tmp_path: Path
+    dataset: str, picture: tuple[Path, LabelledImage], model_folder: Path, tmp_path: Path
 ) -> None:
     path, read = picture
     command = [NODE, ROOT / "src-gpu" / "unicell.mjs", "detect", path, "--dataset", dataset]

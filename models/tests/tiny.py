@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from unicell.data import ANY_LABEL, UNKNOWN_CLASS, Picture
+from unicell.data import ANY_LABEL, UNKNOWN_CLASS, LabelledImage
 from unicell.preset import DatasetConfig, ModelConfig, Preset, TrainConfig
 
 
@@ -47,7 +47,7 @@ def tiny_preset(**train: object) -> Preset:
     )
 
 
-def draw_picture(seed: int, classes: int, size: tuple[int, int] = (90, 100)) -> Picture:
+def draw_image(seed: int, classes: int, size: tuple[int, int] = (90, 100)) -> LabelledImage:
     """Dark discs on pink; the class of a disc is its hue. A tenth have no known class."""
     rng = np.random.default_rng(seed)
     height, width = size
@@ -60,7 +60,9 @@ def draw_picture(seed: int, classes: int, size: tuple[int, int] = (90, 100)) -> 
     for (px, py), label in zip(points, labels, strict=True):
         rgb[(x - px) ** 2 + (y - py) ** 2 < 16] = hues[label]
     labels[rng.random(len(labels)) < 0.1] = UNKNOWN_CLASS
-    return Picture(f"{seed}.png", rgb, points.astype(np.float32), labels.astype(np.int64), 0.5)
+    return LabelledImage(
+        f"{seed}.png", rgb, points.astype(np.float32), labels.astype(np.int64), 0.5
+    )
 
 
 def write_data(folder: Path, preset: Preset, pictures: int = 1) -> None:
@@ -81,7 +83,7 @@ def write_data(folder: Path, preset: Preset, pictures: int = 1) -> None:
         points: list[list[object]] = [["image", "x", "y", "class"]]
         for s, split in enumerate(("train", "val", "test")):
             for i in range(pictures):
-                drawn = draw_picture(100 * number + 10 * s + i, min(3, len(labels)))
+                drawn = draw_image(100 * number + 10 * s + i, min(3, len(labels)))
                 name = f"{split}-{i}.png"
                 Image.fromarray(drawn.rgb).save(home / "images" / name)
                 images.append([name, split, drawn.rgb.shape[1], drawn.rgb.shape[0], drawn.mpp])

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
-from tiny import draw_picture
+from tiny import draw_image
 
 from unicell.config import UniCellConfig, load_config
 from unicell.data import UNKNOWN_CLASS
@@ -89,7 +89,7 @@ def write_tiles(folder: Path, count: int = 4, splits: tuple[str, ...] = ("train"
             images, points = ["image,split,width,height,mpp"], ["image,x,y,class"]
             for i in range(count):
                 size = TILE if i % 2 else TILE[::-1]
-                drawn = draw_picture(100 * number + i + len(split), len(labels), size)
+                drawn = draw_image(100 * number + i + len(split), len(labels), size)
                 name = f"{i}.png"
                 Image.fromarray(drawn.rgb).save(home / "images" / name)
                 images.append(f"{name},{split},{size[1]},{size[0]},0.5")

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .run import typed
+from .run import command_line
 
 
 def average(paths: Sequence[Path], command: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the new weights.pt")
     args = parser.parse_args()
     try:
-        content = average(args.weights, typed("average"))
+        content = average(args.weights, command_line("average"))
     except ValueError as error:
         parser.error(str(error))
     args.out.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import processes
 from .batch_order import batch_order
-from .data import PictureFile
+from .data import LabelledImageFile
 from .image_batch import ImageBatch, join_images
 from .multi_scale import augment_image
 from .training_config import TrainingConfig
@@ -33,11 +33,11 @@ class BatchLoader:
     """
 
     def __init__(
-        self, files: Sequence[Sequence[PictureFile]], config: TrainingConfig, step: int
+        self, files: Sequence[Sequence[LabelledImageFile]], config: TrainingConfig, step: int
     ) -> None:
         self.config = config
         self.step = step
-        self.pictures: list[tuple[int, PictureFile]] = []
+        self.pictures: list[tuple[int, LabelledImageFile]] = []
         groups: list[tuple[int, bool]] = []
         for dataset, own in enumerate(files):
             for file in own:

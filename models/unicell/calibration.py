@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.spatial import cKDTree
 
-from .data import Picture
+from .data import LabelledImage
 from .predict import Candidates
 
 BINS = 10
@@ -57,7 +57,7 @@ NONE = Calibration(1.0, 0.0, 0.0, 0.0)
 
 
 def outcomes(
-    pictures: Sequence[Picture], candidates: Sequence[Candidates], radius_um: float
+    pictures: Sequence[LabelledImage], candidates: Sequence[Candidates], radius_um: float
 ) -> tuple[Logits, Outcomes]:
     """Logit of every candidate, and whether it found a nucleus.
 

@@ -26,7 +26,7 @@ UNKNOWN_CLASS = -1
 
 
 @dataclass(frozen=True)
-class Picture:
+class LabelledImage:
     """One labelled picture at the resolution it was read at.
 
     Attributes:
@@ -53,19 +53,19 @@ class Picture:
         low, high = self.ignored[:, None, :2], self.ignored[:, None, 2:]
         return np.asarray(((points >= low) & (points < high)).all(-1).any(0))
 
-    def moved(self, dx_um: float, dy_um: float) -> Picture:
+    def moved(self, dx_um: float, dy_um: float) -> LabelledImage:
         """The same picture, its labels moved to the right and down."""
         shift = np.array([dx_um, dy_um], dtype=np.float32) / np.float32(self.mpp)
         return replace(self, points=(self.points + shift).astype(np.float32))
 
 
 @dataclass(frozen=True)
-class PictureFile:
+class LabelledImageFile:
     """A labelled picture on disk.
 
     Attributes:
         path: of the image.
-        labels: (P, 3) x and y in pixels of the file, and class as in :class:`Picture`.
+        labels: (P, 3) x and y in pixels of the file, and class as in :class:`LabelledImage`.
         ignored: (I, 4) boxes in pixels of the file.
         mpp: micrometres per pixel of the file.
     """
@@ -80,7 +80,7 @@ class PictureFile:
         with Image.open(self.path) as image:
             return image.size
 
-    def read(self, mpp: float | None = None) -> Picture:
+    def read(self, mpp: float | None = None) -> LabelledImage:
         """The picture as it is, or resampled to ``mpp``."""
         with Image.open(self.path) as image:
             picture = image.convert("RGB")
@@ -91,9 +91,9 @@ class PictureFile:
         return replace(resampled, source=self.path.parent.parent.name, ignored=ignored)
 
 
-def read_pictures(
+def read_images(
     folder: Path, split: str, class_names: Sequence[str | list[str]], mpp: float
-) -> Iterator[Picture]:
+) -> Iterator[LabelledImage]:
     """Yield the pictures of one split, resampled to ``mpp``, with their nuclei.
 
     Args:
@@ -107,14 +107,14 @@ def read_pictures(
         ValueError: a class that is not listed, a place or box that is none, or a split without
             pictures.
     """
-    for file in list_pictures(folder, split, class_names):
+    for file in list_images(folder, split, class_names):
         yield file.read(mpp)
 
 
-def list_pictures(
+def list_images(
     folder: Path, split: str, class_names: Sequence[str | list[str]]
-) -> list[PictureFile]:
-    """The pictures of one split on disk; arguments and errors as for :func:`read_pictures`."""
+) -> list[LabelledImageFile]:
+    """The pictures of one split on disk; arguments and errors as for :func:`read_images`."""
     points = _read_points(folder / "points.csv", class_names)
     with (folder / "images.csv").open(newline="") as file:
         listed = list(csv.DictReader(file))
@@ -123,7 +123,7 @@ def list_pictures(
         raise ValueError(f"{folder}/images.csv has no picture of split {split!r}")
     ignored = _read_ignored(folder / "ignore.csv", {row["image"] for row in listed})
     return [
-        PictureFile(
+        LabelledImageFile(
             folder / "images" / row["image"],
             np.asarray(points.get(row["image"], []), dtype=np.float64).reshape(-1, 3),
             np.asarray(ignored.get(row["image"], []), dtype=np.float32).reshape(-1, 4),
@@ -193,7 +193,7 @@ def resample(
     labels: Sequence[tuple[float, float, int]] | npt.NDArray[np.float64],
     source_mpp: float,
     mpp: float,
-) -> Picture:
+) -> LabelledImage:
     """Resample a picture and its nuclei with the antialiased bicubic filter of the TypeScript."""
     width, height = picture.size
     plane = (
@@ -204,7 +204,7 @@ def resample(
         picture = picture.resize(plane, Image.Resampling.BICUBIC)
     table = np.asarray(labels, dtype=np.float64).reshape(-1, 3)
     scale = np.array([plane[0] / width, plane[1] / height])
-    return Picture(
+    return LabelledImage(
         name=name,
         rgb=np.asarray(picture, dtype=np.uint8),
         points=(table[:, :2] * scale).astype(np.float32),

@@ -21,7 +21,7 @@ import torch
 
 from .guided_run import train_guided
 from .preset import Preset, load_preset, preset_from_dict
-from .run import Run, typed
+from .run import Run, command_line
 from .run_log import RunLog, read_log
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,10 +74,10 @@ class Series:
 
     def find(self, name: str, seed: int) -> RunLog | None:
         """The log of a run, or of one with the same configuration under another name."""
-        wanted = essence(asdict(self.config(name, seed)))
+        wanted = comparable_config(asdict(self.config(name, seed)))
         for path in sorted(self.logs.glob("*.json")):
             log = read_log(path)
-            if essence(log.config) == wanted:
+            if comparable_config(log.config) == wanted:
                 return log
         return None
 
@@ -95,7 +95,7 @@ class Series:
         return train_guided(name, run)
 
 
-def essence(config: dict[str, Any]) -> dict[str, Any]:
+def comparable_config(config: dict[str, Any]) -> dict[str, Any]:
     """What decides on the outcome of a run: its configuration without its name.
 
     A field that is younger than a log stands at its default, which changes nothing.
@@ -225,7 +225,7 @@ def main() -> None:
         init=args.init,
         teacher=args.teacher,
         stop_after=args.stop_after,
-        command=typed("experiments"),
+        command=command_line("experiments"),
     )
     series = Series(run, args.logs, args.budget, args.seeds)
     presets = [preset for group in rows.values() for preset in group]

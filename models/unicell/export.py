@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from .branches import modernise_branches
 from .calibration import NONE, Calibration
 from .card import write_card
-from .data import read_pictures, splits_of
+from .data import read_images, splits_of
 from .dataset_part import Memory, Queries
 from .guided import GuidedUniCell
 from .onnx_file import write_onnx
@@ -194,7 +194,7 @@ def main() -> None:
             picture
             for folder in config.folders
             if len(config.folders) == 1 or "val" in splits_of(args.data / folder)
-            for picture in read_pictures(args.data / folder, "val", config.labels, model.preset.mpp)
+            for picture in read_images(args.data / folder, "val", config.labels, model.preset.mpp)
         ]
         point = find_operating_point(model, pictures, dataset)
         for offer in point.offers:

@@ -27,7 +27,7 @@ from .patch_stem import REPLACED_LAYERS, PatchMobileNetV2
 from .preset import Preset, load_preset
 from .run import Run, RunError, given
 from .run_file import write_whole
-from .sampling import PictureBank
+from .sampling import ImageBank
 
 CROP_PX = 128
 BATCH = 8
@@ -61,7 +61,7 @@ def explained(found: Tensor, wanted: Tensor) -> Tensor:
     return 1 - (rest / wanted.var((0, 2, 3)).clamp(min=1e-6)).mean()
 
 
-def fit(network: MobileNetV2, banks: list[PictureBank], preset: Preset, steps: int) -> Any:
+def fit(network: MobileNetV2, banks: list[ImageBank], preset: Preset, steps: int) -> Any:
     """The backbone fitted to ``network``, and the share that it explains on new crops."""
     torch.manual_seed(preset.train.seed)
     backbone = PatchMobileNetV2()
@@ -115,7 +115,7 @@ def main() -> None:
     except RunError as error:
         parser.exit(2, f"error: {error}\n")
     banks = [
-        PictureBank(p, len(d.classes), CROP_PX, run.device)
+        ImageBank(p, len(d.classes), CROP_PX, run.device)
         for p, d in zip(pictures, preset.datasets, strict=True)
         if not d.sources
     ]

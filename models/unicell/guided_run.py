@@ -14,15 +14,15 @@ import torch
 from . import deformable_cpu
 from .convolution import depthwise_cpu
 from .cpu_kernel import enable_kernels
-from .data import Picture, read_pictures, splits_of
+from .data import LabelledImage, read_images, splits_of
 from .guided import GuidedUniCell
 from .pack import read_pack
 from .preset import Preset, TrainConfig, build, load_preset
 from .run import Run, given
-from .run_log import describe_pictures, describe_run, format_report
+from .run_log import describe_images, describe_run, format_report
 from .run_loop import conclude, finished_run, run_steps
 from .trainer import Trainer
-from .validate import EXITS, Exit, choose
+from .validate import EXITS, Exit, choose_operating_point
 from .weights import load_model
 
 LOGGED_RADII_UM = (2.0,)
@@ -32,7 +32,10 @@ so that their rows compare."""
 
 
 def report(
-    preset: Preset, model: GuidedUniCell, val: list[list[Picture]], exits: Sequence[Exit] = EXITS
+    preset: Preset,
+    model: GuidedUniCell,
+    val: list[list[LabelledImage]],
+    exits: Sequence[Exit] = EXITS,
 ) -> dict[str, Any]:
     """Scores on the val splits, with and without the decoder.
 
@@ -53,7 +56,7 @@ def report(
                 averaged = [k for k in range(len(config.classes)) if k in labels] or None
             result[source] = {
                 exit_: asdict(
-                    choose(
+                    choose_operating_point(
                         model,
                         pictures,
                         dataset,
@@ -68,7 +71,7 @@ def report(
     return result
 
 
-def pictures_of(run: Run, preset: Preset, split: str) -> list[list[Picture]]:
+def images_of(run: Run, preset: Preset, split: str) -> list[list[LabelledImage]]:
     """The pictures of a split, per data set.
 
     A folder without pictures of the split is left out where the data set has others.
@@ -89,16 +92,16 @@ def pictures_of(run: Run, preset: Preset, split: str) -> list[list[Picture]]:
             picture
             for folder in d.folders
             if len(d.folders) == 1 or split in splits_of(run.data / folder)
-            for picture in read_pictures(run.data / folder, split, d.labels, preset.mpp)
+            for picture in read_images(run.data / folder, split, d.labels, preset.mpp)
         ]
         for d in preset.datasets
     ]
 
 
-def lessons_of(run: Run, preset: Preset) -> list[list[Picture]]:
+def lessons_of(run: Run, preset: Preset) -> list[list[LabelledImage]]:
     """The pictures to train on, their labels moved onto the nuclei."""
     shifts = preset.label_shift_um
-    splits = [pictures_of(run, preset, split) for split in preset.train.splits]
+    splits = [images_of(run, preset, split) for split in preset.train.splits]
     return [
         [picture.moved(*shifts.get(picture.source, (0.0, 0.0))) for picture in chain(*each)]
         for each in zip(*splits, strict=True)
@@ -129,12 +132,12 @@ def train_guided(name: str, run: Run) -> Path | None:
         trainer = Trainer(preset, run.device, run.out)
         teacher = load_model(run.teacher, run.device) if run.teacher else None
         pictures = lessons_of(run, preset)
-        data = {"train": [describe_pictures(per) for per in pictures]}
+        data = {"train": [describe_images(per) for per in pictures]}
         trainer.prepare(pictures, run.backbone, teacher, run.init)
         # The trainer has them on its device now, and they are large.
         del pictures
-        val = pictures_of(run, preset, "val")
-    data["val"] = [describe_pictures(per) for per in val]
+        val = images_of(run, preset, "val")
+    data["val"] = [describe_images(per) for per in val]
 
     def validate() -> dict[str, Any]:
         averaged = GuidedUniCell(preset).to(run.device).eval()

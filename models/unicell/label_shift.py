@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from .data import Picture, read_pictures
+from .data import LabelledImage, read_images
 from .guided import GuidedUniCell
 from .predict import predict, suppress
 from .weights import load_model
@@ -31,7 +31,7 @@ NEAR_UM = 2.5
 PICTURES = 40
 
 
-def flipped(picture: Picture) -> Picture:
+def flipped(picture: LabelledImage) -> LabelledImage:
     """The picture turned by half a turn."""
     height, width = picture.rgb.shape[:2]
     corner = np.array([width, height], dtype=np.float32)
@@ -39,7 +39,7 @@ def flipped(picture: Picture) -> Picture:
 
 
 def ways(
-    model: GuidedUniCell, dataset: int, pictures: Sequence[Picture], threshold: float
+    model: GuidedUniCell, dataset: int, pictures: Sequence[LabelledImage], threshold: float
 ) -> Iterator[npt.NDArray[np.float64]]:
     """(N, 2) ways in micrometres from the labels of each picture to the nearest predictions."""
     for picture in pictures:
@@ -64,7 +64,7 @@ def main() -> None:
     for dataset, config in enumerate(model.preset.datasets):
         for folder in config.folders:
             pictures = list(
-                read_pictures(args.data / folder, "train", config.labels, model.preset.mpp)
+                read_images(args.data / folder, "train", config.labels, model.preset.mpp)
             )
             drawn = [pictures[i] for i in rng.permutation(len(pictures))[:PICTURES]]
             plain = np.concatenate([*ways(model, dataset, drawn, args.threshold)])

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .calibration import Calibration, calibrate, outcomes
-from .data import Picture
+from .data import LabelledImage
 from .guided import GuidedUniCell
 from .predict import predict, suppress
-from .validate import EXITS, Choice, choose
+from .validate import EXITS, Choice, choose_operating_point
 
 CALIBRATED_THRESHOLD = 0.5
 """The threshold of every data set once its scores are calibrated."""
@@ -33,13 +33,13 @@ class OperatingPoint:
 
 
 def find_operating_point(
-    model: GuidedUniCell, pictures: Sequence[Picture], dataset: int
+    model: GuidedUniCell, pictures: Sequence[LabelledImage], dataset: int
 ) -> OperatingPoint:
     """Choose exit, threshold and radius of a data set on val, and calibrate its scores there."""
     pictures = list(pictures)
     exits = EXITS if model.part.layers else EXITS[1:]
-    offers = tuple(choose(model, pictures, dataset, exit_) for exit_ in exits)
-    choice = max(offers, key=lambda offer: offer.merit)
+    offers = tuple(choose_operating_point(model, pictures, dataset, exit_) for exit_ in exits)
+    choice = max(offers, key=lambda offer: offer.selection_score)
     config = model.preset.datasets[dataset]
     decode = choice.exit == "decoder"
     found = [

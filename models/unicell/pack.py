@@ -20,14 +20,14 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
-from .data import Picture, read_pictures
+from .data import LabelledImage, read_images
 from .preset import DatasetConfig, load_preset
 
 JPEG_QUALITY = 91
 
 
 @dataclass(frozen=True)
-class PackedPicture:
+class PackedImage:
     """A picture whose pixels are still encoded."""
 
     name: str
@@ -36,18 +36,18 @@ class PackedPicture:
     classes: npt.NDArray[np.int64]
     mpp: float
 
-    def decode(self) -> Picture:
+    def decode(self) -> LabelledImage:
         """Decode the pixels."""
         with Image.open(io.BytesIO(self.jpeg)) as image:
             rgb = np.asarray(image.convert("RGB"), dtype=np.uint8)
-        return Picture(self.name, rgb, self.points, self.classes, self.mpp)
+        return LabelledImage(self.name, rgb, self.points, self.classes, self.mpp)
 
 
-def pack_picture(picture: Picture) -> PackedPicture:
+def pack_image(picture: LabelledImage) -> PackedImage:
     """Encode the pixels of a picture."""
     buffer = io.BytesIO()
     Image.fromarray(picture.rgb).save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0)
-    return PackedPicture(
+    return PackedImage(
         picture.name, buffer.getvalue(), picture.points, picture.classes, picture.mpp
     )
 
@@ -60,7 +60,7 @@ def write_pack(
     for dataset in datasets:
         content[dataset.id] = {}
         for split in splits:
-            pictures = read_pictures(data / dataset.id, split, dataset.labels, mpp)
+            pictures = read_images(data / dataset.id, split, dataset.labels, mpp)
             content[dataset.id][split] = [
                 {
                     "name": packed.name,
@@ -69,17 +69,17 @@ def write_pack(
                     "classes": torch.from_numpy(packed.classes),
                     "mpp": packed.mpp,
                 }
-                for packed in map(pack_picture, pictures)
+                for packed in map(pack_image, pictures)
             ]
     out.parent.mkdir(parents=True, exist_ok=True)
     torch.save(content, out)
 
 
-def read_pack(path: Path, dataset: str, split: str) -> list[Picture]:
+def read_pack(path: Path, dataset: str, split: str) -> list[LabelledImage]:
     """Read one split of one data set from a pack."""
     content = torch.load(path, weights_only=True)
     packed = [
-        PackedPicture(
+        PackedImage(
             entry["name"],
             entry["jpeg"].numpy().tobytes(),
             entry["points"].numpy(),
@@ -89,7 +89,7 @@ def read_pack(path: Path, dataset: str, split: str) -> list[Picture]:
         for entry in content[dataset][split]
     ]
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(PackedPicture.decode, packed))
+        return list(pool.map(PackedImage.decode, packed))
 
 
 def main() -> None:

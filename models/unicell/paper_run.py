@@ -10,7 +10,7 @@ from typing import Any
 from . import deformable_cpu, processes
 from .config import UniCellConfig, load_config
 from .cpu_kernel import enable_kernels
-from .data import PictureFile, list_pictures, splits_of
+from .data import LabelledImageFile, list_images, splits_of
 from .model import UniCell
 from .paper_trainer import PaperTrainer, mixed, say
 from .run import Run, RunError, given
@@ -54,7 +54,7 @@ def _train(config: UniCellConfig, run: Run) -> Path | None:
         files = lessons_of(run, config)
         val = [_files_of(run, config, i, "val") for i in range(len(config.datasets))]
         for dataset, lessons, held in zip(config.datasets, files, val, strict=True):
-            report_pictures(config, dataset.id, lessons, held)
+            report_images(config, dataset.id, lessons, held)
         trainer = PaperTrainer(config, run.device, run.out)
         trainer.prepare(files, run.backbone, run.init)
         # Every picture is read once, so that one that is damaged shows now.
@@ -93,7 +93,7 @@ def with_overrides(config: UniCellConfig, overrides: dict[str, Any]) -> UniCellC
     return replace(config, train=parse(TrainingConfig, table, "train"))
 
 
-def lessons_of(run: Run, config: UniCellConfig) -> list[list[PictureFile]]:
+def lessons_of(run: Run, config: UniCellConfig) -> list[list[LabelledImageFile]]:
     """The pictures to train on, per data set.
 
     Raises:
@@ -115,18 +115,21 @@ def lessons_of(run: Run, config: UniCellConfig) -> list[list[PictureFile]]:
     return files
 
 
-def _files_of(run: Run, config: UniCellConfig, dataset: int, split: str) -> list[PictureFile]:
+def _files_of(run: Run, config: UniCellConfig, dataset: int, split: str) -> list[LabelledImageFile]:
     """The pictures of a data set's split: of its folder, or of one in there for the split."""
     assert run.data is not None
     wanted = config.datasets[dataset]
     for folder in (run.data / wanted.id / split, run.data / wanted.id):
         if (folder / "images.csv").is_file() and split in splits_of(folder):
-            return list_pictures(folder, split, wanted.spellings)
+            return list_images(folder, split, wanted.spellings)
     return []
 
 
-def report_pictures(
-    config: UniCellConfig, dataset: str, lessons: Sequence[PictureFile], val: Sequence[PictureFile]
+def report_images(
+    config: UniCellConfig,
+    dataset: str,
+    lessons: Sequence[LabelledImageFile],
+    val: Sequence[LabelledImageFile],
 ) -> None:
     """Say what is trained on, and what is odd about it."""
     train = config.train

@@ -16,7 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 from . import processes
 from .batch_loader import BatchLoader
 from .config import UniCellConfig
-from .data import PictureFile
+from .data import LabelledImageFile
 from .image_batch import ImageBatch
 from .losses import sum_losses
 from .model import UniCell
@@ -70,7 +70,7 @@ class PaperTrainer:
 
     def prepare(
         self,
-        files: Sequence[Sequence[PictureFile]],
+        files: Sequence[Sequence[LabelledImageFile]],
         backbone: Path | None = None,
         init: Path | None = None,
     ) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from scipy.spatial import cKDTree
 
-from .data import Picture
+from .data import LabelledImage
 from .guided import GuidedUniCell, normalise
 from .windows import plan_axis
 
@@ -38,7 +38,7 @@ class Candidates:
 
 def predict(
     model: GuidedUniCell,
-    picture: Picture,
+    picture: LabelledImage,
     dataset: int,
     *,
     halo: int | None = None,

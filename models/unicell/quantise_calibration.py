@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from .data import Picture, read_pictures
+from .data import LabelledImage, read_images
 from .guided import normalise
 from .preset import Preset
 from .windows import plan_axis
@@ -56,7 +56,7 @@ def calibration_windows(
         pictures = [
             picture
             for folder in dataset.folders
-            for picture in read_pictures(data / folder, SPLIT, dataset.labels, preset.mpp)
+            for picture in read_images(data / folder, SPLIT, dataset.labels, preset.mpp)
         ]
         count = min(per_dataset, len(pictures))
         for index in sorted(rng.choice(len(pictures), count, replace=False)):
@@ -66,7 +66,7 @@ def calibration_windows(
     return np.stack(windows), owners, Calibration(SPLIT, names, len(windows), seed)
 
 
-def _draw_window(picture: Picture, side: int, halo: int, rng: np.random.Generator) -> Windows:
+def _draw_window(picture: LabelledImage, side: int, halo: int, rng: np.random.Generator) -> Windows:
     """One window of the picture's plan, (3, W, W); white where the picture ends."""
     height, width = picture.rgb.shape[:2]
     row = rng.choice([span.start for span in plan_axis(height, side, halo)])

@@ -59,6 +59,6 @@ class Run:
     command: str = ""
 
 
-def typed(module: str) -> str:
+def command_line(module: str) -> str:
     """The command line that started this process."""
     return f"python -m unicell.{module} {shlex.join(sys.argv[1:])}"

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from .config import LabelSetConfig, UniCellConfig
-from .data import Picture, PictureFile
+from .data import LabelledImage, LabelledImageFile
 from .preset import DatasetConfig, Preset
 
 SCHEMA = 1
@@ -50,8 +50,8 @@ class RunLog:
     command: str = ""
 
     def best(self, dataset: str) -> dict[str, Any]:
-        """The exit of a data set that would be exported: the one of the largest merit."""
-        return max(self.val[dataset].values(), key=lambda choice: float(choice["merit"]))
+        """The exit of a data set that would be exported: the one of the largest selection score."""
+        return max(self.val[dataset].values(), key=lambda choice: float(choice["selection_score"]))
 
 
 def describe_run(
@@ -66,7 +66,7 @@ def describe_run(
     """Put a log together.
 
     Args:
-        data: by split, in the order of the preset's data sets: see :func:`describe_pictures`.
+        data: by split, in the order of the preset's data sets: see :func:`describe_images`.
         start: files that the weights came from.
         seconds, val, command: see :class:`RunLog`.
     """
@@ -92,17 +92,17 @@ def describe_run(
     )
 
 
-def describe_pictures(pictures: Sequence[Picture]) -> dict[str, Any]:
+def describe_images(pictures: Sequence[LabelledImage]) -> dict[str, Any]:
     """Count pictures and nuclei, and hash them; their order does not matter."""
     return _describe(sorted(pictures, key=lambda one: one.name))
 
 
-def describe_files(files: Sequence[PictureFile]) -> dict[str, Any]:
-    """As :func:`describe_pictures`, of pictures that are read one after another."""
+def describe_files(files: Sequence[LabelledImageFile]) -> dict[str, Any]:
+    """As :func:`describe_images`, of pictures that are read one after another."""
     return _describe(file.read() for file in sorted(files, key=lambda one: one.path.name))
 
 
-def _describe(pictures: Iterable[Picture]) -> dict[str, Any]:
+def _describe(pictures: Iterable[LabelledImage]) -> dict[str, Any]:
     digest = hashlib.sha256()
     count = nuclei = 0
     for picture in pictures:

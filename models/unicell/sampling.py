@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from .augment import augment
-from .data import UNKNOWN_CLASS, Picture
+from .data import UNKNOWN_CLASS, LabelledImage
 from .preset import TrainConfig
 
 PAD_CLASS = -2
@@ -62,11 +62,11 @@ class Crops:
         return self.classes != PAD_CLASS
 
 
-class PictureBank:
+class ImageBank:
     """The labelled pictures of one data set, on a device, ready to be cropped."""
 
     def __init__(
-        self, pictures: list[Picture], class_count: int, crop: int, device: torch.device
+        self, pictures: list[LabelledImage], class_count: int, crop: int, device: torch.device
     ) -> None:
         """Copy the pictures to ``device``, padded with white to one size."""
         height = max(p.rgb.shape[0] for p in pictures)
@@ -102,7 +102,9 @@ class PictureBank:
         self.by_class = [self._of_class(pictures, k) for k in range(class_count)]
 
     @staticmethod
-    def _of_class(pictures: list[Picture], k: int) -> list[tuple[int, npt.NDArray[np.float64]]]:
+    def _of_class(
+        pictures: list[LabelledImage], k: int
+    ) -> list[tuple[int, npt.NDArray[np.float64]]]:
         """The pictures that hold class ``k``, each with the (M, 2) places of its nuclei."""
         return [
             (i, picture.points[picture.classes == k].astype(np.float64))
@@ -207,4 +209,4 @@ def class_weights(counts: list[int], exponent: float) -> Tensor:
     return weights / (weights * frequency).sum()
 
 
-__all__ = ["PAD_CLASS", "UNKNOWN_CLASS", "Crops", "PictureBank", "class_weights"]
+__all__ = ["PAD_CLASS", "UNKNOWN_CLASS", "Crops", "ImageBank", "class_weights"]

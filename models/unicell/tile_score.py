@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .data import PictureFile
+from .data import LabelledImageFile
 from .image_batch import normalise
 from .model import UniCell
 from .postprocess import Nuclei, best_pairs, to_pixels
@@ -38,7 +38,7 @@ def find_nuclei(
     return Nuclei(nuclei.scores[kept], nuclei.labels[kept], points)
 
 
-def score_tiles(model: UniCell, files: Sequence[Sequence[PictureFile]]) -> dict[str, Any]:
+def score_tiles(model: UniCell, files: Sequence[Sequence[LabelledImageFile]]) -> dict[str, Any]:
     """F-scores by data set, as :class:`unicell.run_log.RunLog` holds them.
 
     Args:

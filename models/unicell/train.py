@@ -22,7 +22,7 @@ import torch
 from .guided_run import train_guided
 from .paper_run import train_paper
 from .preset_file import is_full_model, read_table
-from .run import Run, RunError, given, typed
+from .run import Run, RunError, command_line, given
 
 
 def train(name: str, run: Run) -> Path | None:
@@ -101,7 +101,7 @@ def main() -> None:
         stop_after=args.stop_after,
         log_every=args.log_every,
         validate_every=args.validate_every,
-        command=typed("train"),
+        command=command_line("train"),
     )
     try:
         train(args.preset, run)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .data import Picture
+from .data import LabelledImage
 from .distillation import Teacher
 from .empty_fields import empty_crops
 from .guided import GuidedUniCell
@@ -21,7 +21,7 @@ from .moving_average import Average
 from .objective import Objective
 from .preset import Preset, TrainConfig, preset_from_dict
 from .run_file import write_whole
-from .sampling import PictureBank, class_weights
+from .sampling import ImageBank, class_weights
 
 EMPTY_PX = 128
 """Side of the fields without nuclei."""
@@ -57,7 +57,7 @@ class Trainer:
 
     def prepare(
         self,
-        pictures: list[list[Picture]],
+        pictures: list[list[LabelledImage]],
         backbone: Path | None = None,
         teacher: GuidedUniCell | None = None,
         init: Path | None = None,
@@ -65,7 +65,7 @@ class Trainer:
         """Put pictures on the device, load weights, resume from a checkpoint if there is one."""
         config = self.preset.train
         self.banks = [
-            PictureBank(p, len(d.classes), self.preset.crop_px(i), self.device)
+            ImageBank(p, len(d.classes), self.preset.crop_px(i), self.device)
             for i, (p, d) in enumerate(zip(pictures, self.preset.datasets, strict=True))
         ]
         if backbone is not None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F
 
-from .data import Picture
+from .data import LabelledImage
 from .targets import Targets
 
 BOX_PX = 4.0
@@ -52,7 +52,7 @@ class TrainingImage:
     Attributes:
         rgb: (H, W, 3) uint8.
         boxes: (n, 4) x0, y0, x1, y1 in pixels of ``rgb``.
-        classes: (n,) int64 as in :class:`unicell.data.Picture`.
+        classes: (n,) int64 as in :class:`unicell.data.LabelledImage`.
         ignored: (I, 4) boxes in which nothing is learnt.
     """
 
@@ -62,7 +62,7 @@ class TrainingImage:
     ignored: Boxes
 
     @staticmethod
-    def of(picture: Picture) -> TrainingImage:
+    def of(picture: LabelledImage) -> TrainingImage:
         """The picture as it was read."""
         size = (picture.rgb.shape[1], picture.rgb.shape[0])
         image = TrainingImage(

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from .data import Picture
+from .data import LabelledImage
 from .guided import GuidedUniCell
 from .predict import Candidates, predict, suppress
 from .score import Tally
@@ -29,7 +29,7 @@ class Choice:
         exit: where the model stops.
         threshold, radius_um: of the score, and of suppression.
         fd, fc, classes: F_d, mean F_c, F_c of each class.
-        merit: F_d + F_c, averaged with those of the neighbouring thresholds (1 : 2 : 1).
+        selection_score: F_d + F_c, averaged with those of the neighbouring thresholds (1 : 2 : 1).
     """
 
     exit: Exit
@@ -38,11 +38,11 @@ class Choice:
     fd: float
     fc: float
     classes: list[float]
-    merit: float = 0.0
+    selection_score: float = 0.0
 
 
 def score(
-    pictures: list[Picture],
+    pictures: list[LabelledImage],
     candidates: list[Candidates],
     classes: int,
     threshold: float,
@@ -65,16 +65,16 @@ def score(
     return tally
 
 
-def choose(
+def choose_operating_point(
     model: GuidedUniCell,
-    pictures: list[Picture],
+    pictures: list[LabelledImage],
     dataset: int,
     exit_: Exit,
     radii_um: Sequence[float] = RADII_UM,
     averaged: Sequence[int] | None = None,
     thresholds: Sequence[float] = THRESHOLDS,
 ) -> Choice:
-    """Find the threshold and the radius with the largest merit for one exit.
+    """Find the threshold and the radius with the largest selection score for one exit.
 
     F_c is the mean over the classes ``averaged``, or over all of them.
 
@@ -97,7 +97,7 @@ def choose(
         sums = [choice.fd + choice.fc for choice in line]
         padded = [sums[0], *sums, sums[-1]]
         choices += [
-            replace(choice, merit=(padded[i] + 2 * padded[i + 1] + padded[i + 2]) / 4)
+            replace(choice, selection_score=(padded[i] + 2 * padded[i + 1] + padded[i + 2]) / 4)
             for i, choice in enumerate(line)
         ]
-    return max(choices, key=lambda choice: choice.merit)
+    return max(choices, key=lambda choice: choice.selection_score)

@@ -11,7 +11,8 @@ import type { Pages } from '../api/adapters.ts';
 export async function bundleViewer(name: Parameters<Pages['script']>[0]): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: import.meta.dirname,
-    entryPoints: [`viewer/${name.replace(/\.js$/, '.ts')}`],
+    // Without an extension: JavaScript where the project is an npm package.
+    entryPoints: [`./viewer/${name.replace(/\.js$/, '')}`],
     bundle: true,
     format: 'esm',
     target: 'es2022',

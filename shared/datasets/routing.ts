@@ -52,7 +52,7 @@ export function routeDatasets(
     coversHint: organ === undefined ? undefined : covers(dataset, organ),
   });
   if (ids[0] === 'auto') {
-    const [dataset, reason] = chooseAutomatically(available, organ, card);
+    const [dataset, reason] = automaticDataset(available, organ, card);
     return [route(dataset, reason)];
   }
   if (ids[0] === 'all') {
@@ -90,7 +90,7 @@ function requestedIds(
   return unique;
 }
 
-function chooseAutomatically(
+function automaticDataset(
   available: readonly ModelDataset[],
   organ: string | undefined,
   card: ModelCard,

@@ -17,10 +17,10 @@ import {
 import type { AccuracyReport } from '../evaluation/report/accuracy-report.ts';
 import { calibrationReport } from '../evaluation/report/calibration-report.ts';
 import {
-  type AnalysedPicture,
   analyse,
   type DatasetReport,
   LOWEST_SCORE,
+  type ReportedImage,
 } from '../evaluation/report/dataset-report.ts';
 import { type ReportFigure, reportFigures } from '../evaluation/report/report-figures.ts';
 import { reportMarkdown, summaryRows } from '../evaluation/report/report-markdown.ts';
@@ -84,7 +84,7 @@ async function datasetReport(
   signal: AbortSignal,
 ): Promise<DatasetReport> {
   const images = await readDataFolder(folder, dataset, split);
-  const look = async (wanted: readonly LabelledImage[]): Promise<AnalysedPicture[]> => {
+  const look = async (wanted: readonly LabelledImage[]): Promise<ReportedImage[]> => {
     const lowest = Math.min(LOWEST_SCORE, dataset.threshold);
     const detect = detectorOf('default', tta);
     const { images: seen } = await detectSplit(wanted, dataset, detect, lowest, engine, signal);

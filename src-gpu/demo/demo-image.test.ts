@@ -91,7 +91,7 @@ describe.skipIf(!haveSlide)('findTestSlide with the slide', () => {
   });
 });
 
-describe('publicPicture', () => {
+describe('publicImage', () => {
   it('draws a field and says that it did', async () => {
     const { image, id, origin } = await publicImage({ path: undefined, reason: 'no network' });
     expect(id).toBe('synthetic');

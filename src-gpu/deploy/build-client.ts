@@ -4,14 +4,12 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { compile, root } from './compile.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const entry = 'shared/client/client.ts';
 const out = resolve(process.argv[2] ?? join(root, 'dist', 'client'));
 const { version, license, dependencies } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
@@ -20,37 +18,14 @@ const { version, license, dependencies } = JSON.parse(
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 await build({
-  entryPoints: [join(root, 'shared/client/client.ts')],
+  entryPoints: [join(root, entry)],
   outfile: join(out, 'client.js'),
   bundle: true,
   format: 'esm',
   target: 'es2022',
   logLevel: 'error',
 });
-// No JavaScript there, so the compiler is its own program.
-const compiler = join(
-  createRequire(import.meta.url).resolve('typescript/package.json'),
-  '../bin/tsc',
-);
-const settings = join(out, 'tsconfig.json');
-writeFileSync(
-  settings,
-  JSON.stringify({
-    extends: join(root, 'tsconfig.json'),
-    compilerOptions: {
-      noEmit: false,
-      declaration: true,
-      emitDeclarationOnly: true,
-      rootDir: root,
-      outDir: join(out, 'types'),
-      typeRoots: [join(root, 'node_modules/@types')],
-    },
-    files: [join(root, 'shared/client/client.ts')],
-    include: [],
-  }),
-);
-execFileSync(process.execPath, [compiler, '-p', settings], { stdio: 'inherit' });
-rmSync(settings);
+compile({ files: [entry], outDir: join(out, 'types'), options: { emitDeclarationOnly: true } });
 copyFileSync(join(root, 'LICENSE'), join(out, 'LICENSE'));
 const types = './types/shared/client/client.d.ts';
 writeFileSync(

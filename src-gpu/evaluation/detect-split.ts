@@ -14,7 +14,7 @@ import { rowsWhere, takeNuclei } from '../../shared/nuclei/select.ts';
 import type { LabelledImage } from '../labelled-data/data-folder.ts';
 import { openImage } from '../slides/open-image.ts';
 import { startProgress } from '../terminal/progress.ts';
-import type { ResolvedPicture } from './perturbations/resolved-picture.ts';
+import type { ResolvedImage } from './perturbations/resolved-image.ts';
 
 /** A labelled picture, and what was found in it. */
 export interface FoundImage extends LabelledImage {
@@ -41,7 +41,7 @@ export type Detect = (
 ) => Promise<Detection>;
 
 /** What the model is shown in place of a picture: the same field, with other pixels. */
-export type View = (picture: ResolvedPicture) => Promise<ResolvedPicture>;
+export type View = (picture: ResolvedImage) => Promise<ResolvedImage>;
 
 /**
  * Runs the model on every picture, with a progress bar.

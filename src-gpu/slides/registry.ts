@@ -5,7 +5,7 @@
  */
 
 import { findOpenSlide } from './openslide/library.ts';
-import type { PictureDecoder } from './plain/decode-picture.ts';
+import type { PlainImageDecoder } from './plain/decode-plain-image.ts';
 import type { Slide } from './slide.ts';
 import type { SlideFile } from './slide-file.ts';
 import { decoderOf } from './tiff/compression.ts';
@@ -19,7 +19,7 @@ export interface ReaderLimits {
   /** Bytes of pixels that an open slide keeps. */
   readonly cacheBytes: number;
   /** Where an image is decoded that is decoded as a whole; in this process when left out. */
-  readonly decode?: PictureDecoder | undefined;
+  readonly decode?: PlainImageDecoder | undefined;
 }
 
 export interface SlideReader {

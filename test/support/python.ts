@@ -21,17 +21,22 @@ const PACKAGE_MODULES = ['numpy', 'onnx', 'onnxruntime', 'onnxscript', 'pytest',
  * @returns `undefined` when no Python has them.
  */
 export function findPython(modules: readonly string[] = PACKAGE_MODULES): Python | undefined {
-  const own = join(models, '../.venv/bin/python');
-  const needed = `import ${modules.join(', ')}`;
-  const command = [...(existsSync(own) ? [own] : []), 'python3'].find(
-    (candidate) => run(candidate, ['-c', needed]).status === 0,
-  );
+  const command = findPythonCommand(modules);
   if (command === undefined) return undefined;
   return (...args) => {
     const { status, stdout, stderr } = run(command, args);
     if (status !== 0) throw new Error(`python ${args.join(' ')} ended with ${status}: ${stderr}`);
     return stdout;
   };
+}
+
+/** As {@link findPython}, for who must not wait: the program. */
+export function findPythonCommand(modules: readonly string[]): string | undefined {
+  const own = join(models, '../.venv/bin/python');
+  const needed = `import ${modules.join(', ')}`;
+  return [...(existsSync(own) ? [own] : []), 'python3'].find(
+    (candidate) => run(candidate, ['-c', needed]).status === 0,
+  );
 }
 
 function run(command: string, args: readonly string[]) {

@@ -54,7 +54,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   'image/x-ms-bmp': 'image/bmp',
 };
 
-function pictureType(mediaType: string): string {
+function imageTypeOf(mediaType: string): string {
   return ALIASES[mediaType] ?? mediaType;
 }
 
@@ -72,7 +72,7 @@ const BODY_TYPES: readonly string[] = [
  */
 export function checkBodyType(contentType: string | null | undefined): string {
   if (!contentType?.trim()) return 'application/octet-stream';
-  const mediaType = pictureType(mediaTypeOf(contentType));
+  const mediaType = imageTypeOf(mediaTypeOf(contentType));
   if (!BODY_TYPES.includes(mediaType)) {
     throw new UniCellError(
       'MEDIA_TYPE_UNSUPPORTED',
@@ -118,7 +118,7 @@ export function recogniseImage(
   declaredType: string,
   imageSize: string | null | undefined,
 ): ImageBody {
-  const declared = pictureType(declaredType) || 'application/octet-stream';
+  const declared = imageTypeOf(declaredType) || 'application/octet-stream';
   if (declared === 'application/octet-stream' && imageSize) return rawImage(bytes, imageSize);
   const type = sniffImage(bytes);
   if (type === undefined) {

@@ -8,7 +8,7 @@ import { parseFrameUrl } from '../../dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../errors.ts';
 import { jsonTooLarge, LONG_TEXT, parseJsonWithLongText } from '../http/json-body.ts';
 import { dicomwebFrameSchema } from '../sources/dicomweb-schemas.ts';
-import { decodeBase64 } from './base64-picture.ts';
+import { decodeBase64 } from './base64-image.ts';
 import type { ImageParts } from './image-parts.ts';
 
 /** The `image` member of a JSON body. */

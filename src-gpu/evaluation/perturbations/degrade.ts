@@ -6,7 +6,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Raster } from '../../../shared/image/raster.ts';
 import { sizeAtMpp } from '../../../shared/image/resolution.ts';
-import type { ResolvedPicture } from './resolved-picture.ts';
+import type { ResolvedImage } from './resolved-image.ts';
 
 /** Writes a picture as JPEG, with colour at half the resolution as most slides have it, and reads it again. */
 export async function throughJpeg(raster: Raster, quality: number): Promise<Raster> {
@@ -29,9 +29,9 @@ export async function blur(raster: Raster, sigmaPx: number): Promise<Raster> {
  *   geometric mean of both axes.
  */
 export async function resampleTo(
-  { raster, mpp }: ResolvedPicture,
+  { raster, mpp }: ResolvedImage,
   wantedMpp: number,
-): Promise<ResolvedPicture> {
+): Promise<ResolvedImage> {
   const size = sizeAtMpp(raster, mpp, wantedMpp);
   const { width, height } = size;
   const area = (raster.width * raster.height) / (width * height);

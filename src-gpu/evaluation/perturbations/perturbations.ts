@@ -5,7 +5,7 @@
  */
 import { blur, resampleTo, throughJpeg } from './degrade.ts';
 import { turnHue } from './hue.ts';
-import type { ResolvedPicture } from './resolved-picture.ts';
+import type { ResolvedImage } from './resolved-image.ts';
 import { scaleStains } from './stain.ts';
 
 export interface Perturbation {
@@ -15,7 +15,7 @@ export interface Perturbation {
   /** A model that is fit for it loses at most this of its F_c; left out where nothing is asked. */
   readonly allowedFall?: number;
   /** @param modelMpp Micrometres per pixel at which the model looks. */
-  apply(picture: ResolvedPicture, modelMpp: number): Promise<ResolvedPicture>;
+  apply(picture: ResolvedImage, modelMpp: number): Promise<ResolvedImage>;
 }
 
 const SLIGHT = 0.05;

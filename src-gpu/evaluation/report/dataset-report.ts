@@ -30,7 +30,7 @@ export const LOWEST_SCORE = THRESHOLDS[0]!;
 /** As many strata of density as a few thousand nuclei bear. */
 const DENSITY_STRATA = 4;
 
-export interface AnalysedPicture extends AnalysedImage {
+export interface ReportedImage extends AnalysedImage {
   /** Empty where the data do not say. */
   readonly organ: string;
 }
@@ -64,7 +64,7 @@ export interface DatasetReport {
 
 /** The parts of a report that come from the nuclei found, whatever their score. */
 export function analyse(
-  pictures: readonly AnalysedPicture[],
+  pictures: readonly ReportedImage[],
   dataset: ModelDataset,
   card: ModelCard,
 ): Pick<DatasetReport, 'confusion' | 'curve' | 'organs' | 'density' | 'seams'> {

@@ -6,7 +6,7 @@
 import { csvCell } from '../../../shared/formats/csv-rows.ts';
 import type { Size } from '../../../shared/image/source.ts';
 import type { Box } from '../../../shared/scoring/ignored-boxes.ts';
-import type { ConvertedPicture } from './convert-picture.ts';
+import type { ConvertedImage } from './convert-image.ts';
 import type { LabelPoint, PublishedImage, Split } from './importer.ts';
 
 /** @param columns Further columns, in the order of `imageLine`. */
@@ -16,7 +16,7 @@ export function imagesHeader(columns: readonly string[]): string {
 
 export function imageLine(
   { columns: values }: PublishedImage,
-  { file, size, mpp }: ConvertedPicture,
+  { file, size, mpp }: ConvertedImage,
   split: Split,
   columns: readonly string[],
 ): string {
@@ -37,7 +37,7 @@ export function pointsHeader(hasRaw: boolean): string {
 export function pointLines(
   points: readonly LabelPoint[],
   from: Size,
-  { file, size }: ConvertedPicture,
+  { file, size }: ConvertedImage,
   hasRaw: boolean,
 ): string {
   const scaleX = size.width / from.width;
@@ -61,7 +61,7 @@ export const ignoreHeader = line(['image', 'x0', 'y0', 'x1', 'y1']);
 export function ignoreLines(
   boxes: readonly Box[],
   from: Size,
-  { file, size }: ConvertedPicture,
+  { file, size }: ConvertedImage,
 ): string[] {
   const scaleX = size.width / from.width;
   const scaleY = size.height / from.height;

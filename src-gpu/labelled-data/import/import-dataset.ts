@@ -9,7 +9,7 @@ import { throwIfCanceled } from '../../../shared/cancel.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import { writeNewFolder } from '../new-folder.ts';
 import { pointsInside, requireKnownMpp, requireMpp, requireOneName } from './check-import.ts';
-import { convertPicture, openPicture } from './convert-picture.ts';
+import { convertImage, openSourceImage } from './convert-image.ts';
 import {
   ignoreHeader,
   ignoreLines,
@@ -69,11 +69,11 @@ export async function importDataset(
     for (const [done, image] of images.entries()) {
       throwIfCanceled(signal);
       onProgress?.(done, images.length);
-      const raster = await openPicture(image.path);
+      const raster = await openSourceImage(image.path);
       const labels = await image.readLabels(raster);
       const published = requireKnownMpp(image, sourceMpp ?? labels.mpp, raster);
       const inside = pointsInside(image, labels, raster);
-      const picture = await convertPicture(
+      const picture = await convertImage(
         { path: image.path, name: image.name, raster, mpp: published },
         mpp,
         join(folder, 'images'),

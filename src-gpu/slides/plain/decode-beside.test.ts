@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { damagedJpegs, paddedJpeg } from '../../../test/support/damaged-jpegs.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { decodeBeside } from './decode-beside.ts';
-import { decodePicture } from './decode-picture.ts';
+import { decodePlainImage } from './decode-plain-image.ts';
 
 const folder = tempFolder();
 const data = new Uint8Array(900 * 700 * 3).map((_, i) => (i * 7919) % 251);
@@ -19,7 +19,7 @@ describe('a picture decoded in another process', () => {
     const jpeg = new Uint8Array(await picture.jpeg().toBuffer());
     for (const input of [path, jpeg]) {
       expect(await decodeBeside({ ...task, input })).toEqual(
-        await decodePicture({ ...task, input }),
+        await decodePlainImage({ ...task, input }),
       );
     }
   });

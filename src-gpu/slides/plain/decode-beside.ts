@@ -7,28 +7,28 @@
 import { availableParallelism } from 'node:os';
 import { UniCellError } from '../../../shared/errors.ts';
 import { TaskTimeout, ThreadPool } from '../../threads/thread-pool.ts';
-import type { DecodedPicture, PictureTask } from './decode-picture.ts';
-import { PictureProcess } from './picture-process.ts';
+import type { DecodedPlainImage, PlainImageTask } from './decode-plain-image.ts';
+import { PlainImageProcess } from './plain-image-process.ts';
 
 const MAX_PROCESSES = 4;
 const MAX_WAITING = 64;
 /** The largest pictures that are taken need a few seconds. */
 const TIMEOUT_MS = 30_000;
 
-const pool = new ThreadPool<PictureTask, DecodedPicture>({
-  start: () => new PictureProcess(),
+const pool = new ThreadPool<PlainImageTask, DecodedPlainImage>({
+  start: () => new PlainImageProcess(),
   threads: Math.max(1, Math.min(MAX_PROCESSES, availableParallelism() - 1)),
   timeoutMs: TIMEOUT_MS,
   maxWaiting: MAX_WAITING,
 });
 
 /**
- * Decodes as `decodePicture` does.
+ * Decodes as `decodePlainImage` does.
  *
- * @throws {UniCellError} As `decodePicture`; `OVERLOADED`; `IMAGE_UNREADABLE` also when it takes too long or ends
+ * @throws {UniCellError} As `decodePlainImage`; `OVERLOADED`; `IMAGE_UNREADABLE` also when it takes too long or ends
  *   the decoder.
  */
-export async function decodeBeside(task: PictureTask): Promise<DecodedPicture> {
+export async function decodeBeside(task: PlainImageTask): Promise<DecodedPlainImage> {
   try {
     return await pool.run(task).catch((error) => {
       if (error instanceof UniCellError || error instanceof TaskTimeout) throw error;

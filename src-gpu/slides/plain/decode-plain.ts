@@ -10,7 +10,7 @@ import type { SlideWarning } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
 import { deepWarnings, pageWarnings } from '../tiff/tiled-level.ts';
 import { decodeBmp, readBmpHeader } from './decode-bmp.ts';
-import { decodePicture, type PictureDecoder, requirePixels } from './decode-picture.ts';
+import { decodePlainImage, type PlainImageDecoder, requirePixels } from './decode-plain-image.ts';
 import { decodeStrips, stripsToDecode } from './strips.ts';
 import { tiffKind } from './tiff-kind.ts';
 
@@ -35,7 +35,7 @@ export interface DecodedFile {
 export async function decodePlain(
   file: SlideFile,
   maxPixels: number,
-  decode: PictureDecoder = decodePicture,
+  decode: PlainImageDecoder = decodePlainImage,
 ): Promise<DecodedFile> {
   const { bytes, chosen } = file;
   const { label } = bytes;

@@ -7,12 +7,12 @@
 import { once } from 'node:events';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { ThreadAnswer } from '../../threads/serve-tasks.ts';
-import { decodePicture, type PictureTask } from './decode-picture.ts';
-import type { PictureHead } from './picture-head.ts';
+import { decodePlainImage, type PlainImageTask } from './decode-plain-image.ts';
+import type { PlainImageHead } from './plain-image-head.ts';
 
-process.on('message', async (task: PictureTask) => {
+process.on('message', async (task: PlainImageTask) => {
   try {
-    const { raster, warnings } = await decodePicture(task);
+    const { raster, warnings } = await decodePlainImage(task);
     const { width, height, data } = raster;
     answer({ result: { width, height, bytes: data.length, warnings } });
     if (!process.stdout.write(data)) await once(process.stdout, 'drain');
@@ -24,6 +24,6 @@ process.on('message', async (task: PictureTask) => {
 });
 process.on('disconnect', () => process.exit());
 
-function answer(message: ThreadAnswer<PictureHead>): void {
+function answer(message: ThreadAnswer<PlainImageHead>): void {
   process.send!(message);
 }

@@ -8,8 +8,8 @@ import { rasterPixels } from '../pyramid/pixels.ts';
 import { PyramidSlide } from '../pyramid/pyramid-slide.ts';
 import type { Slide } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
-import type { PictureDecoder } from './decode-picture.ts';
 import { decodePlain } from './decode-plain.ts';
+import type { PlainImageDecoder } from './decode-plain-image.ts';
 
 /**
  * Decodes an image as a whole and keeps it.
@@ -23,7 +23,7 @@ export async function openPlainSlide(
   file: SlideFile,
   maxPixels: number,
   cacheBytes: number,
-  decode?: PictureDecoder,
+  decode?: PlainImageDecoder,
 ): Promise<Slide> {
   const { raster, mpp, warnings } = await decodePlain(file, maxPixels, decode);
   return new PyramidSlide({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBase64 } from './base64-picture.ts';
+import { decodeBase64 } from './base64-image.ts';
 
 const decode = (text: string) => decodeBase64(new TextEncoder().encode(text));
 

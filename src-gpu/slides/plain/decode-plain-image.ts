@@ -16,7 +16,7 @@ import { rangeWarnings } from '../sample-range.ts';
 import type { SlideWarning } from '../slide.ts';
 
 /** What is to be decoded. */
-export interface PictureTask {
+export interface PlainImageTask {
   /** Path or bytes. */
   readonly input: string | Uint8Array;
   /** Names the image in messages. */
@@ -30,13 +30,13 @@ export interface PictureTask {
   readonly kind?: string | undefined;
 }
 
-export interface DecodedPicture {
+export interface DecodedPlainImage {
   readonly raster: Raster;
   readonly warnings: readonly SlideWarning[];
 }
 
 /** Decodes here or elsewhere. */
-export type PictureDecoder = (task: PictureTask) => Promise<DecodedPicture>;
+export type PlainImageDecoder = (task: PlainImageTask) => Promise<DecodedPlainImage>;
 
 const formats: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'tiff']);
 
@@ -44,14 +44,14 @@ const formats: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'tiff']);
 const plainFormats = 'JPEG, PNG, WebP, TIFF (also SVS and OME-TIFF), BMP';
 
 /** @throws {UniCellError} `IMAGE_UNSUPPORTED`, `IMAGE_TOO_LARGE`, `IMAGE_UNREADABLE`. */
-export async function decodePicture({
+export async function decodePlainImage({
   input,
   label,
   maxPixels,
   isTiff,
   page = 0,
   kind,
-}: PictureTask): Promise<DecodedPicture> {
+}: PlainImageTask): Promise<DecodedPlainImage> {
   const metadata = await readMetadata(input, label, { page, kind });
   requirePixels(label, metadata, maxPixels);
   const isJpeg = metadata.format === 'jpeg';
@@ -82,7 +82,7 @@ export function requirePixels(
 async function readMetadata(
   input: string | Uint8Array,
   label: string,
-  { page, kind }: Pick<PictureTask, 'page' | 'kind'>,
+  { page, kind }: Pick<PlainImageTask, 'page' | 'kind'>,
 ): Promise<Metadata> {
   const metadata = await sharp(input, { limitInputPixels: false, page: page ?? 0 })
     .metadata()

@@ -1,7 +1,7 @@
 import type { SlideWarning } from '../slide.ts';
 
 /** What a decoding process says before the pixels come. */
-export interface PictureHead {
+export interface PlainImageHead {
   readonly width: number;
   readonly height: number;
   readonly bytes: number;

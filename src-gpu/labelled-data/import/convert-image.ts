@@ -13,7 +13,7 @@ import { encodePng } from '../../overlay/overlay.ts';
 import { openImage } from '../../slides/open-image.ts';
 import { readBmp } from './bmp.ts';
 
-export interface ConvertedPicture {
+export interface ConvertedImage {
   /** File name in the folder. */
   readonly file: string;
   readonly size: Size;
@@ -26,7 +26,7 @@ export interface ConvertedPicture {
  *
  * @throws {UniCellError} As `openImage` and `readBmp`.
  */
-export async function openPicture(path: string): Promise<Raster> {
+export async function openSourceImage(path: string): Promise<Raster> {
   return /\.bmp$/i.test(path) ? readBmp(path) : (await openImage(path)).raster;
 }
 
@@ -41,11 +41,11 @@ const kept = /^\.(png|jpe?g)$/i;
  * @param mpp Micrometres per pixel of `raster`.
  * @param wantedMpp Micrometres per pixel to resample to; `undefined` keeps the resolution.
  */
-export async function convertPicture(
+export async function convertImage(
   { path, name, raster, mpp }: { path: string; name: string; raster: Raster; mpp: number },
   wantedMpp: number | undefined,
   folder: string,
-): Promise<ConvertedPicture> {
+): Promise<ConvertedImage> {
   const { width, height } = raster;
   const size = wantedMpp === undefined ? { width, height } : sizeAtMpp(raster, mpp, wantedMpp);
   const isSame = size.width === width && size.height === height;

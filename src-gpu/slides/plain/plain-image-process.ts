@@ -9,12 +9,12 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { ThreadAnswer } from '../../threads/serve-tasks.ts';
 import type { PoolWorker } from '../../threads/thread-pool.ts';
-import type { DecodedPicture } from './decode-picture.ts';
-import type { PictureHead } from './picture-head.ts';
+import type { DecodedPlainImage } from './decode-plain-image.ts';
+import type { PlainImageHead } from './plain-image-head.ts';
 
 const script = fileURLToPath(new URL('./decode-process.ts', import.meta.url));
 
-export class PictureProcess extends EventEmitter implements PoolWorker {
+export class PlainImageProcess extends EventEmitter implements PoolWorker {
   readonly #child: ChildProcess;
   readonly #pixels: Socket;
 
@@ -29,7 +29,7 @@ export class PictureProcess extends EventEmitter implements PoolWorker {
     this.#pixels.on('error', (error) => this.emit('error', error));
     this.#child.on('error', (error) => this.emit('error', error));
     this.#child.on('exit', (code, signal) => this.emit('exit', code ?? signal));
-    this.#child.on('message', (answer) => this.#take(answer as ThreadAnswer<PictureHead>));
+    this.#child.on('message', (answer) => this.#take(answer as ThreadAnswer<PlainImageHead>));
   }
 
   postMessage(task: unknown): void {
@@ -55,12 +55,12 @@ export class PictureProcess extends EventEmitter implements PoolWorker {
     this.#pixels.destroy();
   }
 
-  #take(answer: ThreadAnswer<PictureHead>): void {
+  #take(answer: ThreadAnswer<PlainImageHead>): void {
     if ('failure' in answer) this.emit('message', answer);
     else this.#receive(answer.result);
   }
 
-  #receive({ width, height, bytes, warnings }: PictureHead): void {
+  #receive({ width, height, bytes, warnings }: PlainImageHead): void {
     const data = new Uint8Array(bytes);
     let length = 0;
     const onData = (part: Buffer) => {
@@ -68,7 +68,7 @@ export class PictureProcess extends EventEmitter implements PoolWorker {
       length += part.length;
       if (length < bytes) return;
       this.#pixels.off('data', onData).pause();
-      const result: DecodedPicture = { raster: { width, height, data }, warnings };
+      const result: DecodedPlainImage = { raster: { width, height, data }, warnings };
       this.emit('message', { result });
     };
     this.#pixels.on('data', onData).resume();

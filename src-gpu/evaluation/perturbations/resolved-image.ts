@@ -1,7 +1,7 @@
 import type { Raster } from '../../../shared/image/raster.ts';
 
 /** A picture in memory with its resolution. */
-export interface ResolvedPicture {
+export interface ResolvedImage {
   readonly raster: Raster;
   /** Micrometres per pixel. */
   readonly mpp: number;
