@@ -122,6 +122,14 @@ describe('unicell jobs', async () => {
     ]);
     const csv = await readFile(join(cwd, paths[0]!), 'utf8');
     expect(csv.split('\n').length).toBeGreaterThan(500);
+    await writeFile(join(cwd, paths[0]!), 'mine');
+    const refused = await jobs('download', id, '--out', 'results');
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/cells\.consep\.csv is there.*--force/),
+    ]);
+    expect((await jobs('download', id, '--out', 'results', '--force')).code).toBe(0);
+    expect(await readFile(join(cwd, paths[0]!), 'utf8')).toBe(csv);
     const one = await jobs('download', id, 'consep.csv', '--out', 'one', '--json');
     expect(JSON.parse(one.stdout)).toEqual({ files: [join('one', 'cells.consep.csv')] });
   });

@@ -103,10 +103,11 @@ function addJobs(program: Command, signal: AbortSignal): void {
     });
   command('download <id> [files...]', 'Fetch the result files of a job.')
     .option('--out <folder>', 'where they go', 'out')
-    .action(async (id, names, { out, json, url }) => {
+    .option('--force', 'overwrite other files of the same names')
+    .action(async (id, names, { out, force, json, url }) => {
       const { downloadExports } = await import('./jobs/download.ts');
       const client = await connect(url, signal);
-      const paths = await downloadExports(client, await client.get(id), names, out);
+      const paths = await downloadExports(client, await client.get(id), names, out, force);
       console.log(json ? JSON.stringify({ files: paths }) : paths.join('\n'));
     });
 }
