@@ -24,7 +24,7 @@ export async function detectCommand(
 ): Promise<string> {
   checkTogether(options);
   const regions = options.region === undefined ? undefined : await readRegions(options.region);
-  const { slides, isBatch } = await findSlides(locations, options.manifest, options.out);
+  const { slides, isBatch } = await findSlides(locations, options.manifest);
   const host = new OpenedHost(options);
   const context = { options, regions, host: () => host.get() };
   try {

@@ -55,7 +55,7 @@ export async function estimateCommand(
   signal: AbortSignal,
 ): Promise<string> {
   const regions = options.region === undefined ? undefined : await readRegions(options.region);
-  const { slides } = await findSlides(locations, options.manifest, '');
+  const { slides } = await findSlides(locations, options.manifest);
   const opened = new OpenedHost(options);
   try {
     const host = await opened.get();

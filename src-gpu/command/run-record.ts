@@ -5,7 +5,7 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UniCellError } from '../../shared/errors.ts';
 import type { FinishedDetection } from './detection-report.ts';
@@ -27,6 +27,26 @@ interface StoredRecord {
   /** Left out while parts of the slide have no result, which the next call tries again. */
   readonly finished?: FinishedDetection;
   readonly pictures?: readonly string[];
+}
+
+/** What calls have written into a folder. */
+export async function resultsIn(folder: string): Promise<Set<string>> {
+  const notes = join(folder, FOLDER);
+  const names = await readdir(notes).catch(() => []);
+  const results = new Set<string>();
+  for (const name of names.filter((one) => one.endsWith('.json'))) {
+    const stored = await readStored(join(notes, name));
+    for (const file of stored?.files ?? []) results.add(file);
+  }
+  return results;
+}
+
+async function readStored(path: string): Promise<StoredRecord | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as StoredRecord;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The record of one slide in a folder of results. */
@@ -96,7 +116,8 @@ export class RunRecord {
     await this.#write(stored);
     // What an earlier call has left under names that are not written again would pass for a result of this one.
     for (const name of before?.files ?? []) {
-      if (!files.includes(name)) await rm(join(this.#folder, name), { force: true });
+      if (files.includes(name)) continue;
+      await rm(join(this.#folder, name), { force: true, recursive: true });
     }
   }
 
@@ -106,12 +127,8 @@ export class RunRecord {
     await rename(`${path}.part`, path);
   }
 
-  async #read(): Promise<StoredRecord | undefined> {
-    try {
-      return JSON.parse(await readFile(this.#pathOf('json'), 'utf8')) as StoredRecord;
-    } catch {
-      return undefined;
-    }
+  #read(): Promise<StoredRecord | undefined> {
+    return readStored(this.#pathOf('json'));
   }
 
   #pathOf(name: string): string {

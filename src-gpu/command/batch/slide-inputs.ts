@@ -7,6 +7,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UniCellError } from '../../../shared/errors.ts';
 import { isDicomPath } from '../../slides/dicom/dicom-path.ts';
+import { resultsIn } from '../run-record.ts';
 import { readManifest } from './read-manifest.ts';
 import type { SlideInput } from './slide-input.ts';
 
@@ -22,15 +23,14 @@ const ENDINGS =
 
 /**
  * Finds the slides: files, folders of slides, and a manifest. A folder that holds one DICOM series, or an OME-Zarr image, is
- * a slide itself. Of a folder those in it are taken, and not those of folders in it, unless such a folder is a slide.
+ * a slide itself. Of a folder those in it are taken, and not those of folders in it, unless such a folder is a slide; what the
+ * command has written there is none.
  *
- * @param out Folder of the results: pictures that the command drew there are no slides.
  * @throws {UniCellError} `SOURCE_NOT_FOUND`, `INVALID_OPTIONS`, and what `readManifest` throws.
  */
 export async function findSlides(
   locations: readonly string[],
   manifest: string | undefined,
-  out: string,
 ): Promise<SlideInputs> {
   const listed = manifest === undefined ? [] : await readManifest(manifest);
   const found: SlideInput[] = [];
@@ -42,7 +42,7 @@ export async function findSlides(
       continue;
     }
     hasFolder = true;
-    found.push(...(await slidesIn(location, out)).map((path) => ({ location: path })));
+    found.push(...(await slidesIn(location)).map((path) => ({ location: path })));
   }
   const slides = unique([...found, ...listed]);
   if (slides.length === 0) {
@@ -54,7 +54,7 @@ export async function findSlides(
   return { slides, isBatch: hasFolder || manifest !== undefined || slides.length > 1 };
 }
 
-async function slidesIn(folder: string, out: string): Promise<string[]> {
+async function slidesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
     throw new UniCellError(
       'SOURCE_NOT_FOUND',
@@ -62,11 +62,12 @@ async function slidesIn(folder: string, out: string): Promise<string[]> {
       { cause },
     );
   });
-  const isOut = resolve(folder) === resolve(out);
+  // Results may lie beside their slides, and overlays are pictures, too.
+  const results = await resultsIn(folder);
   const paths: string[] = [];
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
-    if (entry.name.startsWith('.') || (isOut && /\.overlay\.png$/.test(entry.name))) continue;
+    if (entry.name.startsWith('.') || results.has(entry.name)) continue;
     // What a link points to is asked for, as the file itself would be.
     const isSlide = (await isFolder(path)) ? await isSlideFolder(path) : ENDINGS.test(entry.name);
     if (isSlide) paths.push(path);
