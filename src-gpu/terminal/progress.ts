@@ -1,4 +1,8 @@
-import { Presets, SingleBar } from 'cli-progress';
+import { Format, type Options, Presets, SingleBar } from 'cli-progress';
+
+/** Before anything is known of the speed, the time left comes as a word. */
+const timeText: NonNullable<Options['formatTime']> = (seconds, options, round) =>
+  Number.isFinite(seconds) ? Format.TimeFormat(seconds, options, round) : '-';
 
 /** A bar on stderr while work runs; nothing where nobody watches (a pipe, a file, CI). */
 export interface Progress {
@@ -22,6 +26,7 @@ export function startProgress(unit: string): Progress {
       hideCursor: true,
       // Updates that the time left is estimated from; few of them make it jump.
       etaBuffer: 100,
+      formatTime: timeText,
     },
     Presets.shades_classic,
   );

@@ -134,6 +134,18 @@ describe('a folder of eight slides, one of them broken', () => {
     }
   });
 
+  it('stopped with Ctrl-C, says how far it is', async () => {
+    const stopped = await run([...args, '--out', 'stopped', '--jobs', '1'], {
+      onStart: (child) =>
+        child.stderr!.on('data', (text: string) => {
+          if (/^2\/8 /m.test(text)) child.kill('SIGINT');
+        }),
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toMatch(/\nStopped with [2-7] of 8 slides done\. Run the same command again/);
+    expect(visible('stopped')).not.toContain('summary.csv');
+  });
+
   it('overwrites nothing of another call without --force', async () => {
     const before = stamps('seven', results);
     const other = [...args, '--out', 'seven', '--threshold', '0.9'];
