@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { durationText } from './duration.ts';
 
 it.each([
+  [0, '0 s'],
   [0.2, '1 s'],
   [89, '89 s'],
   [90, '2 min'],

@@ -1,8 +1,9 @@
-import { Format, type Options, Presets, SingleBar } from 'cli-progress';
+import { type Options, Presets, SingleBar } from 'cli-progress';
+import { durationText } from './duration.ts';
 
 /** Before anything is known of the speed, the time left comes as a word. */
-const timeText: NonNullable<Options['formatTime']> = (seconds, options, round) =>
-  Number.isFinite(seconds) ? Format.TimeFormat(seconds, options, round) : '-';
+const timeText: NonNullable<Options['formatTime']> = (seconds) =>
+  Number.isFinite(seconds) ? durationText(seconds) : '-';
 
 /** A bar on stderr while work runs; nothing where nobody watches (a pipe, a file, CI). */
 export interface Progress {
