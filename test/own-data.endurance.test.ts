@@ -1,4 +1,4 @@
-/** The five commands of docs/training.md: from images.csv and points.csv to a model at the edge. */
+/** The four commands of docs/training.md: from QuPath's annotations to a model at the edge. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -15,65 +15,56 @@ if (python === undefined) {
 }
 
 const folder = tempFolder();
+const annotated = join(folder, 'annotated');
 const data = join(folder, 'data');
 const models = join(folder, 'models');
 const mine = join(models, 'mine');
 const side = 192;
-
-/** The preset of the document, with a model that a test can wait for. */
-const preset = `
-extends = "compact"
-id = "mine"
-
-[[datasets]]
-id = "mine"
-name = "Mine"
-classes = ["Lymphocyte", "Other"]
-labels = ["lymphocyte", "other"]
-prompt_categories = ["Lymphoctes", "Epithelial", "Stromal"]
-
-[tokens]
-"Mine" = [3347, 269]
-
-[model]
-window = 128
-dim = 32
-head_dim = 32
-queries = 100
-train_queries = 50
-`;
 
 function png({ raster }: SyntheticField): Promise<Buffer> {
   const raw = { width: raster.width, height: raster.height, channels: 3 as const };
   return sharp(raster.data, { raw }).png().toBuffer();
 }
 
+/** Pictures in folders of their splits, and beside each what QuPath exports of it. */
 async function writeOwnData(): Promise<void> {
-  const home = join(data, 'mine');
-  mkdirSync(join(home, 'images'), { recursive: true });
-  const images = ['image,split,width,height,mpp'];
-  const points = ['image,x,y,class'];
   for (const [seed, split] of ['train', 'train', 'val', 'test'].entries()) {
     const field = syntheticField({ width: side, height: side, seed: 20 + seed });
-    const name = `${split}-${seed}.png`;
-    writeFileSync(join(home, 'images', name), await png(field));
-    images.push(`${name},${split},${side},${side},0.5`);
-    for (const { x, y, kind } of field.nuclei) {
-      points.push(`${name},${x},${y},${kind === 'lymphocyte' ? 'lymphocyte' : 'other'}`);
-    }
+    mkdirSync(join(annotated, split), { recursive: true });
+    const stem = join(annotated, split, `field-${seed}`);
+    writeFileSync(`${stem}.png`, await png(field));
+    const features = field.nuclei.map(({ x, y, kind }) => ({
+      type: 'Feature',
+      geometry: { type: 'Point', coordinates: [x, y] },
+      properties: {
+        objectType: 'annotation',
+        classification: { name: kind === 'lymphocyte' ? 'Lymphocyte' : 'Other' },
+      },
+    }));
+    writeFileSync(`${stem}.geojson`, JSON.stringify({ type: 'FeatureCollection', features }));
   }
-  writeFileSync(join(home, 'images.csv'), `${images.join('\n')}\n`);
-  writeFileSync(join(home, 'points.csv'), `${points.join('\n')}\n`);
 }
 
 describe.skipIf(python === undefined)('own data', () => {
-  it('becomes a model at the edge in five commands', async () => {
+  it('becomes a model at the edge in four commands', async () => {
     await writeOwnData();
-    const toml = join(folder, 'mine.toml');
-    writeFileSync(toml, preset);
+    const classes = 'Lymphocyte,Other';
+    const own = ['import', 'own', annotated, '--classes', classes, '--source-mpp', '0.5'];
+    const imported = await runUnicell([...own, '--out', 'data/mine'], { cwd: folder });
+    expect([imported.code, imported.stderr]).toEqual([0, '']);
     const run = join(folder, 'run');
-    const short = ['--steps', '4', '--set', 'dense_steps=2', '--set', 'warmup_steps=1'];
-    python!('-m', 'unicell.train', '--preset', toml, '--data', data, '--out', run, ...short);
+    const short = ['--steps', '4', '--set', 'dense_steps=2', '--set', 'batch=1'];
+    const train = [
+      '-m',
+      'unicell.train',
+      '--data',
+      data,
+      '--dataset',
+      'mine',
+      '--classes',
+      classes,
+    ];
+    expect(python!(...train, '--out', run, ...short)).toMatch(/^starts from .*compact\.pt$/m);
     python!('-m', 'unicell.export', join(run, 'weights.pt'), '--data', data, '--out', mine);
     python!('-m', 'unicell.quantise', mine, '--data', data);
     const report = [
@@ -89,7 +80,7 @@ describe.skipIf(python === undefined)('own data', () => {
     ];
     const reported = await runUnicell([...report, '--precision', 'int8'], { cwd: folder });
     expect(reported.stderr).toBe('');
-    expect(readFileSync(join(folder, 'report/report.md'), 'utf8')).toMatch(/^\| Mine \| 1 \|/m);
+    expect(readFileSync(join(folder, 'report/report.md'), 'utf8')).toMatch(/^\| mine \| 1 \|/m);
     expect(JSON.parse(readFileSync(join(run, 'log.json'), 'utf8'))).toMatchObject({
       schema: 1,
       config: { id: 'mine', train: { steps: 4 } },
@@ -105,9 +96,12 @@ describe.skipIf(python === undefined)('own data', () => {
       body: new Uint8Array(await png(syntheticField({ width: side, height: side, seed: 40 }))),
     });
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({
+    const found = (await response.json()) as { results: { count: number }[] };
+    expect(found).toMatchObject({
       model: { id: 'mine' },
-      results: [{ dataset: { id: 'mine' } }],
+      results: [{ dataset: { id: 'mine', classes: ['Lymphocyte', 'Other'] } }],
     });
+    // It starts from weights that know nuclei, and keeps that.
+    expect(found.results[0]!.count).toBeGreaterThan(20);
   });
 });

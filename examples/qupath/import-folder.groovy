@@ -1,6 +1,6 @@
 /**
  * Imports the nuclei that UniCell Edge found in the image at hand from a folder of its GeoJSON files (formats
- * qupath and qupath-circles). For QuPath 0.4 and newer.
+ * qupath and qupath-circles, gzipped or not). For QuPath 0.4 and newer.
  *
  * The folder is `unicell` in the project's folder, or the argument:
  *   QuPath script import-folder.groovy --project my.qpproj --save --args /results
@@ -24,7 +24,8 @@ def names = ([image] + getCurrentServer().getURIs().collect { new File(it.getPat
 
 // What stands before the features: what the file is of, without reading all of it.
 def headOf = { File file ->
-    def text = file.withInputStream { new String(it.readNBytes(65536), 'UTF-8') }
+    def plain = { it.getName().endsWith('.gz') ? new java.util.zip.GZIPInputStream(it.newInputStream()) : it.newInputStream() }
+    def text = plain(file).withCloseable { new String(it.readNBytes(65536), 'UTF-8') }
     def end = text.indexOf('"features":[')
     def said = end < 0 ? [:] : GsonTools.getInstance().fromJson(text.substring(0, end) + '"features":[]}', Map)
     // Older files of UniCell call it properties.
@@ -32,7 +33,7 @@ def headOf = { File file ->
 }
 
 def results = folder.listFiles()
-    .findAll { it.getName().endsWith('.geojson') }
+    .findAll { it.getName() ==~ /.*\.geojson(\.gz)?/ }
     .collect { [file: it, head: headOf(it)] }
     .findAll { it.head?.image?.id in names }
     .groupBy { it.file.getName().replaceFirst(/\.part-\d+(?=\.)/, '') }

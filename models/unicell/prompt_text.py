@@ -26,6 +26,11 @@ TokenIds = Sequence[Sequence[int]]
 """Token ids of each name, the closing ``.`` (269) included, start and end token left out."""
 
 
+def used_tokens(datasets: TokenIds, categories: TokenIds) -> list[int]:
+    """The tokens that occur, in the order of the rows of their embedding."""
+    return sorted({START_TOKEN, END_TOKEN}.union(*map(set, [*datasets, *categories])))
+
+
 class PaperPromptText(nn.Module):
     """Token embeddings around learnable context vectors, as the paper describes it.
 
@@ -50,7 +55,7 @@ class PaperPromptText(nn.Module):
         vocabulary: Vocabulary = "used",
     ) -> None:
         super().__init__()
-        used = sorted({START_TOKEN, END_TOKEN}.union(*map(set, [*datasets, *categories])))
+        used = used_tokens(datasets, categories)
         if used[0] < 0 or used[-1] >= VOCABULARY_SIZE:
             raise ValueError(f"token ids must lie in 0..{VOCABULARY_SIZE - 1}, got {used}")
         rows = {token: i for i, token in enumerate(used)} if vocabulary == "used" else None

@@ -2,9 +2,11 @@
 
     python -m unicell.train --preset compact --data ../shared/data \\
         --backbone ../shared/weights/mobilenet_v2/imagenet_bnfused.pt --out runs/compact
+    python -m unicell.train --data DATA --dataset mine --classes Tumour,Stroma --out runs/mine
     python -m unicell.train --preset swin-b --data TILES --backbone SWIN.pth --out runs/swin-b
 
-The first is the dense-guided UniCell, the second the paper's model; several GPUs train that one
+The first is the dense-guided UniCell, the second the same for one's own classes, from weights that
+the project has trained, the third the paper's model; several GPUs train that one
 with ``torchrun --nproc-per-node 4 -m unicell.train ...``. A run that is stopped goes on from its
 last checkpoint when started again, and ends with the same weights as an undisturbed one on the same
 device.
@@ -20,6 +22,7 @@ from typing import Any
 import torch
 
 from .guided_run import train_guided
+from .own_preset import WEIGHTS, write_own_preset
 from .paper_run import train_paper
 from .preset_file import is_full_model, read_table
 from .run import Run, RunError, command_line, given
@@ -51,6 +54,8 @@ def main() -> None:
     """Command line entry."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--preset", default="compact")
+    parser.add_argument("--dataset", help="one's own data set alone: its folder in --data")
+    parser.add_argument("--classes", help="of --dataset, by commas, in head order")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
     source.add_argument("--pack", type=Path, help="file written by unicell.pack")
@@ -85,6 +90,22 @@ def main() -> None:
         parser.error(str(error))
     if args.steps:
         overrides["steps"] = args.steps
+    preset, init = args.preset, args.init
+    if (args.dataset is None) != (args.classes is None):
+        parser.error(
+            "--dataset and --classes come together: a data set of your own and its classes"
+        )
+    if args.dataset is not None:
+        classes = [name.strip() for name in args.classes.split(",") if name.strip()]
+        start = WEIGHTS / f"{args.preset}.pt"
+        if init is None and args.backbone is None and start.is_file():
+            init = start
+            print(f"starts from {start}", flush=True)
+        try:
+            path = args.out / "preset.toml"
+            preset = str(write_own_preset(path, args.dataset, classes, args.preset))
+        except (OSError, ValueError) as error:
+            parser.exit(2, f"error: {error}\n")
     if args.device.startswith("cuda"):
         torch.backends.cuda.matmul.allow_tf32 = True
         torch.backends.cudnn.allow_tf32 = True
@@ -95,7 +116,7 @@ def main() -> None:
         pack=args.pack,
         backbone=args.backbone,
         teacher=args.teacher,
-        init=args.init,
+        init=init,
         log=args.log,
         overrides=overrides,
         stop_after=args.stop_after,
@@ -104,7 +125,7 @@ def main() -> None:
         command=command_line("train"),
     )
     try:
-        train(args.preset, run)
+        train(preset, run)
     except RunError as error:
         parser.exit(2, f"error: {error}\n")
 

@@ -17,6 +17,7 @@ from .data import LabelledImage
 from .distillation import Teacher
 from .empty_fields import empty_crops
 from .guided import GuidedUniCell
+from .head_transfer import transferred
 from .moving_average import Average
 from .objective import Objective
 from .preset import Preset, TrainConfig, preset_from_dict
@@ -105,7 +106,8 @@ class Trainer:
         """Take from another model every tensor that has the same name and shape.
 
         The file holds the weights of a finished run, or is the checkpoint of a stopped one, whose
-        averaged weights are taken. Heads may be of other data sets; the trunk must be the same.
+        averaged weights are taken. Heads may be of other data sets (:mod:`unicell.head_transfer`);
+        the trunk must be the same.
         """
         state = torch.load(path, map_location=self.device, weights_only=True)
         given = state["weights"] if "weights" in state else state["average"]
@@ -117,7 +119,8 @@ class Trainer:
                 f"trunk {len(missing)} tensors are missing or of another shape, for instance "
                 f"{missing[0]}. Start from weights of the same [model], or from --backbone"
             )
-        self.model.load_state_dict(own | fitting)
+        heads = transferred(given, preset_from_dict(state["preset"]), own, self.preset)
+        self.model.load_state_dict(own | fitting | heads)
 
     def learning_rate(self, step: int) -> float:
         """Linear warm-up, the full rate, then a linear decay to a hundredth.

@@ -4,11 +4,21 @@
  * @module
  */
 import { throwIfCanceled } from '../cancel.ts';
+import type { Route } from '../datasets/routing.ts';
 import type { Engine, WindowOutputs } from '../engine/engine.ts';
 import type { ImageSource } from '../image/source.ts';
 import type { PlannedWindow, WindowList } from '../tiling/plan-windows.ts';
-import type { DatasetRun } from './dataset-run.ts';
 import { readBatches } from './read-batches.ts';
+
+/** What becomes of the outputs of one dataset. */
+export interface OutputTaker {
+  readonly route: Route;
+  /**
+   * @param outputs Of the windows, in their order.
+   * @throws {UniCellError} `MODEL_OUTPUT_INVALID`.
+   */
+  add(outputs: WindowOutputs | undefined, windows: readonly PlannedWindow[]): void;
+}
 
 /** How to run the windows of a level. */
 export interface RunOptions {
@@ -33,7 +43,7 @@ const DEFAULT_BATCH = 4;
 export async function runWindows(
   source: ImageSource,
   plan: WindowList,
-  runs: readonly DatasetRun[],
+  runs: readonly OutputTaker[],
   engine: Engine,
   { batch, signal, onWindows }: RunOptions,
 ): Promise<void> {

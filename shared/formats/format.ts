@@ -8,6 +8,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import type { Region } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 import type { Derivation } from './derivation.ts';
+import type { FolderPiece } from './folder-piece.ts';
 
 /** What a file says about its nuclei, which are of one image under one dataset. */
 export interface ExportHead {
@@ -87,6 +88,12 @@ export interface FormatModule {
    * @throws {UniCellError} `POINTS_INVALID`, when the block comes.
    */
   stream(head: ExportHead, blocks: () => AsyncIterable<Nuclei>): AsyncIterable<FilePart>;
+  /**
+   * The files of a format that is a folder, which `write` and `stream` give as one zip file.
+   *
+   * @throws {UniCellError} As `stream`.
+   */
+  pieces?(head: ExportHead, blocks: () => AsyncIterable<Nuclei>): AsyncIterable<FolderPiece>;
   /**
    * Says before the work whether there is what the format needs.
    *

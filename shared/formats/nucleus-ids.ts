@@ -5,6 +5,7 @@
  * @module
  */
 import { parse, v5 } from 'uuid';
+import type { Nuclei } from '../nuclei/nuclei.ts';
 import type { ExportHead } from './format.ts';
 import { PartWriter } from './part-writer.ts';
 import { COORDINATE_DECIMALS, perClass } from './writing.ts';
@@ -17,6 +18,20 @@ export function imageId({ image, model, dataset }: ExportHead): string {
   const name = [image.id, model.id, model.version, dataset.id].join('\n');
   // As bytes, since a text with half a surrogate pair is refused.
   return v5(new TextEncoder().encode(name), UNICELL_NAMESPACE);
+}
+
+/**
+ * The ids of nuclei as text in UTF-8, as all formats have them: places are counted as QuPath counts them, from the corner of the
+ * scanned area.
+ */
+export function idsOf(head: ExportHead): (nuclei: Nuclei, row: number) => Uint8Array {
+  const { x, y } = head.image.bounds ?? { x: 0, y: 0 };
+  const write = nucleusIds(head);
+  const out = new PartWriter();
+  return (nuclei, row) => {
+    write(out, nuclei.x[row]! - x, nuclei.y[row]! - y, nuclei.class[row]!);
+    return out.take();
+  };
 }
 
 /** Writes the id of a nucleus of this class at this place, as the file says it. */

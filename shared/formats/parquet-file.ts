@@ -8,6 +8,7 @@ import { NucleiBuilder } from '../nuclei/builder.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 import { sliceNuclei } from '../nuclei/select.ts';
 import type { ExportHead, FilePart } from './format.ts';
+import { idsOf } from './nucleus-ids.ts';
 import { fileHeader } from './writing.ts';
 
 /** Nuclei that are held until they are written together. */
@@ -16,19 +17,20 @@ const PART_LENGTH = 1 << 16;
 /** Bytes of a point: byte order, type, two doubles (OGC 06-103r4, section 8.2). */
 const WKB_POINT = 21;
 
-const required = (name: string, type: 'BYTE_ARRAY' | 'FLOAT'): SchemaElement => ({
+const required = (name: string, type: 'BYTE_ARRAY' | 'FLOAT' | 'DOUBLE'): SchemaElement => ({
   name,
   type,
   repetition_type: 'REQUIRED',
 });
-const SCHEMA: SchemaElement[] = [
-  { name: 'nuclei', num_children: 5 },
+const COLUMNS: SchemaElement[] = [
+  { ...required('cell_id', 'BYTE_ARRAY'), converted_type: 'UTF8' },
   required('geometry', 'BYTE_ARRAY'),
   required('x', 'FLOAT'),
   required('y', 'FLOAT'),
   { name: 'class', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
   required('score', 'FLOAT'),
 ];
+const RADIUS = required('radius', 'DOUBLE');
 
 /** Section "Metadata" of the specification; pixels have no coordinate reference system. */
 const GEO = {
@@ -37,22 +39,46 @@ const GEO = {
   columns: { geometry: { encoding: 'WKB', geometry_types: ['Point'], crs: null } },
 };
 
+/** What pandas makes the index of a frame of: the column that tables of SpatialData refer to. */
+const PANDAS = {
+  index_columns: ['cell_id'],
+  column_indexes: [],
+  columns: [
+    {
+      ...{ name: 'cell_id', field_name: 'cell_id', pandas_type: 'unicode' },
+      ...{ numpy_type: 'object', metadata: null },
+    },
+  ],
+  pandas_version: '2.0.0',
+};
+
+export interface ParquetFileOptions {
+  /** Radius of a circle around each point, in pixels: then they are shapes of SpatialData. */
+  readonly radiusPx?: number;
+}
+
 export class ParquetFile {
   readonly #names: readonly string[];
+  readonly #idOf: ReturnType<typeof idsOf>;
+  readonly #radiusPx: number | undefined;
   readonly #bytes = new ByteWriter();
   readonly #file: ParquetWriter;
   readonly #points = new PointColumn();
   #group = new NucleiBuilder();
 
-  constructor(head: ExportHead) {
+  constructor(head: ExportHead, { radiusPx }: ParquetFileOptions = {}) {
     this.#names = head.dataset.classes.map(({ name }) => name);
+    this.#idOf = idsOf(head);
+    this.#radiusPx = radiusPx;
+    const columns = radiusPx === undefined ? COLUMNS : [...COLUMNS, RADIUS];
     this.#file = new ParquetWriter({
       writer: this.#bytes,
-      schema: SCHEMA,
+      schema: [{ name: 'nuclei', num_children: columns.length }, ...columns],
       createdBy: 'unicell-edge',
       kvMetadata: [
         { key: 'geo', value: JSON.stringify(GEO) },
         { key: 'unicell', value: JSON.stringify(fileHeader(head)) },
+        ...(radiusPx === undefined ? [] : [{ key: 'pandas', value: JSON.stringify(PANDAS) }]),
       ],
     });
   }
@@ -76,10 +102,18 @@ export class ParquetFile {
   }
 
   *#writeGroup(): Generator<FilePart> {
-    const { x, y, class: classes, score, length } = this.#group.build();
+    const nuclei = this.#group.build();
+    const { x, y, class: classes, score, length } = nuclei;
     this.#group = new NucleiBuilder();
+    const radius = this.#radiusPx;
     this.#file.write({
       columnData: [
+        {
+          name: 'cell_id',
+          data: Array.from({ length }, (_, row) => this.#idOf(nuclei, row)),
+          encoding: 'PLAIN',
+          statistics: false,
+        },
         // Statistics would keep points, and of bytes they say nothing.
         {
           name: 'geometry',
@@ -91,6 +125,9 @@ export class ParquetFile {
         { name: 'y', data: y, encoding: 'PLAIN' },
         { name: 'class', data: Array.from(classes, (k) => this.#names[k] ?? null) },
         { name: 'score', data: score, encoding: 'PLAIN' },
+        ...(radius === undefined
+          ? []
+          : [{ name: 'radius', data: new Float64Array(length).fill(radius) }]),
       ],
       rowGroupSize: length,
     });

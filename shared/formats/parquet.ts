@@ -1,5 +1,5 @@
 /**
- * GeoParquet 1.1: the format for millions of nuclei in tables. Columns `geometry` (points as WKB), `x`, `y`,
+ * GeoParquet 1.1: the format for millions of nuclei in tables. Columns `cell_id`, `geometry` (points as WKB), `x`, `y`,
  * `class` and `score`, in row groups of a fixed size; a row group is all that is held.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Reads both JSON layouts, one object per nucleus and one array per column, and the JSON of HoVer-Net.
+ * Reads both JSON layouts, one object per nucleus and one array per column, and the JSON of HoVer-Net and COCO.
  *
  * @module
  */
@@ -8,11 +8,13 @@ import type { NucleiByImage, ReadOptions } from './format.ts';
 import { hoverNetClass } from './hovernet-classes.ts';
 import { NucleiCollector } from './nuclei-collector.ts';
 import { member, parseJson } from './parse-json.ts';
+import { isCoco, readCoco } from './read-coco.ts';
 
 /** See `FormatReader.read`. */
 export function read(text: string, options: ReadOptions): NucleiByImage {
   const { origin } = options;
   const file = parseJson(text, origin);
+  if (isCoco(file)) return readCoco(file, options);
   const hoverNet = member(file, 'nuc');
   if (typeof hoverNet === 'object' && hoverNet !== null) return readHoverNet(hoverNet, options);
   const nuclei = member(file, 'nuclei');

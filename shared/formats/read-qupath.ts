@@ -4,6 +4,7 @@
  * @module
  */
 import { UniCellError } from '../errors.ts';
+import { centroidOf } from './centroid.ts';
 import type { NucleiByImage, ReadOptions } from './format.ts';
 import { NucleiCollector } from './nuclei-collector.ts';
 import { member, parseJson } from './parse-json.ts';
@@ -50,8 +51,7 @@ function pointsOf(feature: unknown, i: number, collector: NucleiCollector): read
   const coordinates = member(geometry, 'coordinates');
   if (type === 'Point') return [coordinates];
   if (type === 'MultiPoint' && Array.isArray(coordinates)) return coordinates;
-  const centre =
-    type === 'Polygon' || type === 'MultiPolygon' ? centroidOf(type, coordinates) : undefined;
+  const centre = centreOf(geometry);
   if (centre) return [centre];
   throw collector.error(
     i,
@@ -59,48 +59,17 @@ function pointsOf(feature: unknown, i: number, collector: NucleiCollector): read
   );
 }
 
-type Place = readonly [x: number, y: number];
-
-/** The centroid of an area: holes count less, and of several parts each by its size. */
-function centroidOf(
-  type: 'Polygon' | 'MultiPolygon',
-  coordinates: unknown,
-): readonly [number, number] | undefined {
-  const polygons: unknown = type === 'Polygon' ? [coordinates] : coordinates;
-  let [area, sumX, sumY] = [0, 0, 0];
-  for (const rings of Array.isArray(polygons) ? polygons : []) {
-    for (const [i, ring] of (Array.isArray(rings) ? rings : []).entries()) {
-      if (!isRing(ring)) return undefined;
-      const part = ringMoments(ring);
-      const sign = i === 0 ? 1 : -1;
-      area += sign * part.area;
-      sumX += sign * part.area * part.x;
-      sumY += sign * part.area * part.y;
-    }
-  }
-  return area > 0 ? [sumX / area, sumY / area] : undefined;
-}
-
-function isRing(ring: unknown): ring is Place[] {
-  const isPlace = (place: unknown) =>
-    Array.isArray(place) && Number.isFinite(place[0]) && Number.isFinite(place[1]);
-  return Array.isArray(ring) && ring.length > 0 && ring.every(isPlace);
-}
-
-/** From its first corner, so that far places keep their digits. */
-function ringMoments(ring: readonly Place[]): { area: number; x: number; y: number } {
-  const [left, top] = ring[0]!;
-  let [twice, x, y] = [0, 0, 0];
-  for (const [i, place] of ring.entries()) {
-    const next = ring[(i + 1) % ring.length]!;
-    const [x1, y1, x2, y2] = [place[0] - left, place[1] - top, next[0] - left, next[1] - top];
-    const cross = x1 * y2 - x2 * y1;
-    twice += cross;
-    x += (x1 + x2) * cross;
-    y += (y1 + y2) * cross;
-  }
-  if (twice === 0) return { area: 0, x: left, y: top };
-  return { area: Math.abs(twice) / 2, x: left + x / (3 * twice), y: top + y / (3 * twice) };
+/**
+ * Where a geometry of GeoJSON lies that is one nucleus: a point, or the centroid of an area.
+ *
+ * @returns `undefined` for other geometries, and areas without any. The place of a point may be anything.
+ */
+export function centreOf(geometry: unknown): unknown {
+  const type = member(geometry, 'type');
+  const coordinates = member(geometry, 'coordinates');
+  if (type === 'Point') return coordinates;
+  if (type === 'Polygon') return centroidOf([coordinates]);
+  return type === 'MultiPolygon' ? centroidOf(coordinates) : undefined;
 }
 
 /** The class of a feature; of a derived class (`names`), QuPath's own spelling `A: B`. */

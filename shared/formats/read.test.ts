@@ -1,7 +1,9 @@
 /** What the readers take from elsewhere, and what they say about what they do not take. */
 import { describe, expect, it } from 'vitest';
+import { nucleiOf } from '../../test/support/export-input.ts';
 import { consep } from '../datasets/consep.ts';
 import { UNKNOWN_CLASS } from '../scoring/labelled-points.ts';
+import * as coco from './coco.ts';
 import * as csv from './csv.ts';
 import * as json from './read-json.ts';
 import * as qupath from './read-qupath.ts';
@@ -224,5 +226,59 @@ describe('qupath', () => {
     ['[{"geometry":{"type":"Point","coordinates":[1,null]}}]', 'points, feature 0: y is null'],
   ])('refuses %j', (text, message) => {
     expect(() => qupath.read(text, options)).toThrow(invalid(message));
+  });
+});
+
+describe('COCO', () => {
+  it('is read as it is written', () => {
+    const nuclei = nucleiOf([
+      [10, 20, 1, 0.9],
+      [50.5, 60.25, UNKNOWN_CLASS, 0.8],
+    ]);
+    const image = { id: 'a.png', width: 100, height: 90, mpp: 0.5 };
+    const model = { id: 'compact', version: '1.0' };
+    const parts = [...coco.write({ nuclei, dataset: consep, image, model })];
+    const text = new TextDecoder().decode(Buffer.concat(parts));
+    const read = json.read(text, options);
+    expect([...read.keys()]).toEqual(['a.png']);
+    const { x, y, class: classes, score } = read.get('a.png')!;
+    expect([...x, ...y].map((value) => Math.round(100 * value) / 100)).toEqual([
+      10, 50.5, 20, 60.25,
+    ]);
+    expect([...classes]).toEqual([1, UNKNOWN_CLASS]);
+    expect([...score].map((value) => value.toFixed(1))).toEqual(['0.9', '0.8']);
+  });
+
+  const file = (changes: object) =>
+    JSON.stringify({
+      images: [{ id: 1, file_name: 'a.png' }],
+      categories: [{ id: 1, name: 'Epithelial' }],
+      annotations: [{ image_id: 1, category_id: 1, bbox: [1, 2, 4, 6] }],
+      ...changes,
+    });
+  it.each([
+    [{ images: [{ id: 1 }] }, 'image 0: it must have an id of its own and a file_name'],
+    [
+      { images: [1, 1].map((id) => ({ id, file_name: 'a.png' })) },
+      'image 1: it must have an id of its own',
+    ],
+    [
+      { annotations: [{ image_id: 2, category_id: 1 }] },
+      'annotation 0: its image_id is that of no',
+    ],
+    [{ annotations: [{ image_id: 1, category_id: 2 }] }, 'category_id 2 is that of no category'],
+    [
+      { annotations: [{ image_id: 1, category_id: 1, bbox: [1, 2, null, 4] }] },
+      'neither polygons nor a bbox',
+    ],
+    [{ annotations: [null] }, 'annotation 0'],
+    [{ categories: [{ id: 1, name: 'Plasma' }] }, 'consep has no class "Plasma"'],
+  ])('refuses %j', (changes, message) => {
+    expect(() => json.read(file(changes), options)).toThrow(invalid(message));
+  });
+
+  it('takes the middle of a box where there is no outline', () => {
+    const { x, y } = json.read(file({}), options).get('a.png')!;
+    expect([x[0], y[0]]).toEqual([3, 5]);
   });
 });

@@ -9,6 +9,8 @@ import type { Format, ReadableFormat } from './format.ts';
 
 /** QuPath parses a whole file into memory before it makes objects of it. */
 const QUPATH_COUNT = 200_000;
+/** Well below the 4 GiB of a zip file. */
+const ZIP_COUNT = 10_000_000;
 
 /** What people call a format besides: most programs that read GeoJSON of nuclei read it as QuPath writes it. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { geojson: 'qupath' };
@@ -56,11 +58,35 @@ export const FORMATS: readonly Format[] = [
     load: () => import('./qupath-circles.ts'),
   },
   {
+    id: 'qupath-gz',
+    description: 'The GeoJSON of qupath, gzipped: a fifth of the size, and QuPath opens it',
+    mediaType: 'application/gzip',
+    extension: 'geojson.gz',
+    maxCount: QUPATH_COUNT,
+    load: () => import('./qupath-gz.ts'),
+  },
+  {
+    id: 'qupath-circles-gz',
+    description: 'The GeoJSON of qupath-circles, gzipped',
+    mediaType: 'application/gzip',
+    extension: 'circles.geojson.gz',
+    maxCount: QUPATH_COUNT,
+    load: () => import('./qupath-circles-gz.ts'),
+  },
+  {
     id: 'parquet',
     description: 'GeoParquet 1.1, the format for tables of millions',
     mediaType: 'application/vnd.apache.parquet',
     extension: 'parquet',
     load: () => import('./parquet.ts'),
+  },
+  {
+    id: 'spatialdata',
+    description: 'SpatialData: circles, and a table of AnnData; a folder, or one zip file of it',
+    mediaType: 'application/zip',
+    extension: 'spatialdata.zarr.zip',
+    maxCount: ZIP_COUNT,
+    load: () => import('./spatialdata.ts'),
   },
   {
     id: 'asap',
@@ -165,8 +191,11 @@ export function findFormat(id: string): Format {
  * @throws {UniCellError} `FORMAT_UNKNOWN`, listing the extensions of the formats that can be read.
  */
 export function formatOfFile(fileName: string): ReadableFormat {
-  // Tables of QuPath come as either.
-  const name = fileName.toLowerCase().replace(/\.(?:tsv|txt)$/, '.csv');
+  // Any of them may be gzipped, and tables of QuPath come as either.
+  const name = fileName
+    .toLowerCase()
+    .replace(/\.gz$/, '')
+    .replace(/\.(?:tsv|txt)$/, '.csv');
   const readable = FORMATS.filter((one): one is ReadableFormat => one.loadReader !== undefined);
   const fitting = readable.filter(({ extension }) => name.endsWith(`.${extension}`));
   const format = fitting.toSorted((a, b) => b.extension.length - a.extension.length)[0];

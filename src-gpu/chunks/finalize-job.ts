@@ -9,12 +9,11 @@ import type { Found } from '../../shared/detect/resolution-doubt.ts';
 import { type Summary, summariseCounts } from '../../shared/detect/summary.ts';
 import { datasetWarnings } from '../../shared/detect/warnings.ts';
 import type { ExportHead, Format } from '../../shared/formats/format.ts';
-import type { BlobStore } from '../blobs/blob-store.ts';
 import type { ChunkFolder } from './chunk-folder.ts';
 import { type DerivationParts, derivationOf } from './derivation.ts';
 import type { JobPlan } from './job-plan.ts';
 import type { Survey } from './survey.ts';
-import { type WrittenExport, writeExports } from './write-exports.ts';
+import { type ExportTarget, type WrittenExport, writeExports } from './write-exports.ts';
 
 /** The outcome of a job under one dataset. */
 export interface JobResult extends Route {
@@ -39,7 +38,7 @@ export interface FinalizeRequest {
   /** Prefix of the exports' keys. */
   readonly exportFolder: string;
   /** Takes the exports; the blobs of the job when left out. */
-  readonly files?: Pick<BlobStore, 'put'> | undefined;
+  readonly files?: ExportTarget | undefined;
   /** When the result was asked for, ISO 8601. */
   readonly madeAt: string;
   /** Looks at the slide once more when there are hardly any nuclei: `resolutionDoubt`. */

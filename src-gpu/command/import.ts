@@ -1,5 +1,8 @@
+import { basename, resolve } from 'node:path';
+import { UniCellError } from '../../shared/errors.ts';
 import { importDataset } from '../labelled-data/import/import-dataset.ts';
 import type { ImportSummary } from '../labelled-data/import/import-summary.ts';
+import { ownImporter } from '../labelled-data/import/own.ts';
 import { loadImporter } from '../labelled-data/import/registry.ts';
 import { parseSplit } from '../labelled-data/import/split-choice.ts';
 import { startProgress } from '../terminal/progress.ts';
@@ -10,6 +13,8 @@ interface ImportCommandOptions {
   readonly mpp?: number;
   readonly sourceMpp?: number;
   readonly split: string;
+  /** Of one's own data, in head order. */
+  readonly classes?: readonly string[];
   readonly seed: number;
   readonly json?: true;
 }
@@ -18,10 +23,11 @@ interface ImportCommandOptions {
 export async function importCommand(
   datasetId: string,
   source: string,
-  { out, mpp, sourceMpp, split, seed, json }: ImportCommandOptions,
+  options: ImportCommandOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const importer = await loadImporter(datasetId);
+  const { out, mpp, sourceMpp, split, seed, json } = options;
+  const importer = await importerOf(datasetId, options);
   const progress = startProgress('pictures');
   let summary: ImportSummary;
   try {
@@ -58,4 +64,13 @@ export async function importCommand(
     ...(ignored > 0 ? [`Neither trained nor scored: ${ignored} boxes in ignore.csv.`] : []),
     ...leftOut.map(({ what, count }) => `Left out: ${count} ${what}.`),
   ].join('\n');
+}
+
+async function importerOf(id: string, { out, classes }: ImportCommandOptions) {
+  if (id === 'own') return ownImporter({ id: basename(resolve(out)), classes: classes ?? [] });
+  if (classes === undefined) return loadImporter(id);
+  throw new UniCellError(
+    'INVALID_OPTIONS',
+    `--classes is for data of one's own (unicell import own); ${id} has classes of its own.`,
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * What `unicell detect` is given: a file, or a series in a PACS.
+ * What `unicell detect` is given: a file or folder, the URL of a slide, or a series in a PACS.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export function isLarge({ slide, isSeries }: OpenedLocation, above = SLIDE_ABOVE
  * Opens it. Credentials for a PACS come from the variable `DICOMWEB_AUTHORIZATION`, as the header that it
  * gets, or from `DICOMWEB_CREDENTIALS`.
  *
- * @throws {UniCellError} As `openSlide` and `openDicomwebSlide`; `SOURCE_FORBIDDEN` for any other URL.
+ * @throws {UniCellError} As `openSlide` and `openDicomwebSlide`; `INVALID_OPTIONS` for the URL of a PACS without a series.
  */
 export async function openLocation(
   location: string,
@@ -43,16 +43,44 @@ export async function openLocation(
 ): Promise<OpenedLocation> {
   const reference = parseSeriesUrl(location);
   if (reference) return openSeries(reference);
-  if (/^https?:\/\//i.test(location)) {
-    throw new UniCellError(
-      'SOURCE_FORBIDDEN',
-      `${location.replace(/[?#].*$/s, '')} is a URL and names no series in a PACS. Pass a file, or a series as https://pacs.example.org/dicom-web/studies/STUDY_UID/series/SERIES_UID.`,
-    );
-  }
+  if (/^https?:\/\//i.test(location)) return openUrl(location, series);
   const slide = await openSlide(location, { series, hasSiblings: true });
   // Of a folder with a slash at its end as well.
   const id = basename(resolve(location));
   return { slide, id, stem: resultStem(id), isSeries: false, close: () => slide.close() };
+}
+
+async function openUrl(location: string, series: number | undefined): Promise<OpenedLocation> {
+  const url = URL.parse(location);
+  if (url === null) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `${location} is no URL. Pass one as https://slides.example.org/slide.svs.`,
+    );
+  }
+  if (/\/studies(\/|$)/.test(url.pathname)) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `${location.replace(/[?#].*$/s, '')} is of a PACS and names no series. Pass a series as https://pacs.example.org/dicom-web/studies/STUDY_UID/series/SERIES_UID.`,
+    );
+  }
+  // Who types an address on this machine may reach it.
+  const outbound = new Outbound({ trusted: [url.host] });
+  try {
+    const slide = await openSlide(location, {
+      series,
+      fetch: (...args) => outbound.request(...args),
+    });
+    const close = async () => {
+      await slide.close();
+      await outbound.close();
+    };
+    const id = basename(url.pathname) || url.hostname;
+    return { slide, id, stem: resultStem(id), isSeries: false, close };
+  } catch (error) {
+    await outbound.close();
+    throw error;
+  }
 }
 
 async function openSeries(reference: SeriesReference): Promise<OpenedLocation> {

@@ -9,13 +9,15 @@ import { type Command, Option } from 'commander';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
 import { addCompletion } from './completion.ts';
 import { addMachineCommands } from './machine-program.ts';
-import { fraction, list, number, positiveInteger } from './option-values.ts';
+import { fraction, list, number, positiveInteger, radius } from './option-values.ts';
 import { addServiceCommands } from './service-program.ts';
 import {
   addSlideCommands,
+  datasetOption,
   exampleText,
   precisionOption,
   protocolOption,
+  seriesOption,
   ttaOption,
   withModel,
 } from './slide-program.ts';
@@ -43,6 +45,41 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
   const json = ['--json', 'print JSON for machines, errors too'] as const;
 
   addSlideCommands(program, signal);
+
+  withModel(
+    command('classify', 'Name nuclei that another program found.', [
+      'unicell classify slide.svs --points stardist.geojson --dataset consep',
+      'unicell classify he.ome.tif --points cells.parquet --unit um --dataset auto --format spatialdata',
+    ]),
+  )
+    .argument('<image>', 'picture or slide, as `detect` takes it')
+    .requiredOption(
+      '--points <file>',
+      'nuclei as GeoJSON (points or polygons), CSV or Parquet, in pixels of the picture at full resolution or in um',
+    )
+    .addOption(datasetOption())
+    .addOption(
+      new Option('--unit <unit>', 'what the coordinates count (default: as the file says)').choices(
+        ['px', 'um'],
+      ),
+    )
+    .option(
+      '--within <um>',
+      "how far the model may see the nucleus of a point (default: the dataset's match radius)",
+      radius,
+    )
+    .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
+    .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
+    .addOption(seriesOption())
+    .option('--out <folder>', 'where the result files go', 'out')
+    .option('--format <names>', 'further result files, as of `detect`', list)
+    .option(...json)
+    .action(async (image, options) => {
+      const { classifyCommand } = await import('./classify.ts');
+      console.log(
+        await classifyCommand(image, { format: [], dataset: ['auto'], ...options }, signal),
+      );
+    });
 
   withModel(
     command('demo', 'Show what UniCell does on a real slide region, or on a picture of yours.', [
@@ -161,12 +198,17 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       console.log(await robustnessCommand(options, signal));
     });
 
-  command('import', 'Bring a published dataset into the layout that training and evaluate read.', [
-    'unicell import consep CoNSeP --out data/consep --mpp 0.5',
-    'unicell import ocelot ocelot2023_v1.0.1 --out data/ocelot --split 70/10/20 --seed 7',
-  ])
-    .argument('<dataset>', 'consep, monusac, lizard, ocelot, brca-m2c or crchisto')
-    .argument('<source>', 'folder of the dataset as published, unpacked')
+  command(
+    'import',
+    'Bring a published dataset, or your own labels, into the layout that training and evaluate read.',
+    [
+      'unicell import consep CoNSeP --out data/consep --mpp 0.5',
+      'unicell import ocelot ocelot2023_v1.0.1 --out data/ocelot --split 70/10/20 --seed 7',
+      'unicell import own my-pictures --classes Tumour,Stroma --source-mpp 0.25 --mpp 0.5 --split 70/15/15 --out data/mine',
+    ],
+  )
+    .argument('<dataset>', 'consep, monusac, lizard, ocelot, brca-m2c, crchisto, or own')
+    .argument('<source>', 'folder of the dataset as published, unpacked; of pictures with labels')
     .requiredOption('--out <folder>', 'folder that is made; it must not exist, or be empty')
     .option('--mpp <um>', 'micrometres per pixel to resample to (default: keep)', number)
     .option('--source-mpp <um>', 'micrometres per pixel of the published pictures', number)
@@ -176,6 +218,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       'published',
     )
     .option('--seed <n>', 'draws a split that is dealt', positiveInteger, 1)
+    .option('--classes <names>', "of one's own data, in the order of the head", list)
     .option(...json)
     .action(async (dataset, source, options) => {
       const { importCommand } = await import('./import.ts');

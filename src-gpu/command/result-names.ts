@@ -26,7 +26,9 @@ export function possibleNames(
     ...formats.flatMap((format) => {
       const inParts = (format.maxCount ?? 0) + 1;
       const counts = format.maxCount === undefined ? [0] : [0, inParts];
-      return counts.map((count) => fileSlices(format, `${stem}.${dataset}`, count)[0]!.name);
+      const names = counts.map((count) => fileSlices(format, `${stem}.${dataset}`, count)[0]!.name);
+      // A format that is a folder is one here, and a zip file elsewhere.
+      return names.map((name) => name.replace(/\.zarr\.zip$/, '.zarr'));
     }),
     ...(hasOverlay ? [overlayName(stem, dataset)] : []),
   ]);

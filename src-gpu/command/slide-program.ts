@@ -23,7 +23,7 @@ import {
 } from './option-values.ts';
 
 const INPUTS =
-  'picture or slide files, folders of them, folder of a DICOM series or OME-Zarr image, URL of a series in a PACS';
+  'picture or slide files, folders of them, folder of a DICOM series or OME-Zarr, https URL of a slide or of a series in a PACS';
 
 /** Adds them to the program. */
 export function addSlideCommands(program: Command, signal: AbortSignal): void {
@@ -36,7 +36,6 @@ export function addSlideCommands(program: Command, signal: AbortSignal): void {
       'CSV file with a slide per row: path, and mpp and dataset where they differ',
     );
   withSlideOptions(detect)
-    .addOption(seriesOption())
     .option('--out <folder>', 'where the result files go', 'out')
     .addOption(formatOption())
     .option('--radius <um>', RADIUS, radius)
@@ -66,9 +65,7 @@ export function addSlideCommands(program: Command, signal: AbortSignal): void {
     )
     .argument('[slides...]', INPUTS)
     .option('--manifest <file>', 'CSV file with a slide per row, as for detect');
-  withSlideOptions(estimate)
-    .addOption(seriesOption())
-    .option(...json);
+  withSlideOptions(estimate).option(...json);
   withModel(estimate, true)
     .addHelpText(
       'after',
@@ -103,6 +100,7 @@ const DETECT_EXAMPLES = [
   'unicell detect slide.svs --dataset consep --region tumour.geojson --overlay',
   'unicell detect tile.png --organ colon --mpp 0.5 --json',
   'unicell detect dicom-folder/ --dataset consep',
+  'unicell detect https://slides.example.org/slide.ome.zarr --dataset consep',
   'unicell detect https://pacs.example.org/dicom-web/studies/1.2.3/series/4.5.6 --dataset consep',
 ];
 
@@ -111,6 +109,7 @@ export function withSlideOptions(command: Command): Command {
   return withTissue(
     command
       .addOption(datasetOption())
+      .addOption(seriesOption())
       .option('--organ <name>', 'organ or tissue of the slide, the hint for --dataset auto')
       .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
       .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
@@ -151,7 +150,7 @@ function withTissue(command: Command): Command {
   );
 }
 
-function datasetOption(): Option {
+export function datasetOption(): Option {
   const ids = datasets.list().map(({ id }) => id);
   return new Option(
     '--dataset <ids>',
@@ -167,10 +166,10 @@ function formatOption(): Option {
   ).argParser(list);
 }
 
-function seriesOption(): Option {
+export function seriesOption(): Option {
   return new Option(
     '--series <n>',
-    'which image of a TIFF that holds several, from 0: an OME image, else a page',
+    'which image of a TIFF or OME-Zarr that holds several, from 0: an OME image, else a page',
   ).argParser(naturalNumber);
 }
 

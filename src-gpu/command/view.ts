@@ -47,10 +47,10 @@ export async function viewCommand(
   const regions = options.region === undefined ? undefined : await readRegions(options.region);
   const service = await startService(settingsFor(path, options), openLog('warn', 'text'));
   try {
-    const { dataset, organ, mpp, threshold, tissue } = options;
+    const { dataset, organ, mpp, series, threshold, tissue } = options;
     const request = {
       source: { type: 'path', path },
-      ...{ dataset, organ, mpp, threshold, tissue, regions },
+      ...{ dataset, organ, mpp, series, threshold, tissue, regions },
       classes: options.class,
       exports: FORMATS,
     };

@@ -4,12 +4,13 @@
  * @module
  */
 import { rmSync } from 'node:fs';
-import { mkdir, open, rename, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { throwIfCanceled } from '../../shared/cancel.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import type { FolderPiece } from '../../shared/formats/folder-piece.ts';
 import { BlobTally, partsOf } from '../blobs/blob-parts.ts';
-import type { BlobStore } from '../blobs/blob-store.ts';
+import type { ExportTarget } from '../chunks/write-exports.ts';
 
 export interface OutputFile {
   readonly name: string;
@@ -48,8 +49,8 @@ export interface ResultPlaces {
   readonly beforeAppear?: ((names: readonly string[]) => Promise<void>) | undefined;
 }
 
-/** Takes result files, one after the other. */
-export type ResultFiles = Pick<BlobStore, 'put'>;
+/** Takes result files and folders, one after the other. */
+export type ResultFiles = Required<ExportTarget>;
 
 /**
  * Lets files be written under temporary names and renames them when all are complete. After an error or a cancel
@@ -67,7 +68,7 @@ export async function writeResults<T>(
   const names: string[] = [];
   const partOf = (name: string) => join(partsFolder, `.${name}.${process.pid}.part`);
   const removeParts = () => {
-    for (const name of names) rmSync(partOf(name), { force: true });
+    for (const name of names) rmSync(partOf(name), { force: true, recursive: true });
   };
   let newFolder: string | undefined;
   // A second Ctrl-C ends the process without coming back here.
@@ -80,11 +81,19 @@ export async function writeResults<T>(
         names.push(name);
         return writePart(partOf(name), content, stop);
       },
+      putFolder(name, pieces, stop) {
+        names.push(name);
+        return writeFolder(partOf(name), pieces, stop);
+      },
     });
     throwIfCanceled(signal);
     await beforeAppear?.(names);
     const paths = names.map((name) => join(folder, name));
-    for (const [index, name] of names.entries()) await rename(partOf(name), paths[index]!);
+    for (const path of paths) await requireReplaceable(path);
+    for (const [index, name] of names.entries()) {
+      await removeFolder(paths[index]!);
+      await rename(partOf(name), paths[index]!);
+    }
     return { paths, written };
   } catch (error) {
     removeParts();
@@ -110,6 +119,50 @@ async function removeEmptyFolders(folder: string, last: string): Promise<void> {
       return;
     }
   }
+}
+
+/** What stands where a result goes: an earlier result, or something of the user's that is not touched. */
+async function requireReplaceable(path: string): Promise<void> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+  const isStore = path.endsWith('.zarr') && (await stat(join(path, 'zarr.json')).catch(() => null));
+  if (!isFolder || isStore) return;
+  throw new UniCellError(
+    'OUTPUT_UNWRITABLE',
+    `${resolve(path)} is a folder that is no earlier result, and a result of this name would replace it. Move it away, or pass another --out.`,
+  );
+}
+
+/** A file is replaced by a name; a folder is not. */
+async function removeFolder(path: string): Promise<void> {
+  const status = await stat(path).catch(() => undefined);
+  if (status?.isDirectory()) await rm(path, { recursive: true });
+}
+
+async function writeFolder(
+  folder: string,
+  pieces: AsyncIterable<FolderPiece>,
+  signal: AbortSignal | undefined,
+) {
+  const tally = new BlobTally();
+  let [file, current]: [FileHandle | undefined, string] = [undefined, ''];
+  try {
+    for await (const { name, bytes } of pieces) {
+      throwIfCanceled(signal);
+      if (name !== current) {
+        await file?.close();
+        file = undefined;
+        const path = join(folder, name);
+        await mkdir(dirname(path), { recursive: true });
+        file = await open(path, 'w');
+        current = name;
+      }
+      await file!.writeFile(bytes);
+      tally.add(bytes);
+    }
+  } finally {
+    await file?.close();
+  }
+  return tally.finish();
 }
 
 async function writePart(

@@ -33,7 +33,7 @@ export async function estimateJob(
   const id = uuidv7();
   sources.forwarded.lend(id, source, authorization);
   try {
-    const slide = await sources.open(id, source);
+    const slide = await sources.open(id, source, request.series);
     try {
       const plan = await planJob(slide, {
         card: host.card,

@@ -95,7 +95,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     precision,
     blobs,
     chunkPx: options.chunkPx,
-    openSource: ({ job, source }) => sources.open(job.id, source),
+    openSource: ({ job, source, options }) => sources.open(job.id, source, options.series),
     storeResult: (...asked) => stores.storeAtEnd(...asked),
     stage: options.stage,
   });

@@ -10,6 +10,7 @@ import { type ReaderLimits, slideReaders } from './registry.ts';
 import type { Slide } from './slide.ts';
 import { openSlideFile } from './slide-file.ts';
 import { requireKnownFormat } from './unread-formats.ts';
+import { isZarrPath, isZarrUrl } from './zarr/zarr-path.ts';
 
 /** 268 megapixels (16384 x 16384), 805 MB as RGB: what one process may hold of one image. */
 export const defaultMaxPixels = 16_384 * 16_384;
@@ -22,7 +23,7 @@ export interface OpenSlideOptions extends Partial<ReaderLimits> {
    * checked.
    */
   readonly fetch?: RangeFetch | undefined;
-  /** Which image of a TIFF that holds several: the number of an OME image, else of a page, from 0. */
+  /** Which image of a TIFF or OME-Zarr that holds several: the number of an OME image, else of a page, from 0. */
   readonly series?: number | undefined;
   /** Whether files beside a DICOM file are looked at for further levels of its slide. */
   readonly hasSiblings?: boolean | undefined;
@@ -31,7 +32,8 @@ export interface OpenSlideOptions extends Partial<ReaderLimits> {
 /**
  * Opens a slide. Files are told apart by their content; see docs/slides.md for what is read by whom.
  *
- * @param location A path, of a folder for DICOM, or an http(s) URL of a server with byte ranges.
+ * @param location A path, of a folder for DICOM and OME-Zarr, or an http(s) URL; of a server with byte ranges, but for
+ *   OME-Zarr.
  * @throws {UniCellError} `SOURCE_NOT_FOUND`, `IMAGE_UNSUPPORTED` (the message names what would read it),
  *   `IMAGE_UNREADABLE` for a damaged or truncated file, `IMAGE_TOO_LARGE` for an image that would have to
  *   be decoded as a whole; for a URL also `SOURCE_UNREACHABLE`, `SOURCE_WITHOUT_RANGES` and what `fetch`
@@ -52,12 +54,18 @@ export async function openSlide(location: string, options: OpenSlideOptions = {}
   } = options;
   const isUrl = /^https?:\/\//i.test(location);
   if (!isUrl && (await isDicomPath(location))) {
+    requireOnly(location, series);
     const { openDicomFiles } = await import('./dicom/open-dicom.ts');
     return openDicomFiles(location, hasSiblings, cacheBytes);
+  }
+  if (isUrl ? isZarrUrl(location) : await isZarrPath(location)) {
+    const { openZarr } = await import('./zarr/open-zarr.ts');
+    return openZarr(location, fetch, series, cacheBytes);
   }
   const file = await openSlideFile(location, fetch, series);
   try {
     await requireKnownFormat(file);
+    if (!file.chosen) requireOnly(file.bytes.label, series);
     for (const reader of slideReaders) {
       if (await reader.takes(file))
         return await reader.open(file, { maxPixels, cacheBytes, decode });
@@ -67,6 +75,15 @@ export async function openSlide(location: string, options: OpenSlideOptions = {}
     await file.bytes.close();
     throw error;
   }
+}
+
+/** @throws {UniCellError} `INVALID_OPTIONS` for another image than the first of what holds one. */
+function requireOnly(label: string, series = 0): void {
+  if (series === 0) return;
+  throw new UniCellError(
+    'INVALID_OPTIONS',
+    `${label} has no image ${series} to read: it holds one image, 0. Only a TIFF or an OME-Zarr may hold several.`,
+  );
 }
 
 function refuse(url: string): Promise<Response> {

@@ -8,7 +8,13 @@ import numpy as np
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate, encapsulate_extended
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGBaseline8Bit, generate_uid
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGBaseline8Bit,
+    generate_uid,
+)
 
 raw, width, height, folder = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
 rgb = np.fromfile(raw, np.uint8).reshape(height, width, 3)
@@ -91,3 +97,4 @@ write("extended", syntax=JPEGBaseline8Bit, encoded=pixels, tables=tuple(tables))
 write("label", flavour="LABEL")
 write("other", sop_class="1.2.840.10008.5.1.4.1.1.7")
 write("implicit", syntax=ImplicitVRLittleEndian)
+write("deflated", syntax=DeflatedExplicitVRLittleEndian)

@@ -78,6 +78,15 @@ describe.skipIf(!hasGroovy)('the import of a folder', () => {
     ]);
   });
 
+  it('takes gzipped files as they are', async () => {
+    const folder = tempFolder();
+    await writeResult(folder, 'a.svs', 'qupath-gz', 10);
+    expect(run(folder, 'a.svs', '/slides/a.svs').lines.slice(0, 2)).toEqual([
+      'a.svs: 25 nuclei from a.consep.geojson.gz (3 files).',
+      'objects: 25',
+    ]);
+  });
+
   it('finds an image that the project calls otherwise by its file', async () => {
     const folder = tempFolder();
     await writeResult(folder, 'b.svs', 'qupath-circles', 1000);

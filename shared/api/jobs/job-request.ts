@@ -29,7 +29,7 @@ import type { UploadedSlide } from './job-service.ts';
 export type NewJob = JobRequest | { readonly upload: UploadedSlide; readonly options: JobOptions };
 
 const KINDS: OptionKinds = {
-  numbers: ['mpp', 'threshold', 'priority', 'radiusUm'],
+  numbers: ['mpp', 'series', 'threshold', 'priority', 'radiusUm'],
   lists: ['dataset', 'classes', 'exports'],
 };
 
@@ -104,6 +104,12 @@ export function checkJobOptions(options: JobOptions, sourceType: string, card: M
     throw new UniCellError(
       'INVALID_OPTIONS',
       'The option store is for DICOM slides; name the slide by its series (source of the type dicomweb), or leave store out.',
+    );
+  }
+  if (options.series !== undefined && sourceType === 'dicomweb') {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      'The option series chooses an image of a TIFF or OME-Zarr; of a PACS the source names the series. Leave the option out.',
     );
   }
   for (const id of exports) {

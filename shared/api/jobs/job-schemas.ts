@@ -12,6 +12,7 @@ import { dicomwebSeriesFields } from '../sources/dicomweb-schemas.ts';
 import { storeReportSchema } from './store-schemas.ts';
 
 const text = z.string().min(1).max(MAX_TEXT);
+const MAX_SERIES = 1_000_000;
 const texts = z.union([text, z.array(text).min(1).max(MAX_ITEMS)]);
 
 /** `queued -> planning -> running -> finalizing`, then one of the four last, which never change again. */
@@ -77,6 +78,14 @@ export const jobOptionsSchema = z.strictObject({
     .number()
     .optional()
     .describe('Micrometres per pixel of level 0; counts before the header.'),
+  series: z
+    .int()
+    .min(0)
+    .max(MAX_SERIES)
+    .optional()
+    .describe(
+      'Which image of a TIFF or OME-Zarr that holds several: an OME image, else a page, from 0.',
+    ),
   threshold: z.number().optional(),
   classes: texts.optional(),
   regions: z.array(regionSchema).min(1).max(1000).optional().describe('Only nuclei inside.'),

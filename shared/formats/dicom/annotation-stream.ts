@@ -33,7 +33,7 @@ const SCORES_BYTES = 1 << 16;
 /** The two ways of writing for one kind of coordinates. */
 export function annotationWriters(
   kindOf: (head: DerivedHead) => CoordinateWriter,
-): Required<FormatModule> {
+): Required<Omit<FormatModule, 'pieces'>> {
   return {
     check(plain) {
       kindOf(requireDerivation(plain));

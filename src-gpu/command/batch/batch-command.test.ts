@@ -142,7 +142,9 @@ describe('a folder of eight slides, one of them broken', () => {
         }),
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toMatch(/\nStopped with [2-7] of 8 slides done\. Run the same command again/);
+    expect(stopped.stderr).toMatch(
+      /\nStopped with [2-7] of 8 slides done\. Run the same command again/,
+    );
     expect(visible('stopped')).not.toContain('summary.csv');
   });
 

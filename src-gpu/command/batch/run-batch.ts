@@ -95,7 +95,10 @@ function askedOf(
     ...asked
   } = options;
   // A folder that has got more slides is the same one; of a manifest it is the list.
-  const listed = asked.manifest === undefined ? locations.map((one) => resolve(one)) : slides;
+  const listed =
+    asked.manifest === undefined
+      ? locations.map((one) => (/^https?:/i.test(one) ? one : resolve(one)))
+      : slides;
   return { ...asked, listed };
 }
 

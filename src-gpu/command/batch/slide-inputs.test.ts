@@ -66,6 +66,14 @@ it('takes each once', async () => {
   expect((await found('slides/b.svs', 'slides/../slides/b.svs')).slides).toHaveLength(1);
 });
 
+it('names slides behind URLs without what is asked of the server', () => {
+  const urls = [
+    'https://a.example.org/s/b.svs?sig=1',
+    'https://pacs.example.org/studies/1.2/series/3.4',
+  ];
+  expect(slideStems(urls.map((location) => ({ location })))).toEqual(['b', '3.4']);
+});
+
 it('gives different names whatever the order', () => {
   const inputs = ['x/a.svs', 'x/a.tif', 'y/A.svs', 'x/b.svs', 'x/a.svs.tif'].map((location) => ({
     location,

@@ -7,6 +7,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UniCellError } from '../../../shared/errors.ts';
 import { isDicomPath } from '../../slides/dicom/dicom-path.ts';
+import { isZarrPath } from '../../slides/zarr/zarr-path.ts';
 import { resultsIn } from '../run-record.ts';
 import { readManifest } from './read-manifest.ts';
 import type { SlideInput } from './slide-input.ts';
@@ -85,9 +86,8 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** A DICOM series, or an OME-Zarr image: many files that are one slide. */
 async function isSlideFolder(path: string): Promise<boolean> {
+  if (await isZarrPath(path)) return true;
   const entries = await readdir(path).catch(() => []);
-  const isZarr = entries.some((name) => ['.zattrs', '.zgroup', 'zarr.json'].includes(name));
-  if (isZarr) return true;
   // Beside other slides, DICOM files do not make the folder theirs.
   const others = entries.filter((name) => ENDINGS.test(name) && !/\.dcm$/i.test(name));
   return others.length === 0 && (await isDicomPath(path));

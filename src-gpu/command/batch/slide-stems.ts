@@ -25,9 +25,11 @@ export function slideStems(slides: readonly SlideInput[]): string[] {
 
 /** From the shortest to one that nobody else has. */
 function namesOf({ location, mpp, dataset }: SlideInput): string[] {
-  const name = parseSeriesUrl(location)?.series ?? basename(resolve(location));
-  const stem = parseSeriesUrl(location) ? name : resultStem(name);
-  const named = /^https?:/i.test(location) ? location : resolve(location);
+  const url = /^https?:/i.test(location) ? URL.parse(location) : null;
+  const series = parseSeriesUrl(location)?.series;
+  const name = series ?? basename(url?.pathname ?? resolve(location));
+  const stem = series ?? resultStem(name);
+  const named = url ? location : resolve(location);
   const hash = createHash('sha256')
     .update(JSON.stringify([named, mpp, dataset]))
     .digest('hex');

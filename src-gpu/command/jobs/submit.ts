@@ -5,7 +5,7 @@
  */
 import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
 import { parseSeriesUrl } from '../../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../../shared/errors.ts';
@@ -16,6 +16,8 @@ export interface SubmitOptions {
   readonly dataset: readonly string[];
   readonly organ?: string;
   readonly mpp?: number;
+  /** Which image of a TIFF or OME-Zarr that holds several. */
+  readonly series?: number;
   readonly threshold?: number;
   readonly class?: readonly string[];
   readonly format: readonly string[];
@@ -35,7 +37,7 @@ const MAX_QUERY_BYTES = 14_000;
 /**
  * Creates a job.
  *
- * @param slide A file, which is sent; an https URL of a slide, or of a series in a PACS, which the service
+ * @param slide A file, which is sent; the folder of an OME-Zarr, which the service reads where it lies; an https URL of a slide, or of a series in a PACS, which the service
  *   fetches, with the credentials of `DICOMWEB_AUTHORIZATION` where it is set.
  * @throws {UniCellError} `SOURCE_NOT_FOUND`, and the service's problems.
  */
@@ -49,6 +51,7 @@ export async function submitSlide(
     dataset,
     organ,
     mpp,
+    series: options.series,
     threshold,
     classes: options.class,
     exports: format,
@@ -72,7 +75,11 @@ export async function submitSlide(
     const content = JSON.stringify({ ...asked, source: { type: 'url', url: slide } });
     return client.create({ contentType: 'application/json', content });
   }
-  await requireFile(slide);
+  if (await isFolder(slide)) {
+    // It cannot be sent as one body, and a service on this machine may read it where it lies.
+    const content = JSON.stringify({ ...asked, source: { type: 'path', path: resolve(slide) } });
+    return client.create({ contentType: 'application/json', content });
+  }
   const content = await openAsBlob(slide);
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...asked, name: options.name ?? basename(slide) })) {
@@ -89,12 +96,13 @@ export async function submitSlide(
   return client.create({ contentType: 'application/octet-stream', content }, query);
 }
 
-async function requireFile(path: string): Promise<void> {
-  const why = await stat(path).then(
-    (status) => (status.isFile() ? undefined : 'not a file'),
-    (error: NodeJS.ErrnoException) => error.code ?? error.message,
-  );
-  if (why === undefined) return;
+/** @throws {UniCellError} `SOURCE_NOT_FOUND` for what is neither a file nor a folder. */
+async function isFolder(path: string): Promise<boolean> {
+  const status = await stat(path).catch((error: NodeJS.ErrnoException) => error);
+  if (!(status instanceof Error) && (status.isFile() || status.isDirectory())) {
+    return status.isDirectory();
+  }
+  const why = status instanceof Error ? (status as NodeJS.ErrnoException).code : 'not a file';
   throw new UniCellError(
     'SOURCE_NOT_FOUND',
     `${path} cannot be opened (${why}). Pass the path of a slide, or an https URL.`,

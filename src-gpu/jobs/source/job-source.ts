@@ -12,6 +12,7 @@ import { openDicomwebSlide } from '../../slides/dicomweb/open-dicomweb.ts';
 import { openSlideNamed } from '../../slides/open-named.ts';
 import { decodeBeside } from '../../slides/plain/decode-beside.ts';
 import type { Slide } from '../../slides/slide.ts';
+import { isZarrUrl } from '../../slides/zarr/zarr-path.ts';
 import { jobFolder } from '../job-keys.ts';
 import type { StoredSource } from '../job-store.ts';
 import { findAllowedPath } from './allowed-path.ts';
@@ -38,8 +39,8 @@ const NEEDS_COPY = ['SOURCE_WITHOUT_RANGES', 'IMAGE_UNSUPPORTED'];
 const NAME = 'The slide';
 const DOWNLOAD_TIMEOUT_MS = 3600_000;
 
-function openHere(path: string): Promise<Slide> {
-  return openSlideNamed(NAME, path, { decode: decodeBeside });
+function openHere(path: string, series: number | undefined): Promise<Slide> {
+  return openSlideNamed(NAME, path, { decode: decodeBeside, series });
 }
 
 /** Opens the slides of jobs. */
@@ -55,18 +56,19 @@ export class JobSources {
 
   /**
    * @param jobId Below whose blobs a copy is kept, where one is needed.
+   * @param series As of `openSlide`.
    * @throws {UniCellError} As `openSlide`, and `SOURCE_FORBIDDEN`, `SOURCE_NOT_FOUND`, `BODY_TOO_LARGE`; of a
    *   PACS as `openDicomwebSlide`.
    */
-  async open(jobId: string, source: StoredSource): Promise<Slide> {
+  async open(jobId: string, source: StoredSource, series?: number): Promise<Slide> {
     switch (source.type) {
       case 'path':
         // Again: a link may have been turned since the job was made.
-        return openHere(await findAllowedPath(source.path, this.#options.slideFolders));
+        return openHere(await findAllowedPath(source.path, this.#options.slideFolders), series);
       case 'upload':
-        return openHere(await this.#copyOf(source.key));
+        return openHere(await this.#copyOf(source.key), series);
       case 'url':
-        return this.#openUrl(jobId, source.url);
+        return this.#openUrl(jobId, source.url, series);
       case 'dicomweb':
         return this.#openSeries(jobId, source);
     }
@@ -78,19 +80,22 @@ export class JobSources {
     return openDicomwebSlide(source, { network: outboundNetwork(outbound.pacs), authorization });
   }
 
-  async #openUrl(jobId: string, url: string): Promise<Slide> {
+  async #openUrl(jobId: string, url: string, series: number | undefined): Promise<Slide> {
     const { blobs, outbound } = this.#options;
     const key = `${jobFolder(jobId)}source${extensionOf(url)}`;
-    if ((await blobs.size(key)) !== undefined) return openHere(await this.#copyOf(key));
+    if ((await blobs.size(key)) !== undefined) return openHere(await this.#copyOf(key), series);
     try {
       return await openSlideNamed(NAME, url, {
         fetch: (address, init) => outbound.slides.request(address, init),
         decode: decodeBeside,
+        series,
       });
     } catch (error) {
-      if (!(error instanceof UniCellError && NEEDS_COPY.includes(error.code))) throw error;
+      const mayHelp = error instanceof UniCellError && NEEDS_COPY.includes(error.code);
+      // A Zarr is no file that could be copied.
+      if (!mayHelp || isZarrUrl(url)) throw error;
       await this.#download(url, key);
-      return openHere(await this.#copyOf(key));
+      return openHere(await this.#copyOf(key), series);
     }
   }
 

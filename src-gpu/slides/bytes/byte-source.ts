@@ -34,3 +34,11 @@ export function requireRange(
     );
   }
 }
+
+/** Of a file that is wanted as a whole. */
+export function tooLong(label: string, maxBytes: number): UniCellError {
+  return new UniCellError(
+    'IMAGE_UNREADABLE',
+    `${label} has more than the ${maxBytes} bytes that it can need. The file is damaged; fetch or export it again.`,
+  );
+}

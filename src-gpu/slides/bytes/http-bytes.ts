@@ -4,7 +4,7 @@
  * @module
  */
 import { UniCellError } from '../../../shared/errors.ts';
-import { type ByteSource, requireRange } from './byte-source.ts';
+import { type ByteSource, requireRange, tooLong } from './byte-source.ts';
 
 /**
  * One request, with its redirects. Whoever passes it decides which addresses may be reached: a service
@@ -20,6 +20,7 @@ const RETRY_DELAY_MS = 250;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** What the first request asks for; the header of most slides lies in it. */
 const FIRST_BYTES = 64 * 1024;
+const NOTHING_THERE = [404, 410];
 
 /**
  * Asks a server for the start of a file.
@@ -31,6 +32,41 @@ export async function openHttp(url: string, fetch: RangeFetch): Promise<ByteSour
   const { total, tag } = await request(url, fetch, 0, FIRST_BYTES);
   if (total === 0) throw unreachable(url, 'has an empty file there');
   return new HttpBytes(url, total, tag, fetch);
+}
+
+/**
+ * Fetches a small file as a whole, from any server.
+ *
+ * @param maxBytes Of the file; of a larger one no more is read.
+ * @returns `undefined` when nothing is there.
+ * @throws {UniCellError} `SOURCE_UNREACHABLE`, `IMAGE_UNREADABLE` for a larger file, and what `fetch` throws as a
+ *   `UniCellError`.
+ */
+export function fetchWhole(
+  url: string,
+  fetch: RangeFetch,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  return retried(url, async () => {
+    const response = await fetch(url, {
+      headers: { 'accept-encoding': 'identity' },
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    try {
+      if (NOTHING_THERE.includes(response.status)) return undefined;
+      if (response.status !== 200) throw unreachable(url, `answered ${response.status}`);
+      const parts: Uint8Array[] = [];
+      let bytes = 0;
+      for await (const part of response.body ?? []) {
+        bytes += part.length;
+        if (bytes > maxBytes) throw tooLong(shown(url), maxBytes);
+        parts.push(part);
+      }
+      return Uint8Array.from(Buffer.concat(parts));
+    } finally {
+      await response.body?.cancel().catch(() => {});
+    }
+  });
 }
 
 class HttpBytes implements ByteSource {
@@ -69,16 +105,15 @@ interface Part {
   readonly tag: string | null;
 }
 
-/** One range, tried again when the server or the network fails. */
-async function request(
-  url: string,
-  fetch: RangeFetch,
-  offset: number,
-  length: number,
-): Promise<Part> {
+function request(url: string, fetch: RangeFetch, offset: number, length: number): Promise<Part> {
+  return retried(url, () => requestOnce(url, fetch, offset, length));
+}
+
+/** Tries again when the server or the network fails. */
+async function retried<T>(url: string, once: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await requestOnce(url, fetch, offset, length);
+      return await once();
     } catch (error) {
       const isLasting = error instanceof UniCellError && error.code !== 'SOURCE_UNREACHABLE';
       if (isLasting) throw error;
@@ -106,7 +141,7 @@ async function requestOnce(
         `The server of ${shown(url)} does not serve parts of files (it answered 200 to a range request), so the slide cannot be read from there piece by piece. Upload the slide, or serve it with byte ranges.`,
       );
     }
-    if (response.status === 404 || response.status === 410) {
+    if (NOTHING_THERE.includes(response.status)) {
       throw new UniCellError(
         'SOURCE_NOT_FOUND',
         `The server of ${shown(url)} has nothing there: it answered ${response.status}. Check the address.`,
@@ -146,6 +181,6 @@ function unreachable(url: string, what: string, cause?: unknown): UniCellError {
 }
 
 /** An address without its query, which may hold a signature. */
-function shown(url: string): string {
+export function shown(url: string): string {
   return url.replace(/[?#].*$/s, '');
 }

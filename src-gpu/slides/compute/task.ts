@@ -6,7 +6,18 @@
 import type { Raster } from '../../../shared/image/raster.ts';
 import type { Region, Size } from '../../../shared/image/source.ts';
 
-export type Task =
+/** Bytes that came out of a codec. */
+export interface Unpacked {
+  readonly data: Uint8Array;
+}
+
+export interface UnpackTask {
+  readonly kind: 'unpack';
+  readonly codec: 'blosc' | 'lz4';
+  readonly packed: Uint8Array;
+}
+
+export type PixelTask =
   | {
       readonly kind: 'resample';
       /** The part of the image that the region is made of. */
@@ -23,3 +34,5 @@ export type Task =
       /** Whether the components are luma and two chromas rather than red, green and blue. */
       readonly isYcc: boolean;
     };
+
+export type Task = PixelTask | UnpackTask;

@@ -15,7 +15,9 @@ const MAX_HEADER_BYTES = 512 * 1024 * 1024;
 const PIXEL_DATA = 'x7fe00010';
 const ITEM = 0xfffee000;
 const END = 0xfffee0dd;
-const UNREAD = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2'];
+const IMPLICIT = '1.2.840.10008.1.2';
+const EXPLICIT = '1.2.840.10008.1.2.1';
+const UNREAD = ['1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2'];
 
 export interface DicomFile {
   readonly bytes: ByteSource;
@@ -31,8 +33,8 @@ export interface DicomFile {
 /**
  * Reads the header of a file, however long it is.
  *
- * @throws {UniCellError} `IMAGE_UNREADABLE` for a damaged file, `IMAGE_UNSUPPORTED` for transfer syntaxes without
- *   explicit value representations, deflated or big endian.
+ * @throws {UniCellError} `IMAGE_UNREADABLE` for a damaged file, `IMAGE_UNSUPPORTED` for transfer syntaxes that are
+ *   deflated or big endian.
  */
 export async function readDicomFile(bytes: ByteSource): Promise<DicomFile> {
   const { dataSetJson } = await import('./data-set-json.ts');
@@ -42,7 +44,10 @@ export async function readDicomFile(bytes: ByteSource): Promise<DicomFile> {
     const isAll = size === bytes.size || size === MAX_HEADER_BYTES;
     try {
       const transferSyntax = syntaxOf(bytes, head);
-      const set = parseHeader(withoutOv(head));
+      const isImplicit = transferSyntax === IMPLICIT;
+      // The dictionary is large, and few files need it.
+      const vrOf = isImplicit ? (await import('./implicit-vr.ts')).vrOf : undefined;
+      const set = parseHeader(withoutOv(head), vrOf);
       const pixels = set.elements[PIXEL_DATA];
       // Without pixels the header may end where the bytes do by chance.
       if (!pixels && !isAll) continue;
@@ -55,7 +60,8 @@ export async function readDicomFile(bytes: ByteSource): Promise<DicomFile> {
       return {
         bytes,
         data: dataSetJson(set),
-        transferSyntax,
+        // Plain pixels lie in both alike.
+        transferSyntax: isImplicit ? EXPLICIT : transferSyntax,
         pixelsAt: pixels?.dataOffset,
         offsets: table('x7fe00001'),
         lengths: table('x7fe00002'),
@@ -75,9 +81,10 @@ export async function readDicomFile(bytes: ByteSource): Promise<DicomFile> {
 }
 
 /** The parser wants all fragments of the pixels; without them it says where they begin and throws. */
-function parseHeader(head: Uint8Array): DataSet {
+function parseHeader(head: Uint8Array, vrCallback?: (tag: string) => string | undefined): DataSet {
+  const options = { untilTag: PIXEL_DATA, ...(vrCallback && { vrCallback }) };
   try {
-    return dicomParser.parseDicom(head, { untilTag: PIXEL_DATA });
+    return dicomParser.parseDicom(head, options);
   } catch (cause) {
     const { dataSet } = cause as { dataSet?: DataSet };
     if (dataSet?.elements[PIXEL_DATA]) return dataSet;

@@ -8,6 +8,7 @@ import { rasterPixels } from '../pyramid/pixels.ts';
 import { PyramidSlide } from '../pyramid/pyramid-slide.ts';
 import type { Slide } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
+import { pageName } from '../tiff/choose-page.ts';
 import { decodePlain } from './decode-plain.ts';
 import type { PlainImageDecoder } from './decode-plain-image.ts';
 
@@ -34,7 +35,7 @@ export async function openPlainSlide(
     bounds: undefined,
     warnings,
     cacheBytes,
-    fingerprint: () => fingerprintOf(file.bytes),
+    fingerprint: () => fingerprintOf(file.bytes, pageName(file.chosen)),
     close: () => file.bytes.close(),
   });
 }

@@ -29,6 +29,11 @@ export interface ChosenPage {
   readonly warnings: readonly SlideWarning[];
 }
 
+/** Tells the content of a page from that of the others in its file; empty for the first. */
+export function pageName(chosen: Pick<ChosenPage, 'index'> | undefined): string {
+  return chosen === undefined || chosen.index === 0 ? '' : `page ${chosen.index}`;
+}
+
 /** What may be chosen. */
 interface Candidate extends Size {
   /** What users call it by: the place of the OME image, or of the page. */
@@ -153,7 +158,7 @@ function otherWarnings(
     (one) => one !== chosen && (one.ome || one.width * one.height > chosen.width * chosen.height),
   );
   if (others.length === 0) return [];
-  const detail = `${label} holds more than one image: ${shown(chosen)} is read, and not ${others.slice(0, 5).map(shown).join(', ')}${others.length > 5 ? ' and others' : ''}. \`--series\` of \`unicell detect\` chooses another.`;
+  const detail = `${label} holds more than one image: ${shown(chosen)} is read, and not ${others.slice(0, 5).map(shown).join(', ')}${others.length > 5 ? ' and others' : ''}. \`--series\`, or the option \`series\` of a job, chooses another.`;
   return [{ code: 'SERIES_NOT_READ', detail }];
 }
 

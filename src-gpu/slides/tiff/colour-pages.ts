@@ -50,7 +50,10 @@ function colourOrder({ labels, colours, channels, mode, images }: ImageJStack) {
   return mode === 'composite' ? [0, 1, 2] : undefined;
 }
 
-function omeOrder(channels: readonly OmeChannel[]): readonly number[] | undefined {
+/** Places of red, green and blue among the channels of an image of OME, where their names or colours say so. */
+export function omeOrder(
+  channels: readonly Pick<OmeChannel, 'name' | 'colour' | 'isFluorescence'>[],
+): readonly number[] | undefined {
   if (channels.length !== 3 || channels.some(({ isFluorescence }) => isFluorescence)) {
     return undefined;
   }

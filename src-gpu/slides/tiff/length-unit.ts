@@ -34,8 +34,11 @@ const unitUm: Readonly<Record<string, number>> = {
   in: 25_400,
   inch: 25_400,
   ft: 304_800,
+  foot: 304_800,
   yd: 914_400,
+  yard: 914_400,
   mi: 1_609_344_000,
+  mile: 1_609_344_000,
   ua: 1.495978707e17,
   ly: 9.4607304725808e21,
   pc: 3.0856775814913e22,
@@ -44,15 +47,45 @@ const unitUm: Readonly<Record<string, number>> = {
 
 /** The micro sign and the Greek letter, also as UTF-8 that was read as Latin-1, as an entity, and as Java escapes it. */
 const micro = /Âµ|Î¼|µ|μ|&#(?:181|956|xb5|x3bc);|&(?:micro|mu);|\\u(?:00b5|03bc)/gi;
-const micron = /^(?:microns?|micromet(?:er|re)s?)$/i;
+/** As OME-Zarr spells units: `micrometer`. */
+const metre = /^(\w*)met(?:er|re)s?$/i;
+const prefixes: Readonly<Record<string, string>> = {
+  yotta: 'Y',
+  zetta: 'Z',
+  exa: 'E',
+  peta: 'P',
+  tera: 'T',
+  giga: 'G',
+  mega: 'M',
+  kilo: 'k',
+  hecto: 'h',
+  deca: 'da',
+  '': '',
+  deci: 'd',
+  centi: 'c',
+  milli: 'm',
+  micro: 'u',
+  nano: 'n',
+  pico: 'p',
+  femto: 'f',
+  atto: 'a',
+  zepto: 'z',
+  yocto: 'y',
+};
+const micron = /^microns?$/i;
 const angstrom = /^(?:Ã…|Ã\x85|Å|Å|angstroms?)$/i;
 
 /** A length in micrometres; `undefined` for a unit that is none of length, as `pixel`. */
 export function lengthUm(value: number, unit: string): number | undefined {
   const plain = unit.replace(/\s/g, '').replace(micro, 'u');
-  const name = micron.test(plain) ? 'um' : angstrom.test(plain) ? 'Å' : plain;
+  const name = micron.test(plain) ? 'um' : angstrom.test(plain) ? 'Å' : shortened(plain);
   const um = Object.hasOwn(unitUm, name) ? unitUm[name] : undefined;
   return um === undefined ? undefined : value * um;
+}
+
+function shortened(unit: string): string {
+  const prefix = metre.exec(unit)?.[1]?.toLowerCase();
+  return prefix !== undefined && Object.hasOwn(prefixes, prefix) ? `${prefixes[prefix]}m` : unit;
 }
 
 /** A number, with a point or, as some scanners write it, a comma; NaN for anything else. */

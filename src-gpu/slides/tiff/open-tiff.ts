@@ -8,6 +8,7 @@ import { rasterCache } from '../pyramid/pixels.ts';
 import { PyramidSlide } from '../pyramid/pyramid-slide.ts';
 import type { Slide } from '../slide.ts';
 import type { SlideFile } from '../slide-file.ts';
+import { pageName } from './choose-page.ts';
 import { coarserLevels } from './pyramid-pages.ts';
 import { deepWarnings, pageWarnings, tiledLevel } from './tiled-level.ts';
 
@@ -38,7 +39,7 @@ export async function openTiffSlide(file: SlideFile, cacheBytes: number): Promis
       ...(await deepWarnings(bytes, images.at(-1)!)),
     ],
     cacheBytes: cacheBytes * (1 - TILE_SHARE),
-    fingerprint: () => fingerprintOf(bytes),
+    fingerprint: () => fingerprintOf(bytes, pageName(chosen)),
     close: async () => {
       cache.clear();
       await bytes.close();

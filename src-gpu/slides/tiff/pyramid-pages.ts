@@ -5,6 +5,7 @@
  * @module
  */
 import type { Size } from '../../../shared/image/source.ts';
+import { isLevelSize } from '../pyramid/level-size.ts';
 import type { ChosenPage } from './choose-page.ts';
 import { isAssociated, isReduced } from './page-kind.ts';
 import type { TiffDirectory } from './tiff-directory.ts';
@@ -16,10 +17,6 @@ import {
   type TiledImage,
   whyUndecodable,
 } from './tiled-image.ts';
-
-/** Levels of a pyramid differ from the exact ratio by rounding alone, in pixels. */
-const ROUNDING_PX = 2;
-const SMALLEST_STEP = 1.5;
 
 /**
  * The coarser levels of `first`, from fine to coarse: pages in tiles, of the same proportions, that the
@@ -41,7 +38,7 @@ export async function coarserLevels(
     const read = await readTiledColours(label, { ...chosen, directories: pages });
     // A level does not say again who wrote the file.
     const image = read && { ...read, isOfLibvips: first.isOfLibvips };
-    if (image && !whyUndecodable(image) && isLevelOf(first, image)) found.push(image);
+    if (image && !whyUndecodable(image) && isLevelSize(first, image)) found.push(image);
   }
   return found
     .sort((a, b) => b.width - a.width)
@@ -70,13 +67,4 @@ async function levelPages(
     if (isMarked && !(await isAssociated(page))) pages.push([page]);
   }
   return pages;
-}
-
-/** Rounding is seen on the shorter side, measured against the longer one. */
-function isLevelOf(first: Size, { width, height }: Size): boolean {
-  const step = Math.min(first.width / width, first.height / height);
-  const isSimilar =
-    Math.abs((first.width * height) / first.height - width) <= ROUNDING_PX ||
-    Math.abs((first.height * width) / first.width - height) <= ROUNDING_PX;
-  return step >= SMALLEST_STEP && isSimilar;
 }
