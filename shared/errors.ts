@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'NOT_ACCEPTABLE'
   | 'NOT_FOUND'
   | 'NOT_READY'
+  | 'OUTPUT_EXISTS'
   | 'OUTPUT_UNWRITABLE'
   | 'OVERLOADED'
   | 'POINTS_INVALID'

@@ -123,7 +123,7 @@ describe('the core', () => {
       ),
     ).toMatchInlineSnapshot(`
       {
-        "shared/detect/detect-with-flips.ts": "FlipOptions detectWithFlips",
+        "shared/detect/detect-with-flips.ts": "detectWithFlips",
         "shared/detect/detect.ts": "detect",
         "shared/detect/detection.ts": "DatasetResult Detection Warning WarningCode",
         "shared/detect/options.ts": "DetectOptions checkOptions",

@@ -65,7 +65,10 @@ describe('the client', () => {
     expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b));
     expect(statuses.at(-1)).toBe('completed');
     const ended = await job.wait();
-    expect(ended.exports.map(({ name }) => name)).toEqual(['consep.csv', 'ocelot.csv']);
+    expect(ended.exports.map(({ name }) => name)).toEqual([
+      'upload.consep.csv',
+      'upload.ocelot.csv',
+    ]);
     const rows = (await (await job.file('consep.csv')).text()).trim().split('\n').slice(1);
     expect(rows.length).toBe(ended.results[0]!.total);
     expect(rows.every((row) => Number(row.split(',')[1]) < 350)).toBe(true);

@@ -12,16 +12,17 @@ import type { Nuclei } from '../nuclei/nuclei.ts';
 import { rowsWhere, takeNuclei } from '../nuclei/select.ts';
 import { detect } from './detect.ts';
 import type { Detection } from './detection.ts';
-import { checkOptions, type DetectOptions } from './options.ts';
+import type { DetectOptions } from './options.ts';
+import { prepareRequest } from './prepare.ts';
+import { resultFilter } from './result-filter.ts';
+import { densityAreaMm2 } from './summary.ts';
+import { classWarnings } from './warnings.ts';
 
 /** A view says what it finds down to this score, so that the mean knows of what it doubts. */
 const VIEW_THRESHOLD = 0.05;
 
-/** Filters of the result are not among them: they belong after the mean. */
-export type FlipOptions = Omit<DetectOptions, 'classes' | 'regions'>;
-
 /**
- * As {@link detect}, with the mean of four views (`mergeViews`) and the thresholds of one. The nuclei of a
+ * As {@link detect}, with the mean of four views (`mergeViews`), the thresholds of one, and the filters after the mean. The nuclei of a
  * mirrored image are the mirrored nuclei, whatever the model.
  *
  * @returns As `detect`, with the windows of all views; the warnings are those of the plain view.
@@ -29,14 +30,19 @@ export type FlipOptions = Omit<DetectOptions, 'classes' | 'regions'>;
  */
 export async function detectWithFlips(
   source: ImageSource,
-  options: FlipOptions,
+  options: DetectOptions,
   engine: Engine,
 ): Promise<Detection> {
-  checkOptions(options);
+  // What is wrong with the filters is said before four views have been looked at.
+  prepareRequest(options, engine.card);
+  const { classes, regions } = options;
   const views: Detection[] = [];
   for (const [index, flip] of FLIPS.entries()) {
     const view = {
       ...options,
+      // They belong after the mean, and regions lie elsewhere in a mirror.
+      classes: undefined,
+      regions: undefined,
       threshold: Math.min(VIEW_THRESHOLD, options.threshold ?? 1),
       onProgress: (done: number, total: number) =>
         options.onProgress?.(index * total + done, FLIPS.length * total),
@@ -48,13 +54,19 @@ export async function detectWithFlips(
   return {
     ...plain!,
     windows: views.reduce((sum, { windows }) => sum + windows, 0),
+    areaMm2: regions ? densityAreaMm2(image, mpp.value, { regions }) : plain!.areaMm2,
+    warnings: [
+      ...plain!.warnings,
+      ...plain!.results.flatMap(({ dataset }) => classWarnings(dataset, classes)),
+    ],
     results: plain!.results.map((result, at) => {
       const { dataset } = result;
       const found = views.map(({ results }, v) => unflip(results[at]!.nuclei, FLIPS[v]!, image));
       const merged = mergeViews(found, dataset.suppressionRadiusUm / mpp.value);
       const threshold = options.threshold ?? dataset.threshold;
       const kept = rowsWhere(merged.length, (row) => merged.score[row]! >= threshold);
-      return { ...result, threshold, nuclei: takeNuclei(merged, kept) };
+      const filter = resultFilter(dataset, { classes, regions });
+      return { ...result, threshold, nuclei: filter(takeNuclei(merged, kept)) };
     }),
   };
 }

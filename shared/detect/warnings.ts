@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Dataset } from '../datasets/dataset.ts';
 import type { Route } from '../datasets/routing.ts';
 import type { Resolution } from '../image/resolution.ts';
 import { classFilter } from './class-filter.ts';
@@ -48,7 +49,6 @@ export function datasetWarnings(
 ): Warning[] {
   const { dataset } = run.route;
   const { id, organs } = dataset;
-  const isWanted = classFilter(dataset, options.classes);
   const warnings: Warning[] = [];
   if (run.route.coversHint === false) {
     warnings.push({
@@ -56,12 +56,7 @@ export function datasetWarnings(
       detail: `${id} was not made from ${options.organ} but from ${organs.join(', ') || 'unstated organs'}; its classes may not fit.`,
     });
   }
-  if (!dataset.classes.some((_, index) => isWanted(index))) {
-    warnings.push({
-      code: 'CLASS_NOT_IN_DATASET',
-      detail: `${id} has none of the classes ${options.classes?.join(', ')}, so its result is empty.`,
-    });
-  }
+  warnings.push(...classWarnings(dataset, options.classes));
   if (run.saturatedWindows > 0) {
     warnings.push({
       code: 'QUERIES_SATURATED',
@@ -69,4 +64,12 @@ export function datasetWarnings(
     });
   }
   return warnings;
+}
+
+/** Whether a dataset has any of the classes that were asked for. */
+export function classWarnings(dataset: Dataset, classes: DetectOptions['classes']): Warning[] {
+  const isWanted = classFilter(dataset, classes);
+  if (dataset.classes.some((_, index) => isWanted(index))) return [];
+  const detail = `${dataset.id} has none of the classes ${classes?.join(', ')}, so its result is empty.`;
+  return [{ code: 'CLASS_NOT_IN_DATASET', detail }];
 }

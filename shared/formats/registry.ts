@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nearestName } from '../datasets/nearest-name.ts';
 import { UniCellError } from '../errors.ts';
 import type { Format, ReadableFormat } from './format.ts';
 
@@ -10,6 +11,9 @@ import type { Format, ReadableFormat } from './format.ts';
 const QUPATH_COUNT = 200_000;
 /** Well below the 4 GiB of a zip file. */
 const ZIP_COUNT = 10_000_000;
+
+/** What people call a format besides: most programs that read GeoJSON of nuclei read it as QuPath writes it. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { geojson: 'qupath' };
 
 export const FORMATS: readonly Format[] = [
   {
@@ -160,18 +164,22 @@ export const FORMATS: readonly Format[] = [
 ];
 
 /**
- * Finds a format by its id.
+ * Finds a format by its id, or by what else it is called.
  *
  * @throws {UniCellError} `FORMAT_UNKNOWN`, listing those there are.
  * @example
  * const { write } = await findFormat('csv').load();
  */
 export function findFormat(id: string): Format {
-  const format = FORMATS.find((one) => one.id === id);
+  const wanted = OTHER_NAMES[id.toLowerCase()] ?? id.toLowerCase();
+  const format = FORMATS.find((one) => one.id === wanted);
   if (format === undefined) {
+    const ids = FORMATS.map((one) => one.id);
+    const near = nearestName(id, [...ids, ...Object.keys(OTHER_NAMES)]);
+    const meant = near === undefined ? '' : ` Did you mean "${near}"?`;
     throw new UniCellError(
       'FORMAT_UNKNOWN',
-      `The format "${id}" is not known; there are ${FORMATS.map((one) => one.id).join(', ')}.`,
+      `The format "${id.slice(0, 64)}" is not known; there are ${ids.join(', ')}.${meant}`,
     );
   }
   return format;

@@ -48,7 +48,7 @@ export interface FinalizeRequest {
 }
 
 /**
- * Writes the exports of each dataset and format, named `DATASET.EXTENSION`. Chunks that are missing leave a gap.
+ * Writes the exports of each dataset and format, named `SLIDE.DATASET.EXTENSION`. Chunks that are missing leave a gap.
  * Memory is one row of chunks whatever the slide. The chunk files have been read by the survey and are not read
  * again, however many datasets, formats and passes of formats there are.
  *

@@ -3,13 +3,14 @@ import type { Engine } from '../../shared/engine/engine.ts';
 import { variantOf } from '../../shared/engine/model-files.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { ImageSource } from '../../shared/image/source.ts';
+import type { ChunkNuclei } from '../../shared/nuclei/chunk-nuclei.ts';
 import type { ChunkFolder } from './chunk-folder.ts';
 import type { ChunkTask, JobPlan } from './job-plan.ts';
 
 /** What a chunk has come to. */
 export interface ChunkDone {
   readonly windows: number;
-  /** Nuclei of all datasets and classes, with the duplicates that are still open. */
+  /** Nuclei of all classes, with the duplicates that are still open: {@link nucleiOf}. */
   readonly nuclei: number;
 }
 
@@ -46,8 +47,15 @@ export async function runChunk(
     engine,
   );
   await folder.put(task, { windows: windows.count, results }, watch.signal);
-  const nuclei = results.reduce((sum, { decided, open }) => sum + decided.length + open.length, 0);
-  return { windows: windows.count, nuclei };
+  return { windows: windows.count, nuclei: nucleiOf(results) };
+}
+
+/**
+ * The nuclei of a chunk for a progress, of its first dataset: the others read the same cells again, and a sum of
+ * readings is a number of nothing.
+ */
+export function nucleiOf([first]: readonly ChunkNuclei[]): number {
+  return first === undefined ? 0 : first.decided.length + first.open.length;
 }
 
 /** @throws {UniCellError} `CARD_MISMATCH`. */

@@ -43,7 +43,10 @@ async function exportsOf({ path, folder }: ChunkWork) {
   const request = { survey, formats, name: 'a.svs', exportFolder: 'exports/', madeAt };
   const job = await finalizeJob(folder, request).finally(() => survey.close());
   const files = Object.fromEntries(
-    job.exports.map(({ name, key }) => [name, readFileSync(join(path, key), 'utf8')]),
+    job.exports.map(({ name, key }) => [
+      name.replace(/^a\./, ''),
+      readFileSync(join(path, key), 'utf8'),
+    ]),
   );
   return { ...job, files };
 }
@@ -115,7 +118,7 @@ describe('a slide in chunks', () => {
     );
     expect(plan.areaMm2).toBeCloseTo((300 * 260 * 0.4 * 0.4) / 1e6, 12);
     expect(exports[0]).toMatchObject({
-      name: 'consep.json',
+      name: 'a.consep.json',
       format: 'json',
       mediaType: 'application/json',
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),

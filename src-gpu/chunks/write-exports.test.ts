@@ -40,10 +40,10 @@ test('a format that limits its files gets several, from one reading', async () =
   const written = await writeExports(await openFsBlobStore(path), request);
   expect(readings).toBe(2);
   expect(written.map(({ name, format }) => [name, format])).toEqual([
-    ['consep.part-001.geojson', 'qupath'],
-    ['consep.part-002.geojson', 'qupath'],
-    ['consep.part-003.geojson', 'qupath'],
-    ['consep.csv', 'csv'],
+    ['a.consep.part-001.geojson', 'qupath'],
+    ['a.consep.part-002.geojson', 'qupath'],
+    ['a.consep.part-003.geojson', 'qupath'],
+    ['a.consep.csv', 'csv'],
   ]);
   const { read } = await findFormat('qupath').loadReader!();
   const parts = written.slice(0, 3).map(({ key, bytes, sha256 }, i) => {

@@ -7,6 +7,7 @@ import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import { fileSlices } from '../../shared/formats/file-slices.ts';
 import type { FolderPiece } from '../../shared/formats/folder-piece.ts';
 import type { ExportHead, Format } from '../../shared/formats/format.ts';
+import { resultStem } from '../../shared/formats/result-stem.ts';
 import { BlockSlices } from '../../shared/nuclei/block-slices.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
@@ -41,9 +42,9 @@ export interface ExportRequest {
 }
 
 /**
- * Writes the files of each format, named after the dataset; a format that is a folder becomes one where the target holds
- * folders, and a zip file elsewhere. Where a format limits its files they are
- * written one after the other from one reading of the nuclei.
+ * Writes the files of each format: under keys that are named after the dataset, for people also after the image,
+ * `SLIDE.DATASET.EXTENSION`; a format that is a folder becomes one where the target holds folders, and a zip file
+ * elsewhere. Where a format limits its files they are written one after the other from one reading of the nuclei.
  *
  * @throws {UniCellError} `OUTPUT_UNWRITABLE`, `CANCELED`, and what reading the nuclei throws.
  */
@@ -54,6 +55,7 @@ export async function writeExports(
 ): Promise<WrittenExport[]> {
   const dataset = head.dataset.id;
   const exports: WrittenExport[] = [];
+  const stem = resultStem(head.image.id);
   for (const format of formats) {
     const { stream, pieces } = await format.load();
     const slices = new BlockSlices(blocks);
@@ -66,7 +68,7 @@ export async function writeExports(
         ? await files.putFolder!(key, pieces(own, ofOwn), signal)
         : await files.put(key, stream(own, ofOwn), signal);
       const { id, mediaType } = format;
-      exports.push({ name, format: id, dataset, mediaType, key, ...written });
+      exports.push({ name: `${stem}.${name}`, format: id, dataset, mediaType, key, ...written });
     }
     await slices.close();
   }

@@ -246,8 +246,15 @@ describe('unicell refuses', () => {
   it('commands and options that it has not, and says so in words too', async () => {
     expect((await refused('detct')).message).toMatch(/unknown command 'detct'/);
     expect((await refused('datasets', '--all')).message).toMatch(/unknown option '--all'/);
-    const words = await runUnicell(['detect', 'good.jpg'], { cwd: folder });
+    const meant = async (...args: string[]) =>
+      (await refused('detect', 'good.jpg', ...args)).message;
+    expect(await meant('--datset', 'consep')).toMatch(/Did you mean --dataset\?/);
+    expect(await meant('--exports', 'csv')).toMatch(/Did you mean --format\?/);
+    expect(await meant('--classes', 'x')).toMatch(/Did you mean --class\?/);
+    expect(await meant('--format', 'geojsn', '--mpp', '0.5')).toMatch(/Did you mean "geojson"\?/);
+    const words = await runUnicell(['score', 'good.jpg', 'x'], { cwd: folder });
     expect(words).toMatchObject({ code: 2, stdout: '' });
-    expect(words.stderr).toMatch(/required option '--dataset <ids>' not specified/);
+    expect(words.stderr).toMatch(/required option '--dataset <id>' not specified/);
+    expect((await refused('detect')).message).toMatch(/Nothing says which slides.*--manifest/);
   });
 });

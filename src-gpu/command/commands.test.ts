@@ -54,6 +54,7 @@ describe('unicell detect', () => {
     expect(stdout).toMatch(/Spindle-shaped +1 +223\n/);
     expect(stdout).toMatch(/all +5 +1116\n/);
     expect(readdirSync(join(folder, 'out'))).toEqual([
+      '.unicell',
       'tile.consep.json',
       'tile.consep.overlay.png',
     ]);
@@ -90,6 +91,7 @@ describe('unicell detect', () => {
       join('several', 'tile.consep.csv'),
     ]);
     expect(readdirSync(join(folder, 'several')).sort()).toEqual([
+      '.unicell',
       'tile.consep.csv',
       'tile.ocelot.csv',
     ]);
@@ -99,7 +101,11 @@ describe('unicell detect', () => {
     const args = ['--dataset', 'consep', '--mpp', '0.5', '--out', 'shapes', '--radius', '6'];
     await succeed('detect', 'tile.png', ...args, '--format', 'qupath-circles,parquet');
     const shapes = join(folder, 'shapes');
-    expect(readdirSync(shapes)).toEqual(['tile.consep.circles.geojson', 'tile.consep.parquet']);
+    expect(readdirSync(shapes)).toEqual([
+      '.unicell',
+      'tile.consep.circles.geojson',
+      'tile.consep.parquet',
+    ]);
     const circles = readAsQuPath(
       await readFile(join(shapes, 'tile.consep.circles.geojson'), 'utf8'),
     );
@@ -115,7 +121,7 @@ describe('unicell detect', () => {
 
   it('keeps the classes and the scores asked for', async () => {
     const count = async (...more: string[]) => {
-      const args = ['--dataset', 'consep', '--mpp', '0.5', '--json', ...more];
+      const args = ['--dataset', 'consep', '--mpp', '0.5', '--json', '--force', ...more];
       return JSON.parse(await succeed('detect', 'tile.png', ...args)).results[0].total.count;
     };
     expect(await count('--class', 'epithelial')).toBe(3);
@@ -344,6 +350,7 @@ describe('unicell demo', () => {
     expect(stderr).toBe('Picture: tile.png\n');
     expect(stdout).toMatch(/all +5 +1116/);
     expect(readdirSync(join(folder, 'demo')).sort()).toEqual([
+      '.unicell',
       'tile.consep.csv',
       'tile.consep.geojson',
       'tile.consep.overlay.png',

@@ -34,7 +34,7 @@ export function detectionTable(picture: string, finished: FinishedDetection): st
     `Model ${model.id} ${model.version} on ${model.provider}, ${protocol} protocol. Research use only.`,
   ];
   for (const { dataset, reason, threshold, summary } of results) {
-    const rows = summary.classes.map(({ label, ...counted }) => [label, ...cells(counted)]);
+    const rows = summary.classes.map(({ name, ...counted }) => [name, ...cells(counted)]);
     lines.push(
       '',
       `${dataset.name}: ${reason} Threshold ${threshold}.`,
@@ -47,43 +47,24 @@ export function detectionTable(picture: string, finished: FinishedDetection): st
 
 /** The same as JSON. `picture` is its path. */
 export function detectionJson(picture: string, finished: FinishedDetection): string {
-  const {
-    image,
-    mpp,
-    areaMm2,
-    imageAreaMm2,
-    model,
-    protocol,
-    windows,
-    results,
-    warnings,
-    errors,
-    files,
-  } = finished;
-  return JSON.stringify(
-    {
-      picture,
-      image,
-      mpp,
-      areaMm2,
-      imageAreaMm2,
-      model,
-      protocol,
-      windows,
-      results: results.map(({ dataset, reason, threshold, summary: { total, classes } }) => ({
-        dataset: dataset.id,
-        reason,
-        threshold,
-        total,
-        classes,
-      })),
-      warnings,
-      errors,
-      files,
-    },
-    null,
-    2,
-  );
+  return JSON.stringify(reportOf(picture, finished), null, 2);
+}
+
+/** What JSON says of one picture. */
+export function reportOf(picture: string, { results, ...finished }: FinishedDetection) {
+  const { image, mpp, areaMm2, imageAreaMm2, model, protocol, windows } = finished;
+  const { warnings, errors, files } = finished;
+  return {
+    ...{ picture, image, mpp, areaMm2, imageAreaMm2, model, protocol, windows },
+    results: results.map(({ dataset, reason, threshold, summary: { total, classes } }) => ({
+      dataset: dataset.id,
+      reason,
+      threshold,
+      total,
+      classes,
+    })),
+    ...{ warnings, errors, files },
+  };
 }
 
 function cells({ count, perMm2 }: Count): string[] {

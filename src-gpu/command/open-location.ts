@@ -6,13 +6,14 @@
 import { basename, resolve } from 'node:path';
 import { parseSeriesUrl, type SeriesReference } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import { resultStem } from '../../shared/formats/result-stem.ts';
 import { Outbound } from '../jobs/source/outbound.ts';
 import { outboundNetwork } from '../jobs/source/outbound-network.ts';
 import { readPacsCredentials } from '../jobs/source/pacs-credentials.ts';
 import { openDicomwebSlide } from '../slides/dicomweb/open-dicomweb.ts';
 import { type OpenSlideOptions, openSlide } from '../slides/open-slide.ts';
 import type { Slide } from '../slides/slide.ts';
-import { resultStem } from './result-stem.ts';
+import { SLIDE_ABOVE } from './detect-options.ts';
 
 export interface OpenedLocation {
   readonly slide: Slide;
@@ -22,6 +23,12 @@ export interface OpenedLocation {
   readonly stem: string;
   readonly isSeries: boolean;
   close(): Promise<void>;
+}
+
+/** Whether it is run as a slide: what lies in a PACS, images with a pyramid, and large ones. */
+export function isLarge({ slide, isSeries }: OpenedLocation, above = SLIDE_ABOVE): boolean {
+  const { levels, width, height } = slide;
+  return isSeries || levels.length > 1 || width * height > above * 1e6;
 }
 
 /**

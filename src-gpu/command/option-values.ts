@@ -39,6 +39,20 @@ export function threads(text: string): number {
   return value;
 }
 
+/** Slides at work at once: each holds its own pixels. */
+export function slidesAtOnce(text: string): number {
+  const value = positiveInteger(text);
+  if (value > 64) throw new InvalidArgumentError('Give a whole number from 1 to 64.');
+  return value;
+}
+
+/** A size of a picture, of at least 0. */
+export function megapixels(text: string): number {
+  const value = number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('Give megapixels, at least 0.');
+  return value;
+}
+
 /** A detection threshold. */
 export function fraction(text: string): number {
   const value = number(text);

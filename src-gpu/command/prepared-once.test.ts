@@ -41,10 +41,10 @@ test.each([
   const out = join(folder, `out-${slideAbove}`);
   const options = {
     ...{ dataset: ['consep', 'ocelot'], mpp: 0.5, out, format: ['json', 'csv'] },
-    ...{ tissueMask: false, slideAbove, model: join(folder, 'model'), threads: 1 },
-    ...({ ep: 'cpu', json: true } as const),
+    ...{ precision: 'fp32', jobs: 1, slideAbove, model: join(folder, 'model'), threads: 1 },
+    ...({ ep: 'cpu', json: true, tissue: 'none' } as const),
   };
-  const said = await detectCommand(path, options, new AbortController().signal);
+  const said = await detectCommand([path], options, new AbortController().signal);
   const { results, files } = JSON.parse(said) as { results: object[]; files: string[] };
   expect(results).toMatchObject([{ total: { count: 2 } }, { total: { count: 2 } }]);
   expect(files).toHaveLength(4);

@@ -5,23 +5,23 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { Command, Option } from 'commander';
-import { FORMATS } from '../../shared/formats/registry.ts';
-import type { Protocol } from '../../shared/protocol/protocol.ts';
+import { type Command, Option } from 'commander';
 import { SCORE_MODES } from '../../shared/scoring/score-mode.ts';
-import { PROVIDER_CHOICES } from '../engine/provider/provider-choice.ts';
-import type { TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
+import { addCompletion } from './completion.ts';
 import { addMachineCommands } from './machine-program.ts';
-import {
-  fraction,
-  list,
-  naturalNumber,
-  number,
-  positiveInteger,
-  radius,
-  threads,
-} from './option-values.ts';
+import { fraction, list, number, positiveInteger, radius } from './option-values.ts';
 import { addServiceCommands } from './service-program.ts';
+import {
+  addSlideCommands,
+  datasetOption,
+  exampleText,
+  precisionOption,
+  protocolOption,
+  seriesOption,
+  ttaOption,
+  withModel,
+} from './slide-program.ts';
+import { UniCellCommand } from './unicell-command.ts';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -32,7 +32,7 @@ const { version } = JSON.parse(
  * @param writeError Takes what is wrong with the arguments.
  */
 export function createProgram(signal: AbortSignal, writeError: (text: string) => void): Command {
-  const program = new Command('unicell')
+  const program = new UniCellCommand('unicell')
     .description(
       'Finds and names cell nuclei in H&E pictures with UniCell. Research use only: not for diagnosis.',
     )
@@ -41,63 +41,10 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .configureOutput({ writeErr: writeError })
     .exitOverride();
   const command = (name: string, description: string, examples: readonly string[]) =>
-    program
-      .command(name)
-      .description(description)
-      .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}\n`).join('')}`);
+    program.command(name).description(description).addHelpText('after', exampleText(examples));
   const json = ['--json', 'print JSON for machines, errors too'] as const;
 
-  withModel(
-    command('detect', 'Find and name the nuclei of one picture or whole slide.', [
-      'unicell detect slide.svs --dataset consep --format qupath',
-      'unicell detect slide.svs --dataset consep --region tumour.geojson',
-      'unicell detect tile.png --dataset consep,ocelot --mpp 0.5 --format csv,qupath --overlay',
-      'unicell detect tile.png --dataset auto --organ colon --mpp 0.5 --json',
-      'unicell detect dicom-folder/ --dataset consep',
-      'unicell detect https://slides.example.org/slide.ome.zarr --dataset consep',
-      'unicell detect https://pacs.example.org/dicom-web/studies/1.2.3/series/4.5.6 --dataset consep',
-    ]),
-  )
-    .argument(
-      '<image>',
-      'picture or slide file, folder of a DICOM series or an OME-Zarr, https URL of a slide, or of a series in a PACS',
-    )
-    .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
-    .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
-    .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
-    .option(
-      '--series <n>',
-      'which image of a TIFF or OME-Zarr that holds several, from 0: an OME image, else a page',
-      naturalNumber,
-    )
-    .option('--out <folder>', 'where the result files go', 'out')
-    .option(
-      '--format <names>',
-      `result files: ${FORMATS.map(({ id }) => id).join(', ')} (default: json)`,
-      list,
-    )
-    .option(
-      '--radius <um>',
-      'radius of the circles and boxes around nuclei, in formats that have them (default: 4)',
-      radius,
-    )
-    .option('--class <names>', 'keep only nuclei of these classes', list)
-    .option('--region <file>', 'keep only nuclei inside these polygons (GeoJSON, level-0 pixels)')
-    .option('--no-tissue-mask', 'look at every part of a slide, also at glass')
-    .option(
-      '--slide-above <megapixels>',
-      'run larger pictures, and all with a pyramid, as slides: in parts, resumable',
-      number,
-      64,
-    )
-    .option('--overlay', 'also draw the nuclei on the picture (PNG)')
-    .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
-    .addOption(protocol())
-    .option(...json)
-    .action(async (image, options) => {
-      const { detectCommand } = await import('./detect.ts');
-      console.log(await detectCommand(image, { format: ['json'], ...options }, signal));
-    });
+  addSlideCommands(program, signal);
 
   withModel(
     command('classify', 'Name nuclei that another program found.', [
@@ -110,7 +57,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
       '--points <file>',
       'nuclei as GeoJSON (points or polygons), CSV or Parquet, in pixels of the picture at full resolution or in um',
     )
-    .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
+    .addOption(datasetOption())
     .addOption(
       new Option('--unit <unit>', 'what the coordinates count (default: as the file says)').choices(
         ['px', 'um'],
@@ -123,17 +70,15 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     )
     .option('--organ <name>', 'organ or tissue of the picture, the hint for --dataset auto')
     .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
-    .option(
-      '--series <n>',
-      'which image of a TIFF or OME-Zarr that holds several, from 0: an OME image, else a page',
-      naturalNumber,
-    )
+    .addOption(seriesOption())
     .option('--out <folder>', 'where the result files go', 'out')
     .option('--format <names>', 'further result files, as of `detect`', list)
     .option(...json)
     .action(async (image, options) => {
       const { classifyCommand } = await import('./classify.ts');
-      console.log(await classifyCommand(image, { format: [], ...options }, signal));
+      console.log(
+        await classifyCommand(image, { format: [], dataset: ['auto'], ...options }, signal),
+      );
     });
 
   withModel(
@@ -150,6 +95,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     )
     .option('--mpp <um>', 'micrometres per pixel of --image, when the file does not say', number)
     .option('--out <folder>', 'where the result files go', 'out')
+    .option('--force', 'overwrite result files of other calls, and begin anew')
     .action(async (options) => {
       const { demoCommand } = await import('./demo.ts');
       console.log(await demoCommand({ dataset: ['consep'], ...options }, signal));
@@ -196,12 +142,12 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     )
     .option('--split <name>', 'which pictures: train, val or test', 'test')
     .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
-    .addOption(protocol())
+    .addOption(protocolOption())
     .addOption(scoreMode())
     .option(...json)
     .addOption(new Option('--markdown', 'print Markdown').conflicts('json'))
-    .addOption(tta().conflicts('table1'))
-    .addOption(precision())
+    .addOption(ttaOption().conflicts('table1'))
+    .addOption(precisionOption())
     .action(async (options) => {
       const { evaluateCommand } = await import('./evaluate.ts');
       console.log(await evaluateCommand(options, signal));
@@ -220,8 +166,8 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .requiredOption('--out <folder>', 'where report.md, report.json and the figures go')
     .option('--dataset <ids>', 'datasets, of those that the model and the folder have', list)
     .option('--split <name>', 'which pictures: train, val or test', 'val')
-    .addOption(tta())
-    .addOption(precision())
+    .addOption(ttaOption())
+    .addOption(precisionOption())
     .option(...json)
     .action(async (options) => {
       const { reportCommand } = await import('./report.ts');
@@ -245,7 +191,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .requiredOption('--out <folder>', 'where robustness.md and robustness.json go')
     .option('--dataset <ids>', 'datasets, of those that the model and the folder have', list)
     .option('--split <name>', 'which pictures: train, val or test', 'val')
-    .addOption(precision())
+    .addOption(precisionOption())
     .option(...json)
     .action(async (options) => {
       const { robustnessCommand } = await import('./robustness.ts');
@@ -308,27 +254,8 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
 
   addServiceCommands(program, signal);
   addMachineCommands(program, signal);
+  addCompletion(program);
   return program;
-}
-
-function protocol(): Option {
-  return new Option(
-    '--protocol <name>',
-    "default: windows with overlap; official: the authors' tiles, score above 0.5",
-  ).choices(['default', 'official'] satisfies Protocol[]);
-}
-
-function tta(): Option {
-  return new Option(
-    '--tta <how>',
-    'test-time augmentation: flips looks at each picture in four mirrors, default protocol only',
-  ).choices(['flips'] satisfies TestTimeAugmentation[]);
-}
-
-function precision(): Option {
-  return new Option('--precision <name>', "one of the card's variants, as fp32 or int8").default(
-    'fp32',
-  );
 }
 
 function scoreMode(): Option {
@@ -336,15 +263,4 @@ function scoreMode(): Option {
     '--mode <rules>',
     "rules of the score: official is the authors' code, paper their print, greedy what P2PNet and its followers use",
   ).choices(SCORE_MODES);
-}
-
-function withModel(command: Command): Command {
-  return command
-    .option('--model <id>', 'id of an installed model, or the folder of one', 'compact')
-    .option('--threads <n>', 'threads for the model; all cores when left out', threads)
-    .addOption(
-      new Option('--ep <provider>', 'what the model runs on: CUDA where it works, or one of them')
-        .choices(PROVIDER_CHOICES)
-        .default('auto'),
-    );
 }

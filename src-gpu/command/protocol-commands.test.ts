@@ -54,7 +54,7 @@ beforeAll(async () => {
 describe('--protocol official', () => {
   it('detects in tiles, with the threshold of the authors', async () => {
     const args = ['detect', 'data/consep/images/a.png', '--dataset', 'consep', '--mpp', '0.5'];
-    const more = ['--model', model, '--protocol', 'official'];
+    const more = ['--model', model, '--protocol', 'official', '--force'];
     const report = JSON.parse(await succeed(...args, ...more, '--json'));
     expect(report).toMatchObject({
       protocol: 'official',

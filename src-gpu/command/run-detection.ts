@@ -3,62 +3,87 @@
  *
  * @module
  */
+
+import { detectPrepared } from '../../shared/detect/detect-prepared.ts';
+import { detectWithFlips } from '../../shared/detect/detect-with-flips.ts';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { DetectOptions } from '../../shared/detect/options.ts';
+import { prepare } from '../../shared/detect/prepare.ts';
 import { summarise } from '../../shared/detect/summary.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
 import { writeExports } from '../chunks/write-exports.ts';
-import { openEngineHost } from '../engine/open-engine-host.ts';
-import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
+import type { TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
 import { drawOverlay, encodePng } from '../overlay/overlay.ts';
 import type { OpenedImage } from '../slides/open-image.ts';
-import { startProgress } from '../terminal/progress.ts';
 import type { FinishedDetection } from './detection-report.ts';
-import { resultStem } from './result-stem.ts';
+import { overlayName, possibleNames } from './result-names.ts';
+import type { RunParts } from './run-parts.ts';
+import type { DoneSlide } from './run-record.ts';
+import { gridsFor, reportPictures } from './slide-pictures.ts';
 import { writeResults } from './write-together.ts';
 
-export interface DetectionRequest {
+export interface DetectionRequest extends RunParts {
   readonly image: OpenedImage;
-  /** What the image is called in result files, mostly its file name. */
-  readonly id: string;
   readonly detect: DetectOptions;
   readonly protocol?: Protocol | undefined;
-  readonly model: string;
-  readonly threads: number | undefined;
-  readonly ep: ProviderChoice;
-  /** Folder of the result files. */
-  readonly out: string;
-  /** Ids of `shared/formats/registry.ts`. */
-  readonly formats: readonly string[];
-  /** As of `ExportHead`. */
-  readonly radiusUm?: number | undefined;
-  readonly overlay: boolean;
+  readonly tta?: TestTimeAugmentation | undefined;
 }
 
-/** Runs the model on an image, with a progress bar, and writes all result files or none. */
+/**
+ * Runs the model on an image and writes all result files or none.
+ *
+ * @throws {UniCellError} As `detect`; `OUTPUT_EXISTS`, `OUTPUT_UNWRITABLE`, `CANCELED`.
+ */
 export async function runDetection(
   request: DetectionRequest,
   signal: AbortSignal,
-): Promise<FinishedDetection> {
+): Promise<DoneSlide> {
+  const { image, record, out, stem, say } = request;
   const formats = request.formats.map(findFormat);
-  const detection = await detectWithProgress(request, signal);
-  const warnings = [...request.image.warnings, ...detection.warnings];
-  for (const { detail } of warnings) console.error(`unicell: warning: ${detail}`);
+  const detection = await find(request, signal);
+  const warnings = [...image.warnings, ...detection.warnings];
+  for (const { detail } of warnings) say(`unicell: warning: ${detail}`);
+  const done = {
+    finished: finishedOf(detection, warnings),
+    pictures: await picturesOf(request, detection, signal),
+  };
   const { paths: files } = await writeResults(
-    { folder: request.out },
+    { folder: out, beforeAppear: (names) => record.keep(names, done) },
     async (results) => {
       for (const result of detection.results) {
-        const { stem, export: asked } = exportOf(request, detection, result);
-        await writeExports(results, { ...asked, formats }, signal);
-        if (request.overlay) {
-          const png = await overlayPng(request.image, detection, result);
-          await results.put(`${stem}${result.dataset.id}.overlay.png`, png, signal);
+        const asked = { ...exportOf(request, detection, result), folder: `${stem}.`, formats };
+        await writeExports(results, asked, signal);
+        if (request.hasOverlay) {
+          const png = await overlayPng(request, detection, result);
+          await results.put(overlayName(stem, result.dataset.id), png, signal);
         }
       }
     },
     signal,
   );
+  return { ...done, finished: { ...done.finished, files } };
+}
+
+/** The way that was asked for, once it is known that its files may be written. */
+async function find(request: DetectionRequest, signal: AbortSignal): Promise<Detection> {
+  const { host, image, detect, protocol = 'default', tta, onProgress } = request;
+  const { source } = image;
+  const engine = host.engine('job');
+  const options = { ...detect, signal, onProgress };
+  const preparation = prepare(source, options, host.card);
+  const formats = request.formats.map(findFormat);
+  const ids = preparation.routes.map(({ dataset }) => dataset.id);
+  await request.record.requireFree(possibleNames(request.stem, ids, formats, request.hasOverlay));
+  if (protocol !== 'default') return PROTOCOLS[protocol].detect(source, options, engine);
+  if (tta === 'flips') return detectWithFlips(source, options, engine);
+  return detectPrepared(source, preparation, engine);
+}
+
+function finishedOf(
+  { level: _, ...detection }: Detection,
+  warnings: FinishedDetection['warnings'],
+): FinishedDetection {
   return {
     ...detection,
     results: detection.results.map(({ nuclei, ...result }) => ({
@@ -67,8 +92,19 @@ export async function runDetection(
     })),
     warnings,
     errors: [],
-    files,
+    files: [],
   };
+}
+
+async function picturesOf(
+  { image }: DetectionRequest,
+  { results, mpp }: Detection,
+  signal: AbortSignal,
+) {
+  const datasets = results.map(({ dataset }) => dataset);
+  const counted = gridsFor(datasets, image.source, mpp.value);
+  for (const [i, { grid }] of counted.entries()) grid.add(results[i]!.nuclei);
+  return reportPictures(image.source, counted, signal);
 }
 
 /** As a slide's, of one block. */
@@ -77,7 +113,6 @@ function exportOf(
   { image, mpp, model }: Detection,
   { dataset, nuclei }: DatasetResult,
 ) {
-  const stem = `${resultStem(id)}.`;
   const { bounds } = picture;
   const head = {
     count: nuclei.length,
@@ -89,41 +124,29 @@ function exportOf(
   const blocks = async function* () {
     yield nuclei;
   };
-  return { stem, export: { head, blocks, folder: stem } };
+  return { head, blocks };
 }
 
-async function detectWithProgress(
-  { image: picture, detect: options, protocol = 'default', model, threads, ep }: DetectionRequest,
-  signal: AbortSignal,
-): Promise<Detection> {
-  const host = await openEngineHost({ model, threads, ep });
-  const progress = startProgress('windows');
-  try {
-    return await PROTOCOLS[protocol].detect(
-      picture.source,
-      { ...options, signal, onProgress: (done, total) => progress.update(done, total) },
-      host.engine('job'),
-    );
-  } finally {
-    progress.stop();
-    await host.close();
-  }
-}
-
-function overlayPng(
-  { raster }: OpenedImage,
+async function overlayPng(
+  { image, radiusUm }: DetectionRequest,
   { mpp, model, areaMm2 }: Detection,
   { dataset, nuclei }: DatasetResult,
 ): Promise<Uint8Array> {
   const { classes } = summarise(nuclei, dataset, areaMm2);
-  const overlay = drawOverlay(raster, nuclei, {
-    title: `UniCell ${model.id} ${model.version}, ${dataset.name}. Research use only.`,
+  const overlay = await drawOverlay(image.raster, nuclei, {
+    title: overlayTitle(model, dataset.name),
     mpp: mpp.value,
-    classes: dataset.classes.map(({ label, colour }, index) => ({
-      label,
+    radiusUm,
+    classes: dataset.classes.map(({ name, colour }, index) => ({
+      name,
       colour,
       count: classes[index]!.count,
     })),
   });
   return encodePng(overlay);
+}
+
+/** First line of the legend of any overlay. */
+export function overlayTitle(model: Pick<Detection['model'], 'id' | 'version'>, dataset: string) {
+  return `UniCell ${model.id} ${model.version}, ${dataset}. Research use only.`;
 }

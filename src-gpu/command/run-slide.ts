@@ -9,125 +9,128 @@ import { join, resolve } from 'node:path';
 import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
 import { countsAll, type Found, resolutionDoubt } from '../../shared/detect/resolution-doubt.ts';
 import { areaMm2 as imageAreaMm2 } from '../../shared/detect/summary.ts';
-import type { Engine } from '../../shared/engine/engine.ts';
+import type { Format } from '../../shared/formats/format.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { tissueMask } from '../../shared/tissue/tissue-mask.ts';
 import { openFsBlobStore } from '../blobs/fs-blob-store.ts';
 import { checkFormats } from '../chunks/check-formats.ts';
 import { ChunkFolder } from '../chunks/chunk-folder.ts';
-import { type FinalizedJob, type FinalizeRequest, finalizeJob } from '../chunks/finalize-job.ts';
+import { type FinalizedJob, finalizeJob } from '../chunks/finalize-job.ts';
 import type { JobPlan } from '../chunks/job-plan.ts';
 import { layOutJob, type PlanOptions } from '../chunks/plan-job.ts';
 import { chunkRectangle, type PlanLayout } from '../chunks/plan-layout.ts';
 import { type FailedChunk, runChunks } from '../chunks/run-chunks.ts';
 import { surveyChunks } from '../chunks/survey.ts';
-import { openEngineHost } from '../engine/open-engine-host.ts';
-import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { shownError } from '../jobs/runner/job-outcomes.ts';
 import type { Slide } from '../slides/slide.ts';
-import { startProgress } from '../terminal/progress.ts';
 import type { FinishedDetection } from './detection-report.ts';
+import { possibleNames } from './result-names.ts';
+import type { RunParts } from './run-parts.ts';
+import type { DoneSlide } from './run-record.ts';
+import { writeSlideOverlays } from './slide-overlays.ts';
+import { gridsFor, reportPictures } from './slide-pictures.ts';
 import { Stopped } from './stopped.ts';
-import { writeResults } from './write-together.ts';
+import { type ResultFiles, writeResults } from './write-together.ts';
 
-export interface SlideRequest {
+export interface SlideRequest extends RunParts {
   readonly slide: Slide;
-  /** What the slide is called in result files, mostly its file name. */
-  readonly id: string;
-  /** What result files are called, without their ending. */
-  readonly stem: string;
   readonly options: PlanOptions;
   /** Whether glass is skipped. */
   readonly hasTissueMask: boolean;
-  readonly model: string;
-  readonly threads: number | undefined;
-  readonly ep: ProviderChoice;
-  /** Folder of the result files. */
-  readonly out: string;
-  /** Ids of `shared/formats/registry.ts`. */
-  readonly formats: readonly string[];
-  /** As of `ExportHead`. */
-  readonly radiusUm?: number | undefined;
+  /** A key of the card's `variants`. */
+  readonly precision: string;
 }
-
-/** The precision that the command runs. */
-const PRECISION = 'fp32';
 
 /**
  * Runs the model on a slide and writes the result files, all or none. Stopped or killed, it goes on where
  * it was when it is called again with the same slide, model, options and folder. Parts that cannot be read
  * are left out and reported; the next call tries them again.
  *
- * @throws {UniCellError} As `detect`; {@link Stopped} after the signal.
+ * @throws {UniCellError} As `detect`; `OUTPUT_EXISTS`; {@link Stopped} after the signal.
  */
-export async function runSlide(
-  request: SlideRequest,
-  signal: AbortSignal,
-): Promise<FinishedDetection> {
-  const { slide, id, stem, options, model, threads, ep, out, radiusUm } = request;
+export async function runSlide(request: SlideRequest, signal: AbortSignal): Promise<DoneSlide> {
+  const { slide, id, stem, options, host, precision, out, say, record, hasOverlay } = request;
   const formats = request.formats.map(findFormat);
   const workFolder = join(out, `.${stem}.unicell`);
-  const host = await openEngineHost({ model, threads, ep, precision: PRECISION });
   try {
     const tissue = await tissueMask(slide, { mpp: options.mpp, signal });
     const hasGlass = !request.hasTissueMask;
-    const asked = { card: host.card, precision: PRECISION, options, tissue, hasGlass };
+    const asked = { card: host.card, precision, options, tissue, hasGlass };
     const layout = await layOutJob(slide, asked);
     const { plan } = layout;
     const madeAt = new Date().toISOString();
     await checkFormats(plan, formats, { name: id, madeAt });
-    say(plan.warnings);
+    const ids = plan.routes.map(({ dataset }) => dataset.id);
+    await record.requireFree(possibleNames(stem, ids, formats, hasOverlay));
+    for (const { detail } of plan.warnings) say(`unicell: warning: ${detail}`);
     const folder = new ChunkFolder(await openFsBlobStore(workFolder), '', layout);
-    const failed = await runWithProgress(folder, slide, host.engine('job'), signal);
-    const doubt = countsAll(options)
-      ? (found: Found) => resolutionDoubt(slide, found, host.engine('job'), signal)
-      : undefined;
-    const exporting = { formats, name: id, exportFolder: `${stem}.`, madeAt, radiusUm, doubt };
-    const places = { folder: out, partsFolder: join(workFolder, 'exports') };
-    const { paths: files, written: job } = await writeResults(
+    const { onProgress } = request;
+    const engine = host.engine('job');
+    const failed = await runChunks(folder, slide, engine, { signal, onProgress });
+    const errors = failed.map((one) => chunkError(layout, one));
+    let done: DoneSlide | undefined;
+    const places = {
+      folder: out,
+      partsFolder: join(workFolder, 'exports'),
+      beforeAppear: (names: readonly string[]) =>
+        record.keep(names, errors.length === 0 ? done : undefined),
+    };
+    const { paths: files, written } = await writeResults(
       places,
-      (results) => finish(folder, { ...exporting, files: results }, signal),
+      async (results) => {
+        done = await finish(folder, results, { request, formats, madeAt, errors }, signal);
+        return done;
+      },
       signal,
     );
-    const errors = failed.map((one) => chunkError(layout, one));
-    say(job.warnings.slice(plan.warnings.length));
+    const late = written.finished.warnings.slice(plan.warnings.length);
+    for (const { detail } of late) say(`unicell: warning: ${detail}`);
     if (errors.length === 0) await rm(workFolder, { recursive: true });
-    else sayMissing(errors, workFolder);
-    return finished(plan, job, host.provider, errors, files);
+    else sayMissing(errors, workFolder, say);
+    return { ...written, finished: { ...written.finished, files } };
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Stopped(
       `Stopped. What is done is kept in ${resolve(workFolder)}; run the same command again to go on, or remove the folder.`,
       { cause: error },
     );
-  } finally {
-    await host.close();
   }
 }
 
-async function runWithProgress(
-  folder: ChunkFolder,
-  slide: Slide,
-  engine: Engine,
-  signal: AbortSignal,
-): Promise<readonly FailedChunk[]> {
-  const progress = startProgress('windows');
-  const onProgress = (done: number, total: number) => progress.update(done, total);
-  try {
-    return await runChunks(folder, slide, engine, { signal, onProgress });
-  } finally {
-    progress.stop();
-  }
+interface FinishParts {
+  readonly request: SlideRequest;
+  readonly formats: readonly Format[];
+  readonly madeAt: string;
+  readonly errors: readonly JobError[];
 }
 
+/** Writes everything of a slide whose chunks are there. */
 async function finish(
   folder: ChunkFolder,
-  request: Omit<FinalizeRequest, 'survey'>,
+  files: ResultFiles,
+  { request, formats, madeAt, errors }: FinishParts,
   signal: AbortSignal,
-): Promise<FinalizedJob> {
+): Promise<DoneSlide> {
+  const { slide, id, stem, options, host, radiusUm, hasOverlay, say } = request;
+  const { plan } = folder.layout;
   const survey = await surveyChunks(folder, signal);
   try {
-    return await finalizeJob(folder, { ...request, survey }, signal);
+    const doubt = countsAll(options)
+      ? (found: Found) => resolutionDoubt(slide, found, host.engine('job'), signal)
+      : undefined;
+    const exporting = { formats, name: id, exportFolder: `${stem}.`, madeAt, radiusUm, doubt };
+    const job = await finalizeJob(folder, { ...exporting, files, survey }, signal);
+    const datasets = plan.routes.map(({ dataset }) => dataset);
+    const counted = gridsFor(datasets, plan.image, plan.mpp.value);
+    for (const [i, { grid }] of counted.entries()) {
+      for await (const block of survey.blocks(i, signal)) grid.add(block);
+    }
+    if (hasOverlay) {
+      const parts = { slide, plan, survey, counted, results: job.results, stem, radiusUm, say };
+      await writeSlideOverlays(files, parts, signal);
+    }
+    const pictures = await reportPictures(slide, counted, signal);
+    return { finished: finished(plan, job, host.provider, errors), pictures };
   } finally {
     await survey.close();
   }
@@ -137,16 +140,16 @@ function chunkError({ plan, chunks }: PlanLayout, { task, error }: FailedChunk):
   return { ...shownError(error), region: chunkRectangle(plan, task.index, chunks) };
 }
 
-function say(warnings: FinalizedJob['warnings']): void {
-  for (const { detail } of warnings) console.error(`unicell: warning: ${detail}`);
-}
-
-function sayMissing(errors: readonly JobError[], workFolder: string): void {
+function sayMissing(
+  errors: readonly JobError[],
+  workFolder: string,
+  say: (line: string) => void,
+): void {
   for (const { detail, region } of errors) {
     const { x, y, width, height } = region!;
-    console.error(`unicell: no result for x ${x}, y ${y}, ${width} x ${height} px: ${detail}`);
+    say(`unicell: no result for x ${x}, y ${y}, ${width} x ${height} px: ${detail}`);
   }
-  console.error(
+  say(
     `unicell: ${errors.length} parts have no result. The others are kept in ${resolve(workFolder)}; run the same command again to try only those, or remove the folder.`,
   );
 }
@@ -156,7 +159,6 @@ function finished(
   { windows, results, warnings }: FinalizedJob,
   provider: string,
   errors: readonly JobError[],
-  files: readonly string[],
 ): FinishedDetection {
   const { image, mpp, areaMm2 } = plan;
   const { id, version } = plan.model;
@@ -172,6 +174,6 @@ function finished(
     results,
     warnings,
     errors,
-    files,
+    files: [],
   };
 }

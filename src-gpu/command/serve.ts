@@ -5,7 +5,7 @@
  */
 import { openLog } from '../service/log.ts';
 import { startService } from '../service/service.ts';
-import { readServiceSettings } from '../service/settings.ts';
+import { readServiceSettings, type ServiceSettings } from '../service/settings.ts';
 
 export interface ServeOptions {
   readonly host?: string;
@@ -28,7 +28,7 @@ const CLOSING_MS = 10_000;
  */
 export async function serveCommand(options: ServeOptions, signal: AbortSignal): Promise<void> {
   const settings = readServiceSettings({ ...process.env, ...variablesOf(options) });
-  const log = openLog(settings.LOG_LEVEL);
+  const log = openLog(settings.LOG_LEVEL, settings.LOG_FORMAT);
   const uncaught = new Promise<string>((resolve) => {
     process.on('uncaughtException', (err) => {
       log.fatal({ err }, 'uncaught error');
@@ -36,6 +36,7 @@ export async function serveCommand(options: ServeOptions, signal: AbortSignal): 
     });
   });
   const service = await startService(settings, log);
+  if (showsText(settings)) console.log(nextSteps(service.url, settings));
   const asked = new Promise<undefined>((resolve) => {
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
@@ -51,6 +52,27 @@ export async function serveCommand(options: ServeOptions, signal: AbortSignal): 
   log.info('stopped');
   // What others left open must not keep the process.
   process.exit(fault === undefined ? 0 : 1);
+}
+
+/** Whether people read what is printed; a program gets the address in the log. */
+function showsText({ LOG_FORMAT }: ServiceSettings): boolean {
+  return LOG_FORMAT === 'text' || (LOG_FORMAT === 'auto' && process.stdout.isTTY);
+}
+
+function nextSteps(url: string, { ROLE, UNICELL_ENV }: ServiceSettings): string {
+  if (ROLE === 'worker')
+    return `\nThis worker takes jobs from the store; its health is at ${url}/readyz. Ctrl-C ends it.\n`;
+  const key = UNICELL_ENV === 'local' ? '' : 'UNICELL_KEY=YOUR_KEY ';
+  return [
+    '',
+    `UniCell serves at ${url}`,
+    `  look at a slide   ${url}/viewer`,
+    `  try a picture     ${url}/`,
+    `  the interface     ${url}/docs`,
+    `  send a slide      ${key}UNICELL_URL=${url} unicell jobs submit slide.svs --watch`,
+    'Ctrl-C ends it; jobs go on when it is started again.',
+    '',
+  ].join('\n');
 }
 
 function variablesOf({ host, port, model, ep, role, local }: ServeOptions) {

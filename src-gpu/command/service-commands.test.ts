@@ -1,7 +1,7 @@
 /** `unicell serve` as a process, and `unicell jobs` as its client. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -58,8 +58,9 @@ describe('unicell jobs', async () => {
   const { url, child, log, ended } = await serve();
   const env = { UNICELL_URL: url, UNICELL_KEY: 's3cret' };
   const jobs = (...args: string[]) => runUnicell(['jobs', ...args], { cwd, env });
-  const submit = ['submit', 'cells.tif', '--dataset', 'consep', '--mpp', '0.5', '--glass'];
+  const submit = ['submit', 'cells.tif', '--dataset', 'consep', '--mpp', '0.5', '--tissue', 'none'];
   let id = '';
+  let total = 0;
 
   it('submits a slide and watches it', async () => {
     const asked = [...submit, '--format', 'csv,qupath', '--watch', '--json'];
@@ -68,6 +69,40 @@ describe('unicell jobs', async () => {
     const job = JSON.parse(stdout);
     expect(job).toMatchObject({ status: 'completed', name: 'cells.tif' });
     id = job.id;
+    total = job.results[0].total;
+  });
+
+  it('keeps to regions that are asked for', async () => {
+    const ring = [
+      [0, 0],
+      [300, 0],
+      [300, 700],
+      [0, 0],
+    ];
+    const region = { type: 'Polygon', coordinates: [ring] };
+    await writeFile(join(cwd, 'region.geojson'), JSON.stringify(region));
+    const { code, stdout } = await jobs(
+      ...submit,
+      '--region',
+      'region.geojson',
+      '--watch',
+      '--json',
+    );
+    expect(code).toBe(0);
+    const { results, progress } = JSON.parse(stdout);
+    expect(results[0].total).toBeGreaterThan(20);
+    // A sixth of the slide.
+    expect(results[0].total).toBeLessThan(total / 4);
+    expect(progress.nuclei).toBe(results[0].total);
+    const circle = Array.from({ length: 2000 }, (_, i) => [
+      400 + 300 * Math.cos((i / 999.5) * Math.PI),
+      350 + 300 * Math.sin((i / 999.5) * Math.PI),
+    ]);
+    circle[1999] = circle[0]!;
+    const fine = { type: 'Polygon', coordinates: [circle] };
+    await writeFile(join(cwd, 'fine.geojson'), JSON.stringify(fine));
+    const refused = await jobs(...submit, '--region', 'fine.geojson');
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/fewer corners/)]);
   });
 
   it('asks for another image of the file', async () => {
@@ -88,9 +123,22 @@ describe('unicell jobs', async () => {
   it('fetches its files, checked against their hashes', async () => {
     const { stdout } = await jobs('download', id, '--out', 'results');
     const paths = stdout.trim().split('\n');
-    expect(paths).toEqual([join('results', 'consep.csv'), join('results', 'consep.geojson')]);
+    expect(paths).toEqual([
+      join('results', 'cells.consep.csv'),
+      join('results', 'cells.consep.geojson'),
+    ]);
     const csv = await readFile(join(cwd, paths[0]!), 'utf8');
     expect(csv.split('\n').length).toBeGreaterThan(500);
+    await writeFile(join(cwd, paths[0]!), 'mine');
+    const refused = await jobs('download', id, '--out', 'results');
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/cells\.consep\.csv is there.*--force/),
+    ]);
+    expect((await jobs('download', id, '--out', 'results', '--force')).code).toBe(0);
+    expect(await readFile(join(cwd, paths[0]!), 'utf8')).toBe(csv);
+    const one = await jobs('download', id, 'consep.csv', '--out', 'one', '--json');
+    expect(JSON.parse(one.stdout)).toEqual({ files: [join('one', 'cells.consep.csv')] });
   });
 
   it.each([
@@ -152,5 +200,63 @@ describe('unicell serve', () => {
     const { code, stderr } = await runUnicell(all, { cwd, env: { ...settings, ...env } });
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
+  });
+});
+
+describe('unicell view', () => {
+  it('shows a slide on a free port, and finds it done the next time', async () => {
+    const env = { XDG_CACHE_HOME: join(cwd, 'cache') };
+    const look = async () => {
+      const args = ['view', 'cells.tif', '--mpp', '0.5', '--model', 'tiny', '--no-open'];
+      const child = spawn(process.execPath, [launcher, ...args], {
+        cwd,
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      afterAll(() => child.kill('SIGKILL'));
+      const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+      const address = await new Promise<string>((resolve, reject) => {
+        child.on('exit', () => reject(new Error('It ended before it listened.')));
+        createInterface({ input: child.stdout! }).on('line', (line) => {
+          const found = /cells\.tif with its nuclei: (http:\S+)/.exec(line);
+          if (found) resolve(found[1]!);
+        });
+      });
+      const id = new URL(address).searchParams.get('job')!;
+      const { origin } = new URL(address);
+      expect((await fetch(address)).status).toBe(200);
+      const job = await (await fetch(`${origin}/v1/jobs/${id}?wait=60`)).json();
+      child.kill('SIGINT');
+      expect(await ended).toBe(130);
+      return job;
+    };
+    const first = await look();
+    expect(first).toMatchObject({ status: 'completed', name: 'cells.tif' });
+    expect(await look()).toEqual(first);
+  });
+});
+
+describe('unicell serve for people', () => {
+  it('prints its address, what to do next, and a log without braces', async () => {
+    const env = { ...process.env, ...settings, LOG_FORMAT: 'text' };
+    const child = spawn(process.execPath, [launcher, 'serve', '--port', '0'], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    afterAll(() => child.kill('SIGKILL'));
+    const lines: string[] = [];
+    await new Promise<void>((resolve) => {
+      createInterface({ input: child.stdout! }).on('line', (line) => {
+        lines.push(line);
+        if (line.startsWith('Ctrl-C')) resolve();
+      });
+    });
+    child.kill('SIGTERM');
+    const text = lines.join('\n');
+    expect(text).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: starting$/m);
+    expect(text).toMatch(/^UniCell serves at http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(text).toMatch(/look at a slide +http:\S+\/viewer/);
+    expect(text).toMatch(/UNICELL_KEY=YOUR_KEY UNICELL_URL=http:\S+ unicell jobs submit/);
   });
 });

@@ -7,7 +7,8 @@ import { type Command, Option } from 'commander';
 import { JOB_STATUSES, type Job } from '../../shared/api/jobs/job-schemas.ts';
 import { PROVIDER_CHOICES } from '../engine/provider/provider-choice.ts';
 import type { JobsClient } from './jobs/client.ts';
-import { fraction, list, naturalNumber, number, positiveInteger, radius } from './option-values.ts';
+import { number, positiveInteger } from './option-values.ts';
+import { exampleText, filled, withResultOptions, withSlideOptions } from './slide-program.ts';
 
 /** Adds them to the program. */
 export function addServiceCommands(program: Command, signal: AbortSignal): void {
@@ -30,7 +31,7 @@ export function addServiceCommands(program: Command, signal: AbortSignal): void 
       ]),
     )
     .option('--local', 'without keys, for this machine only (UNICELL_ENV=local)')
-    .addHelpText('after', examples(['unicell serve --local', 'API_KEYS=... unicell serve']))
+    .addHelpText('after', exampleText(['unicell serve --local', 'API_KEYS=... unicell serve']))
     .action(async (options) => {
       const { serveCommand } = await import('./serve.ts');
       await serveCommand(options, signal);
@@ -44,7 +45,7 @@ function addJobs(program: Command, signal: AbortSignal): void {
     .description('Submit slides to a service, watch them, and fetch the results.')
     .addHelpText(
       'after',
-      examples([
+      exampleText([
         'unicell jobs submit slide.svs --dataset consep --format qupath,csv --watch',
         'unicell jobs list --status running',
         'unicell jobs download 01990f6e-... --out results',
@@ -102,40 +103,24 @@ function addJobs(program: Command, signal: AbortSignal): void {
     });
   command('download <id> [files...]', 'Fetch the result files of a job.')
     .option('--out <folder>', 'where they go', 'out')
-    .action(async (id, names, { out, json, url }) => {
+    .option('--force', 'overwrite other files of the same names')
+    .action(async (id, names, { out, force, json, url }) => {
       const { downloadExports } = await import('./jobs/download.ts');
       const client = await connect(url, signal);
-      const paths = await downloadExports(client, await client.get(id), names, out);
+      const paths = await downloadExports(client, await client.get(id), names, out, force);
       console.log(json ? JSON.stringify({ files: paths }) : paths.join('\n'));
     });
 }
 
 function addSubmit(command: Command, signal: AbortSignal): void {
-  command
-    .requiredOption('--dataset <ids>', 'label set: an id, several, "all", or "auto"', list)
-    .option('--organ <name>', 'organ or tissue of the slide, the hint for --dataset auto')
-    .option('--mpp <um>', 'micrometres per pixel, when the slide does not say', number)
-    .option(
-      '--series <n>',
-      'which image of a TIFF or OME-Zarr that holds several, from 0: an OME image, else a page',
-      naturalNumber,
-    )
-    .option('--threshold <score>', "keep nuclei of at least this score, not the card's", fraction)
-    .option('--class <names>', 'keep only nuclei of these classes', list)
-    .option('--format <names>', 'result files (default: json)', list)
-    .option(
-      '--radius <um>',
-      'radius of the circles and boxes around nuclei, in formats that have them (default: 4)',
-      radius,
-    )
+  withResultOptions(withSlideOptions(command))
     .option('--name <text>', 'what the slide is called in the results')
     .option('--priority <n>', '9 before 0; 5 when left out', number)
-    .option('--glass', 'look at glass too, not only at tissue')
     .option('--watch', 'stay and show the progress')
     .action(async (slide, { json, url, watch, ...options }) => {
       const client = await connect(url, signal);
       const { submitSlide } = await import('./jobs/submit.ts');
-      const job = await submitSlide(client, slide, { format: ['json'], ...options });
+      const job = await submitSlide(client, slide, filled(options));
       const { watchJob } = await import('./jobs/watch.ts');
       await print(watch ? await watchJob(client, job.id) : job, json);
     });
@@ -161,8 +146,4 @@ function withOutput(command: Command): Command {
         .default('http://127.0.0.1:8080'),
     )
     .option('--json', 'print JSON for machines, errors too');
-}
-
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`;
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 /** Runs the command, and kills it after the time where one is given. */
 async function run(out: string, afterMs?: number) {
-  const args = ['detect', 'slide.tif', '--no-tissue-mask', '--dataset', 'consep,ocelot'];
+  const args = ['detect', 'slide.tif', '--tissue', 'none', '--dataset', 'consep,ocelot'];
   const formats = ['--format', 'json,json-columns,csv,qupath'];
   let timer: NodeJS.Timeout | undefined;
   const finished = await runUnicell(

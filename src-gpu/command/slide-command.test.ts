@@ -19,6 +19,7 @@ const formats = ['--format', 'json,json-columns,csv,qupath'];
 const filesOf = (out: string) =>
   Object.fromEntries(
     readdirSync(join(folder, out))
+      .filter((name) => !name.startsWith('.'))
       .sort()
       .map((name) => [name, readFileSync(join(folder, out, name), 'utf8')]),
   );
@@ -69,7 +70,7 @@ describe('unicell detect on a slide', () => {
     ['in a region, for one class', ['--region', 'region.geojson', '--class', 'epithelial,tumor']],
   ])('gives what it gives for the picture, %s', async (name, more) => {
     const [asSlide, asImage] = [`slide ${name}`, `picture ${name}`];
-    succeeded(await run(['slide.tif', '--no-tissue-mask', '--out', asSlide, ...formats, ...more]));
+    succeeded(await run(['slide.tif', '--tissue', 'none', '--out', asSlide, ...formats, ...more]));
     succeeded(await run(['picture.png', '--out', asImage, ...formats, ...more]));
     const images = Object.entries(filesOf(asImage));
     expect(images).toHaveLength(8);
@@ -92,7 +93,7 @@ describe('unicell detect on a slide', () => {
       expect(finished.code).toBe(0);
       return JSON.parse(finished.stdout);
     };
-    const [masked, all] = [await report(), await report('--no-tissue-mask')];
+    const [masked, all] = [await report(), await report('--tissue', 'none')];
     expect(masked.windows).toBeLessThan(0.8 * all.windows);
     // Densities are over the tissue, whatever windows are run.
     expect(masked.areaMm2).toBeLessThan(0.8 * masked.imageAreaMm2);
@@ -103,7 +104,7 @@ describe('unicell detect on a slide', () => {
   });
 
   it('killed on its way, it goes on where it was, to the same files', async () => {
-    const args = ['slide.tif', '--no-tissue-mask', ...formats, '--out'];
+    const args = ['slide.tif', '--tissue', 'none', ...formats, '--out'];
     succeeded(await run([...args, 'calm']));
     const killed = await run([...args, 'killed'], {
       onStart: (child) => whenBegun('killed', () => child.kill('SIGKILL')),
@@ -114,9 +115,38 @@ describe('unicell detect on a slide', () => {
     expect(filesOf('killed')).toEqual(filesOf('calm'));
   });
 
+  it('draws an overview, and regions at full resolution', async () => {
+    const args = [
+      'slide.tif',
+      '--region',
+      'region.geojson',
+      '--out',
+      'drawn',
+      '--overlay',
+      '--json',
+    ];
+    const finished = await run(args);
+    expect([finished.code, finished.stderr]).toEqual([0, '']);
+    const datasets = ['consep', 'ocelot'];
+    const names = datasets.flatMap((id) =>
+      ['json', 'overlay.png', 'region-1.overlay.png'].map((end) => `slide.${id}.${end}`),
+    );
+    expect(Object.keys(filesOf('drawn'))).toEqual(names);
+    expect(JSON.parse(finished.stdout).files.toSorted()).toEqual(
+      names.map((name) => join('drawn', name)),
+    );
+    for (const id of datasets) {
+      const region = await sharp(join(folder, `drawn/slide.${id}.region-1.overlay.png`)).metadata();
+      expect(region.width).toBe(3700);
+      expect(region.height).toBeGreaterThan(3700);
+      const overview = await sharp(join(folder, `drawn/slide.${id}.overlay.png`)).metadata();
+      expect(overview.width).toBe(1800);
+    }
+  });
+
   it('stopped with Ctrl-C, it says where it keeps what is done', async () => {
     const work = join(folder, 'stopped', '.slide.unicell');
-    const finished = await run(['slide.tif', '--no-tissue-mask', '--out', 'stopped', ...formats], {
+    const finished = await run(['slide.tif', '--tissue', 'none', '--out', 'stopped', ...formats], {
       onStart: (child) => whenBegun('stopped', () => child.kill('SIGINT')),
     });
     expect(finished).toEqual({
@@ -125,7 +155,7 @@ describe('unicell detect on a slide', () => {
       stderr: `Stopped. What is done is kept in ${work}; run the same command again to go on, or remove the folder.\n`,
     });
     expect(readdirSync(join(folder, 'stopped'))).toEqual(['.slide.unicell']);
-    succeeded(await run(['slide.tif', '--no-tissue-mask', '--out', 'stopped', ...formats]));
+    succeeded(await run(['slide.tif', '--tissue', 'none', '--out', 'stopped', ...formats]));
     expect(Object.keys(filesOf('stopped'))).toHaveLength(8);
   });
 
@@ -136,7 +166,7 @@ describe('unicell detect on a slide', () => {
     // Some tiles in the middle of the file; the directories and the first tiles stay.
     bytes.fill(0xee, Math.floor(bytes.length * 0.3), Math.floor(bytes.length * 0.34));
     writeFileSync(broken, bytes);
-    const args = ['broken.tif', '--no-tissue-mask', '--json', '--out', 'partly'];
+    const args = ['broken.tif', '--tissue', 'none', '--json', '--out', 'partly'];
     const finished = await run(args);
     expect(finished.code).toBe(3);
     expect(finished.stderr).toMatch(/no result for x \d+, y \d+, \d+ x \d+ px: /);
@@ -148,12 +178,13 @@ describe('unicell detect on a slide', () => {
     expect(files).toHaveLength(2);
     // With the whole file under the name it is another slide, and begins anew.
     writeFileSync(broken, readFileSync(join(folder, 'slide.tif')));
-    succeeded(await run(args));
+    expect((await run(args)).stderr).toMatch(/broken\.consep\.json is there.*--force/);
+    succeeded(await run([...args, '--force']));
     expect(existsSync(join(folder, 'partly', '.broken.unicell'))).toBe(false);
   });
 
   it.each([
-    [['slide.tif', '--overlay'], /--overlay draws on pictures, and slide\.tif is run as a slide/],
+    [['slide.tif', '--tta', 'flips'], /--tta flips looks at pictures, and this is run as a slide/],
     [['slide.tif', '--region', 'no.geojson'], /The regions no\.geojson cannot be opened/],
     [['slide.tif', '--region', 'slide.tif'], /slide\.tif holds no regions: it is no JSON/],
     [['slide.tif', '--format', 'xlsx'], /The format "xlsx" is not known/],

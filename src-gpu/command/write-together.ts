@@ -44,7 +44,9 @@ export async function writeTogether(
 export interface ResultPlaces {
   readonly folder: string;
   /** Where they lie until all are complete, on the same disk; in `folder` when left out. */
-  readonly partsFolder?: string;
+  readonly partsFolder?: string | undefined;
+  /** Called with their names when all are complete, before any appears; when it throws, none does. */
+  readonly beforeAppear?: ((names: readonly string[]) => Promise<void>) | undefined;
 }
 
 /** Takes result files and folders, one after the other. */
@@ -59,7 +61,7 @@ export type ResultFiles = Required<ExportTarget>;
  *   `write` throws.
  */
 export async function writeResults<T>(
-  { folder, partsFolder = folder }: ResultPlaces,
+  { folder, partsFolder = folder, beforeAppear }: ResultPlaces,
   write: (files: ResultFiles) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<{ readonly paths: string[]; readonly written: T }> {
@@ -85,6 +87,7 @@ export async function writeResults<T>(
       },
     });
     throwIfCanceled(signal);
+    await beforeAppear?.(names);
     const paths = names.map((name) => join(folder, name));
     for (const path of paths) await requireReplaceable(path);
     for (const [index, name] of names.entries()) {

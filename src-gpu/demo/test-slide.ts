@@ -6,9 +6,9 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '../terminal/cache-folder.ts';
 
 const slide = {
   name: 'CMU-1-Small-Region.svs',
@@ -51,11 +51,6 @@ export async function findTestSlide(
     signal?.throwIfAborted();
     return { path: undefined, reason: reasonOf(error) };
   }
-}
-
-/** `$XDG_CACHE_HOME/unicell`, by default `~/.cache/unicell`. */
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'unicell');
 }
 
 async function isSlide(path: string): Promise<boolean> {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import { throwIfCanceled } from '../../shared/cancel.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
-import { exportFolder } from './job-keys.ts';
+import { exportKey } from './job-keys.ts';
 
 type ExportFile = Job['exports'][number];
 
@@ -17,8 +17,9 @@ export async function areWhole(
   { id, exports }: Job,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (const { name, bytes, sha256 } of exports) {
-    const key = `${exportFolder(id)}${name}`;
+  for (const file of exports) {
+    const { bytes, sha256 } = file;
+    const key = exportKey(id, file);
     const body = (await blobs.size(key)) === bytes ? await blobs.get(key) : undefined;
     if (body === undefined) return false;
     const hash = createHash('sha256');

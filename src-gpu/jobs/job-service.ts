@@ -4,7 +4,7 @@
  * @module
  */
 import type { Caller } from '../../shared/api/http/caller.ts';
-import { hasEnded } from '../../shared/api/jobs/job-answers.ts';
+import { findExport, hasEnded } from '../../shared/api/jobs/job-answers.ts';
 import type { Job, JobEvent, JobOptions, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
 import type { JobContext, JobService } from '../../shared/api/jobs/job-service.ts';
 import { checkRoot } from '../../shared/dicomweb/dicomweb-url.ts';
@@ -17,7 +17,7 @@ import { verified } from './export-files.ts';
 import { findJob, folderOf, jobNotFound, plannedFolder, seesAll } from './find-job.ts';
 import { eraseBlobs } from './job-blobs.ts';
 import { canceled, resumed, statusEvent } from './job-changes.ts';
-import { exportFolder } from './job-keys.ts';
+import { exportKey } from './job-keys.ts';
 import { openChunksUnder } from './job-state.ts';
 import type { JobRecord, JobStore } from './job-store.ts';
 import { summaryOf } from './job-summary.ts';
@@ -173,10 +173,10 @@ class StoredJobs implements JobService {
     range: { readonly start: number; readonly end: number } | undefined,
   ) {
     const record = await this.#find(id, caller);
-    const file = record.job.exports.find((one) => one.name === name);
+    const file = findExport(record.job, name);
     if (file === undefined) throw noSuchFile(id, name);
     const { blobs, repairs } = this.#parts;
-    const key = `${exportFolder(id)}${file.name}`;
+    const key = exportKey(id, file);
     const isThere = (await blobs.size(key)) === file.bytes;
     const stored = isThere ? await blobs.get(key, range) : undefined;
     if (stored === undefined) {

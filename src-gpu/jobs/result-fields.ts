@@ -9,7 +9,7 @@ export function resultFields(
   return {
     progress: {
       ...progress,
-      nuclei: results.reduce((sum, { summary }) => sum + summary.total.count, 0),
+      nuclei: results[0]?.summary.total.count ?? 0,
       etaSeconds: 0,
     },
     results: results.map(({ dataset, summary }) => ({

@@ -7,63 +7,37 @@
 import sharp from 'sharp';
 import type { Raster } from '../../shared/image/raster.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
-import { drawText, lineAdvancePx, textWidth } from './pixel-font.ts';
+import { type Legend, withLegend } from './legend.ts';
+import { ringRadii } from './ring-radii.ts';
 
-export interface OverlayOptions {
-  /** One per class, in head order; the legend names and counts them. */
-  readonly classes: readonly OverlayClass[];
-  /** First line of the legend. */
-  readonly title: string;
+export interface OverlayOptions extends Legend {
   /** Micrometres per pixel of the image. */
   readonly mpp: number;
-}
-
-export interface OverlayClass {
-  readonly label: string;
-  /** `#rrggbb` */
-  readonly colour: string;
-  readonly count: number;
+  /** Of the rings, in micrometres; about the size of nuclei of the class when left out. */
+  readonly radiusUm?: number | undefined;
 }
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** About the radius of a nucleus in tissue, in micrometres. */
-const ringRadiusUm = 4;
-/** At coarse resolution a ring still needs a hole to be seen as one, in pixels. */
-const smallestRingPx = 2.5;
+/** A smaller ring has no hole to be seen as one, and is drawn as a dot; in pixels. */
+const SMALLEST_RING_PX = 2;
+const DOT_PX = 1.2;
+/** Larger rings have room for a rim inside. */
+const ROOMY_PX = 5;
+/** Radii are drawn in steps, so that few shapes are made. */
+const STEPS_PER_PX = 2;
 
 const white: Colour = [255, 255, 255];
-const ink: Colour = [34, 34, 34];
 
-/**
- * Draws the nuclei of `image` and returns a new, higher raster; the image keeps its place at the top
- * left, so that coordinates hold.
- */
-export function drawOverlay(image: Raster, nuclei: Nuclei, options: OverlayOptions): Raster {
-  const scale = Math.min(6, Math.max(2, Math.round(image.width / 500)));
-  const legend = legendLines(options);
-  const width = Math.max(
-    image.width,
-    ...legend.map(({ text }) => textWidth(text, scale) + 4 * lineAdvancePx * scale),
-  );
-  const height = image.height + (legend.length + 1) * lineAdvancePx * scale;
-  const raster = { width, height, data: new Uint8Array(width * height * 3).fill(255) };
-  for (let y = 0; y < image.height; y++) {
-    const row = image.data.subarray(y * image.width * 3, (y + 1) * image.width * 3);
-    raster.data.set(row, y * width * 3);
-  }
-  drawRings(raster, image, nuclei, options);
-  legend.forEach(({ text, colour }, line) => {
-    const y = image.height + Math.round((line + 0.8) * lineAdvancePx) * scale;
-    const x = lineAdvancePx * scale;
-    if (colour) {
-      const middle = 3.5 * scale;
-      const mark = ring(middle, 1.5 * scale);
-      paint(raster, raster, mark, Math.round(x + middle), Math.round(y + middle), colour);
-    }
-    drawText(raster, text, colour ? x + 12 * scale : x, y, scale, ink);
-  });
-  return raster;
+/** Draws the nuclei of `image`, in its pixels, and returns a new, higher raster; the image keeps its place. */
+export function drawOverlay(
+  image: Raster,
+  nuclei: Nuclei,
+  options: OverlayOptions,
+): Promise<Raster> {
+  const raster = { ...image, data: image.data.slice() };
+  drawRings(raster, nuclei, options);
+  return withLegend(raster, options);
 }
 
 /** Encodes a raster as PNG. */
@@ -73,51 +47,53 @@ export function encodePng({ width, height, data }: Raster): Promise<Uint8Array> 
     .toBuffer();
 }
 
-function drawRings(
-  raster: Raster,
-  image: Raster,
-  nuclei: Nuclei,
-  { classes, mpp }: OverlayOptions,
-): void {
-  const radius = Math.max(smallestRingPx, ringRadiusUm / mpp);
-  const thickness = Math.max(1, radius / 5);
+/** Draws rings into an image. */
+function drawRings(raster: Raster, nuclei: Nuclei, { classes, mpp, radiusUm }: OverlayOptions) {
+  const radii = ringRadii(nuclei, classes, { mpp, radiusUm });
   const colours = classes.map(({ colour }) => parseColour(colour));
-  const rim = ring(radius, thickness + 2);
-  const line = ring(radius, thickness);
+  const rims = new Map<number, Int32Array>();
+  const lines = new Map<number, Int32Array>();
   // All white rims first, so that no nucleus hides the colour of its neighbour.
-  for (const [offsets, colourOf] of [
-    [rim, () => white],
-    [line, (index: number) => colours[nuclei.class[index]!]!],
+  for (const [shapes, isRim] of [
+    [rims, true],
+    [lines, false],
   ] as const) {
     for (let i = 0; i < nuclei.length; i++) {
-      paint(
-        raster,
-        image,
-        offsets,
-        Math.floor(nuclei.x[i]!),
-        Math.floor(nuclei.y[i]!),
-        colourOf(i),
-      );
+      const step = Math.round(radii[i]! * STEPS_PER_PX);
+      let shape = shapes.get(step);
+      if (shape === undefined) {
+        shape = mark(step / STEPS_PER_PX, isRim);
+        shapes.set(step, shape);
+      }
+      const colour = isRim ? white : colours[nuclei.class[i]!]!;
+      paint(raster, shape, Math.floor(nuclei.x[i]!), Math.floor(nuclei.y[i]!), colour);
     }
   }
 }
 
-/** Offsets (dx, dy) of the pixels of a ring around (0, 0). */
-function ring(radius: number, thickness: number): Int32Array {
-  const reach = Math.ceil(radius + thickness / 2);
+/** Offsets (dx, dy) of the pixels of a ring, or of the white rim around it; of a dot where a ring has no room. */
+function mark(radius: number, isRim: boolean): Int32Array {
+  const isDot = radius < SMALLEST_RING_PX;
+  const middle = isDot ? 0 : radius;
+  const thickness = isDot ? 2 * DOT_PX : Math.max(1, radius / 5);
+  const half = thickness / 2;
+  // In a crowd a rim inside would hide the nucleus.
+  const outside = isRim && !isDot ? half + Math.min(1, radius / 6) : half;
+  const inside = isRim && radius > ROOMY_PX ? outside : half;
+  const reach = Math.ceil(middle + outside);
   const offsets: number[] = [];
   for (let dy = -reach; dy <= reach; dy++) {
     for (let dx = -reach; dx <= reach; dx++) {
-      if (Math.abs(Math.hypot(dx, dy) - radius) <= thickness / 2) offsets.push(dx, dy);
+      const from = Math.hypot(dx, dy) - middle;
+      if (from <= outside && from >= -inside) offsets.push(dx, dy);
     }
   }
   return Int32Array.from(offsets);
 }
 
-/** Colours the pixels at `offsets` from (x, y), as far as they lie within `bounds`. */
+/** Colours the pixels at `offsets` from (x, y), as far as they lie within the image. */
 function paint(
   raster: Raster,
-  bounds: { readonly width: number; readonly height: number },
   offsets: Int32Array,
   x: number,
   y: number,
@@ -126,7 +102,7 @@ function paint(
   for (let i = 0; i < offsets.length; i += 2) {
     const px = x + offsets[i]!;
     const py = y + offsets[i + 1]!;
-    if (px < 0 || py < 0 || px >= bounds.width || py >= bounds.height) continue;
+    if (px < 0 || py < 0 || px >= raster.width || py >= raster.height) continue;
     const at = (py * raster.width + px) * 3;
     raster.data[at] = red;
     raster.data[at + 1] = green;
@@ -134,17 +110,8 @@ function paint(
   }
 }
 
-function legendLines({ classes, title }: OverlayOptions): { text: string; colour?: Colour }[] {
-  return [
-    { text: title },
-    ...classes.map(({ label, colour, count }) => ({
-      text: `${label}: ${count}`,
-      colour: parseColour(colour),
-    })),
-  ];
-}
-
-function parseColour(hex: string): Colour {
+/** @param hex `#rrggbb` */
+export function parseColour(hex: string): Colour {
   const value = Number.parseInt(hex.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }

@@ -1,9 +1,10 @@
 /**
- * The log: one JSON object per line on standard output.
+ * The log on standard output: lines for people on a terminal, else one JSON object per line.
  *
  * @module
  */
 import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
 import { UniCellError } from '../../shared/errors.ts';
 
 export type Log = Logger;
@@ -11,15 +12,34 @@ export type Log = Logger;
 /** Headers and members that hold what must not be read by who reads logs. */
 const SECRETS = ['authorization', 'cookie', 'apiKeys', 'secret', 'password'];
 
-/** @param level Of `LOG_LEVEL`. */
-export function openLog(level: string): Log {
-  return pino({
+/** How a log is written: `auto` is `text` on a terminal, and `json` elsewhere. */
+export type LogFormat = 'auto' | 'text' | 'json';
+
+/**
+ * @param level Of `LOG_LEVEL`.
+ * @param format Of `LOG_FORMAT`.
+ */
+export function openLog(level: string, format: LogFormat = 'auto'): Log {
+  const options = {
     level,
     base: { service: 'unicell-gpu', pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '***' },
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: errorForLog },
+  };
+  const isText = format === 'text' || (format === 'auto' && process.stdout.isTTY);
+  return isText ? pino(options, textLines()) : pino(options);
+}
+
+/** The same lines for people: the time of day, how grave it is, the message, and then what belongs to it. */
+function textLines() {
+  return pretty({
+    colorize: process.stdout.isTTY,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname,service,settings,version',
+    singleLine: true,
+    sync: true,
   });
 }
 

@@ -89,6 +89,7 @@ const environmentSchema = z.object({
     .optional(),
 
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  LOG_FORMAT: z.enum(['auto', 'text', 'json']).default('auto'),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: whole(0, 65_535).optional(),
   DRAIN_TIMEOUT_MS: whole(0, 3_600_000).default(30_000),

@@ -220,10 +220,10 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     await openJob();
     const [file] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: /^consep\.csv/ }).click(),
+      page.getByRole('button', { name: /^field\.consep\.csv/ }).click(),
     ]);
-    expect(file.suggestedFilename()).toBe('consep.csv');
-    const { sha256: hash } = job.exports.find(({ name }) => name === 'consep.csv')!;
+    expect(file.suggestedFilename()).toBe('field.consep.csv');
+    const { sha256: hash } = job.exports.find(({ name }) => name === 'field.consep.csv')!;
     const bytes = await readFile(await file.path());
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(hash);
   });

@@ -67,6 +67,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   NOT_ACCEPTABLE: { status: 406, title: 'No accepted format is offered' },
   NOT_FOUND: { status: 404, title: 'No such path' },
   NOT_READY: { status: 503, title: 'The service is not ready', retryAfterS: 5 },
+  OUTPUT_EXISTS: { status: 409, title: 'The result is there already' },
   OUTPUT_UNWRITABLE: { status: 500, title: 'The result cannot be stored' },
   OVERLOADED: { status: 503, title: 'Too many requests at once', retryAfterS: 2 },
   POINTS_INVALID: { status: 422, title: 'Points are not valid' },

@@ -24,6 +24,16 @@ export function hasEnded({ status }: Job): boolean {
   return ENDED.includes(status);
 }
 
+/**
+ * A result file of a job by its name, `SLIDE.DATASET.EXTENSION`, or by its name without the slide's, which a script
+ * knows before the slide has one.
+ */
+export function findExport({ exports }: Pick<Job, 'exports'>, name: string) {
+  const isShort = (file: Job['exports'][number]) =>
+    name.startsWith(`${file.dataset}.`) && file.name.endsWith(`.${name}`);
+  return exports.find((file) => file.name === name) ?? exports.find(isShort);
+}
+
 /** A job that was just created. */
 export function acceptedAnswer(job: Job, headers: Record<string, string> = {}): Response {
   return Response.json(job, {
@@ -66,7 +76,7 @@ export interface ExportRequest {
  */
 export async function exportAnswer(asked: ExportRequest): Promise<Response> {
   const { request, job, name, open } = asked;
-  const file = job.exports.find((one) => one.name === name);
+  const file = findExport(job, name);
   if (!file) throw noSuchFile(job, name);
   const etag = `"${file.sha256}"`;
   const headers = new Headers({

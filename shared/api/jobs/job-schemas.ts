@@ -168,7 +168,11 @@ export const jobSchema = z
       chunksDone: z.int(),
       windowsTotal: z.int().nullable(),
       windowsDone: z.int(),
-      nuclei: z.int(),
+      nuclei: z
+        .int()
+        .describe(
+          'So far, under the first dataset; `results` has those of each. Readings of one slide under two datasets are never added up.',
+        ),
       etaSeconds: z.number().nullable(),
     }),
     /** Per dataset of the job, once it is complete. */

@@ -79,17 +79,20 @@ export class JobsClient {
 
   /**
    * @param query Options of a job whose slide is the body.
-   * @param authorization For the PACS of its slide, of a job that has it forwarded.
+   * @param more `authorization` for the PACS of its slide, of a job that has it forwarded; `idempotencyKey`, which gives
+   *   the job of an earlier call with it.
    */
   async create(
     body: ClientBody,
     query = new URLSearchParams(),
-    authorization?: string,
+    more: { readonly authorization?: string; readonly idempotencyKey?: string } = {},
   ): Promise<Job> {
     const path = query.size > 0 ? `/v1/jobs?${query}` : '/v1/jobs';
-    return jobSchema.parse(
-      await this.#json('POST', path, body, pacsHeaders({ pacsAuthorization: authorization })),
-    );
+    const headers = {
+      ...pacsHeaders({ pacsAuthorization: more.authorization }),
+      ...(more.idempotencyKey ? { 'idempotency-key': JSON.stringify(more.idempotencyKey) } : {}),
+    };
+    return jobSchema.parse(await this.#json('POST', path, body, headers));
   }
 
   /** A result file. */

@@ -4,8 +4,10 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { findExport } from '../../../shared/api/jobs/job-answers.ts';
 import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { JobsClient } from './client.ts';
@@ -14,25 +16,27 @@ import type { JobsClient } from './client.ts';
  * Fetches result files of a job into a folder; each appears when it is complete.
  *
  * @param names Some of them; all when empty.
+ * @param isForced Overwrites other files of the names. A file that is there as it should be is kept in any case.
  * @returns The paths.
  * @throws {UniCellError} `NOT_FOUND` for a file that the job has not, `BODY_INVALID` for one that did not
- *   come as it is, `OUTPUT_UNWRITABLE`.
+ *   come as it is, `OUTPUT_EXISTS`, `OUTPUT_UNWRITABLE`.
  */
 export async function downloadExports(
   client: JobsClient,
   job: Job,
   names: readonly string[],
   folder: string,
+  isForced = false,
 ): Promise<string[]> {
   const known = job.exports.map(({ name }) => name);
-  const missing = names.find((name) => !known.includes(name));
+  const missing = names.find((name) => findExport(job, name) === undefined);
   if (missing !== undefined || known.length === 0) {
     throw new UniCellError(
       'NOT_FOUND',
       `The job ${job.id} is ${job.status} and has ${missing === undefined ? 'no files' : `no file ${missing}`}; there are ${known.join(', ') || 'none'}.`,
     );
   }
-  const wanted = job.exports.filter(({ name }) => names.length === 0 || names.includes(name));
+  const wanted = names.length === 0 ? job.exports : names.map((name) => findExport(job, name)!);
   await mkdir(folder, { recursive: true }).catch((cause) => {
     throw unwritable(folder, cause);
   });
@@ -40,10 +44,29 @@ export async function downloadExports(
   for (const file of wanted) {
     // A name never leads out of the folder.
     const path = join(folder, basename(file.name));
-    await fetchFile(await client.download(job.id, file.name), file.sha256, path);
     paths.push(path);
+    const there = await hashOfFile(path);
+    if (there === file.sha256) continue;
+    if (there !== undefined && !isForced) {
+      throw new UniCellError(
+        'OUTPUT_EXISTS',
+        `${path} is there and is another file. Pass --force to overwrite it, or --out with another folder.`,
+      );
+    }
+    await fetchFile(await client.download(job.id, file.name), file.sha256, path);
   }
   return paths;
+}
+
+/** `undefined` where there is no file. */
+async function hashOfFile(path: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    for await (const bytes of createReadStream(path)) hash.update(bytes as Uint8Array);
+  } catch {
+    return undefined;
+  }
+  return hash.digest('hex');
 }
 
 async function fetchFile(

@@ -13,12 +13,12 @@ export function jobTable(jobs: readonly Job[]): string {
   const rows = jobs.map((job) => [
     job.id,
     job.status,
-    chunksOf(job),
-    String(job.progress.nuclei),
+    windowsOf(job),
+    nucleiOf(job),
     job.createdAt.slice(0, 19).replace('T', ' '),
     job.name,
   ]);
-  return formatTable(['job', 'status', 'chunks', 'nuclei', 'created (UTC)', 'name'], rows);
+  return formatTable(['job', 'status', 'windows', 'nuclei', 'created (UTC)', 'name'], rows);
 }
 
 /** `unicell jobs show` */
@@ -26,7 +26,7 @@ export function jobText(job: Job): string {
   const { image, model, errors, warnings } = job;
   const lines = [
     `${job.name} (${job.id})`,
-    `status: ${job.status}, attempt ${job.attempt}, chunks ${chunksOf(job)}, nuclei ${job.progress.nuclei}`,
+    `status: ${job.status}, attempt ${job.attempt}, windows ${windowsOf(job)}, nuclei ${nucleiOf(job)}`,
     image &&
       `slide: ${image.width} x ${image.height} px, ${image.mpp} um per pixel (${image.mppSource}), read by ${image.reader}`,
     model && `model: ${model.id} ${model.version} on ${model.provider}`,
@@ -61,6 +61,12 @@ export function storeText({ root, study, complete, instances }: StoreReport): st
   return `${table}\n\n${end}`;
 }
 
-function chunksOf({ progress }: Job): string {
-  return progress.chunksTotal === null ? '' : `${progress.chunksDone}/${progress.chunksTotal}`;
+function windowsOf({ progress }: Job): string {
+  return progress.windowsTotal === null ? '' : `${progress.windowsDone}/${progress.windowsTotal}`;
+}
+
+/** Of each dataset for itself: they read the same cells. */
+function nucleiOf({ progress, results }: Job): string {
+  if (results.length <= 1) return String(progress.nuclei);
+  return results.map(({ dataset, total }) => `${total} ${dataset}`).join(', ');
 }

@@ -9,6 +9,7 @@ import { basename, resolve } from 'node:path';
 import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
 import { parseSeriesUrl } from '../../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../../shared/errors.ts';
+import { readRegions } from '../read-regions.ts';
 import type { JobsClient } from './client.ts';
 
 export interface SubmitOptions {
@@ -24,9 +25,14 @@ export interface SubmitOptions {
   readonly radius?: number;
   readonly name?: string;
   readonly priority?: number;
-  /** Also where no tissue is seen. */
-  readonly glass?: boolean;
+  /** GeoJSON file: only nuclei inside. */
+  readonly region?: string;
+  /** `auto` skips glass. */
+  readonly tissue: 'auto' | 'none';
 }
+
+/** Of the options beside a slide: servers and proxies refuse longer addresses, mostly from 16 KB on. */
+const MAX_QUERY_BYTES = 14_000;
 
 /**
  * Creates a job.
@@ -52,7 +58,8 @@ export async function submitSlide(
     radiusUm: options.radius,
     name: options.name,
     priority,
-    tissue: options.glass ? 'none' : 'auto',
+    tissue: options.tissue,
+    regions: options.region === undefined ? undefined : await readRegions(options.region),
   };
   const series = parseSeriesUrl(slide);
   if (series) {
@@ -60,7 +67,9 @@ export async function submitSlide(
     const forward = authorization === undefined ? {} : { authorization: 'forward' };
     const source = { type: 'dicomweb', ...series, ...forward };
     const content = JSON.stringify({ ...asked, source });
-    return client.create({ contentType: 'application/json', content }, undefined, authorization);
+    return client.create({ contentType: 'application/json', content }, undefined, {
+      ...(authorization === undefined ? {} : { authorization }),
+    });
   }
   if (/^https?:\/\//.test(slide)) {
     const content = JSON.stringify({ ...asked, source: { type: 'url', url: slide } });
@@ -74,7 +83,15 @@ export async function submitSlide(
   const content = await openAsBlob(slide);
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...asked, name: options.name ?? basename(slide) })) {
-    if (value !== undefined) query.set(name, String(value));
+    const text = name === 'regions' ? JSON.stringify(value) : String(value);
+    if (value !== undefined) query.set(name, text);
+  }
+  const bytes = String(query).length;
+  if (bytes > MAX_QUERY_BYTES) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `The regions take ${Math.ceil(bytes / 1000)} KB, and ${MAX_QUERY_BYTES / 1000} KB go with a slide that is sent. Draw them with fewer corners, name the slide by its URL, or look at it with \`unicell detect\`.`,
+    );
   }
   return client.create({ contentType: 'application/octet-stream', content }, query);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ChunkFolder } from '../../chunks/chunk-folder.ts';
-import type { ChunkDone } from '../../chunks/run-chunk.ts';
+import { type ChunkDone, nucleiOf } from '../../chunks/run-chunk.ts';
 import type { DoneChunks } from '../job-state.ts';
 
 /** The chunks that have a whole file. */
@@ -37,6 +37,5 @@ async function readDone(
 ): Promise<ChunkDone | undefined> {
   const content = await folder.read(index, key);
   if (content === undefined) return undefined;
-  const counts = content.results.map(({ decided, open }) => decided.length + open.length);
-  return { windows: content.windows, nuclei: counts.reduce((sum, count) => sum + count, 0) };
+  return { windows: content.windows, nuclei: nucleiOf(content.results) };
 }

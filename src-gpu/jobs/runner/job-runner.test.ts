@@ -123,7 +123,7 @@ describe('a job on nodes', () => {
       model: { id: 'test-model', version: '1.0.0', provider: 'oracle' },
       planHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       results: [{ dataset: 'consep', total }],
-      exports: [{ name: 'consep.csv', format: 'csv', bytes: csv.length }],
+      exports: [{ name: 'a.consep.csv', format: 'csv', bytes: csv.length }],
       errors: [],
     });
     const { progress } = done.job;

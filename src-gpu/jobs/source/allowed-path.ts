@@ -6,10 +6,12 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { UniCellError } from '../../../shared/errors.ts';
+import { isDicomPath } from '../../slides/dicom/dicom-path.ts';
 import { isZarrPath } from '../../slides/zarr/zarr-path.ts';
 
 /**
- * Finds a file, or the folder of a Zarr, below one of the folders. Links are followed, and what they lead to must lie there too.
+ * Finds a file, or the folder of a DICOM series or a Zarr, below one of the folders. Links are followed, and what they lead to
+ * must lie there too.
  *
  * @param path Absolute, or relative to one of the folders.
  * @returns The real path.
@@ -35,11 +37,13 @@ export async function findAllowedPath(path: string, folders: readonly string[]):
     const real = await realpath(named).catch(() => undefined);
     if (real === undefined) continue;
     if (folder === undefined || !isBelow(real, folder)) throw forbidden(path, folders);
-    if ((await stat(real)).isFile() || (await isZarrPath(real))) return real;
+    const isSlide =
+      (await stat(real)).isFile() || (await isZarrPath(real)) || (await isDicomPath(real));
+    if (isSlide) return real;
   }
   throw new UniCellError(
     'SOURCE_NOT_FOUND',
-    `There is no file, nor OME-Zarr, ${JSON.stringify(path.slice(0, 300))} in the folders of the service. Check the path.`,
+    `There is no file, DICOM series or OME-Zarr ${JSON.stringify(path.slice(0, 300))} in the folders of the service. Check the path.`,
   );
 }
 

@@ -53,16 +53,22 @@ function problemOf({ status, errors }: Job): string {
   return `${lead}${detail} (${code})${more}`;
 }
 
-function showFacts({ image, model, warnings, progress }: Job): void {
+function showFacts({ image, model, warnings, progress, results }: Job): void {
   const lines = [
     image && `${readable(image.width)} × ${readable(image.height)} pixels`,
     image && `${image.mpp} µm per pixel (from the ${image.mppSource})`,
     model && `Model ${model.id} ${model.version} on ${model.provider}`,
-    progress.nuclei > 0 && `${readable(progress.nuclei)} nuclei over all datasets`,
+    ...foundLines(results, progress.nuclei),
     ...warnings.map(({ detail }) => detail),
     'Research use only; not for diagnosis.',
   ].filter((line) => typeof line === 'string');
   byId('facts').replaceChildren(...lines.map((line) => make('p', {}, line)));
+}
+
+/** The readings of each dataset for themselves: they are of the same cells. */
+function foundLines(results: Job['results'], soFar: number): string[] {
+  if (results.length === 0) return soFar > 0 ? [`${readable(soFar)} nuclei so far`] : [];
+  return results.map(({ dataset, total }) => `${readable(total)} nuclei under ${dataset}`);
 }
 
 function showFiles(
