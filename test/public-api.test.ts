@@ -27,6 +27,7 @@ describe('the typed client', () => {
     expect(exportedNames(root, 'shared/client/client.ts')).toMatchInlineSnapshot(`
       [
         "CallOptions",
+        "DatasetList",
         "DetectOptions",
         "DetectionAnswer",
         "DetectionsQuery",
@@ -69,6 +70,7 @@ describe('the typed client', () => {
       {
         "JobHandle": [
           "cancel",
+          "countTile",
           "delete",
           "detections",
           "events",
@@ -77,11 +79,14 @@ describe('the typed client', () => {
           "get",
           "resume",
           "store",
+          "summary",
+          "thumbnail",
           "wait",
         ],
         "UniCellClient": [
           "createJob",
           "createJobOf",
+          "datasets",
           "detect",
           "detectAs",
           "estimate",

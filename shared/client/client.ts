@@ -12,6 +12,7 @@
 import type * as z from 'zod';
 import type { detectOptionsSchema } from '../api/detect/detect-options.ts';
 import type { detectionSchema } from '../api/detect/detection-answer.ts';
+import type { datasetsSchema } from '../api/info-routes.ts';
 import type {
   Estimate,
   Job,
@@ -44,6 +45,7 @@ export type DetectionAnswer = z.infer<typeof detectionSchema>;
 export type JobRequest = z.input<typeof jobRequestSchema>;
 export type JobOptions = z.input<typeof jobOptionsSchema>;
 export type ScoreRequest = z.input<typeof scoreRequestSchema>;
+export type DatasetList = z.infer<typeof datasetsSchema>;
 export type ScoreReport = z.infer<typeof scoreReportSchema>;
 
 export interface CallOptions {
@@ -118,6 +120,12 @@ export class UniCellClient {
   ): Promise<{ jobs: Job[]; cursor: string | null }> {
     const response = await this.#transport.send('/v1/jobs', { query: queryOf(query) });
     return (await response.json()) as { jobs: Job[]; cursor: string | null };
+  }
+
+  /** The label sets of the model, with their classes. */
+  async datasets(): Promise<DatasetList['datasets']> {
+    const response = await this.#transport.send('/v1/datasets');
+    return ((await response.json()) as DatasetList).datasets;
   }
 
   /** What a job would take, without making one. */

@@ -7,6 +7,7 @@ import type * as z from 'zod';
 import type { detectionsQuery } from '../api/jobs/job-queries.ts';
 import type { Job, JobEvent } from '../api/jobs/job-schemas.ts';
 import type { StoreReport, storeRequestSchema } from '../api/jobs/store-schemas.ts';
+import type { JobSummary } from '../formats/job-summary.ts';
 import { EventLines } from './event-lines.ts';
 import { queryOf } from './query.ts';
 import type { Transport } from './transport.ts';
@@ -90,6 +91,24 @@ export class JobHandle {
   /** Nuclei found so far, in a format of docs/formats.md; `X-Partial: true` while chunks are missing. */
   detections(query: DetectionsQuery = {}): Promise<Response> {
     return this.#send('/detections', { query: queryOf(query) });
+  }
+
+  /** Counts, densities and areas of a job that has ended. */
+  async summary(): Promise<JobSummary> {
+    return (await (await this.#send('/summary')).json()) as JobSummary;
+  }
+
+  /** Its slide at a glance, as the IIIF Image API gives it: a JPEG. */
+  thumbnail(longPx: number): Promise<Response> {
+    return this.#send(`/iiif/full/!${longPx},${longPx}/0/default.jpg`);
+  }
+
+  /** Nuclei by cell, class and score in a tile of the viewer (`shared/viewer/count-tile.ts` decodes it). */
+  countTile(
+    dataset: string,
+    { z, x, y }: { readonly z: number; readonly x: number; readonly y: number },
+  ): Promise<Response> {
+    return this.#send(`/counts/${encodeURIComponent(dataset)}/${z}/${x}/${y}`);
   }
 
   /** A result file of {@link Job.exports}. */

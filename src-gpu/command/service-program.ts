@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { JOB_STATUSES, type Job } from '../../shared/api/jobs/job-schemas.ts';
 import { PROVIDER_CHOICES } from '../engine/provider/provider-choice.ts';
 import type { JobsClient } from './jobs/client.ts';
-import { number, positiveInteger } from './option-values.ts';
+import { list, number, positiveInteger } from './option-values.ts';
 import { exampleText, filled, withResultOptions, withSlideOptions } from './slide-program.ts';
 
 /** Adds them to the program. */
@@ -35,6 +35,20 @@ export function addServiceCommands(program: Command, signal: AbortSignal): void 
     .action(async (options) => {
       const { serveCommand } = await import('./serve.ts');
       await serveCommand(options, signal);
+    });
+  program
+    .command('mcp')
+    .description('Tools for programs that speak the Model Context Protocol (docs/mcp.md).')
+    .requiredOption('--allow <folders>', 'folders whose pictures and slides may be read', list)
+    .option(
+      '--url <url>',
+      'a service elsewhere, with the key in UNICELL_KEY; else one of this process',
+    )
+    .option('--model <id>', 'id of an installed model, or the folder of one', 'compact')
+    .addHelpText('after', exampleText(['unicell mcp --allow /data/slides']))
+    .action(async (options) => {
+      const { mcpCommand } = await import('./mcp.ts');
+      await mcpCommand(options, signal);
     });
   addJobs(program, signal);
 }

@@ -11,12 +11,20 @@ const LONG_SIDE = 192;
 /** Smaller cells would show single nuclei, in micrometres. */
 const LEAST_CELL_UM = 16;
 
-export class DensityGrid implements Size {
-  readonly width: number;
-  readonly height: number;
+/** Counts of a grid over an image. */
+export interface DensityCells extends Size {
   /** Area of a cell in square millimetres. */
   readonly cellMm2: number;
+  /** Pixels of the image that a cell is wide and high. */
+  readonly cellPx: number;
   /** By class, row by row from the top left. */
+  readonly counts: readonly Uint32Array[];
+}
+
+export class DensityGrid implements DensityCells {
+  readonly width: number;
+  readonly height: number;
+  readonly cellMm2: number;
   readonly counts: readonly Uint32Array[];
   readonly #perPx: number;
 
@@ -34,7 +42,6 @@ export class DensityGrid implements Size {
     this.counts = Array.from({ length: classes }, () => new Uint32Array(this.width * this.height));
   }
 
-  /** Pixels of the image that a cell is wide and high. */
   get cellPx(): number {
     return 1 / this.#perPx;
   }

@@ -5,7 +5,7 @@
  */
 import sharp from 'sharp';
 import type { Size } from '../../shared/image/source.ts';
-import type { DensityGrid } from './density-grid.ts';
+import type { DensityCells } from './density-grid.ts';
 import { parseColour } from './overlay.ts';
 
 /** Cells over which a count is spread, as the standard deviation of a Gaussian. */
@@ -31,7 +31,7 @@ export interface HeatMap {
  * @param image Size of the image at full resolution.
  */
 export async function drawHeatMap(
-  grid: DensityGrid,
+  grid: DensityCells,
   colours: readonly string[],
   size: Size,
   image: Size,

@@ -1,9 +1,9 @@
 /**
- * The log on standard output: lines for people on a terminal, else one JSON object per line.
+ * The log: lines for people on a terminal, else one JSON object per line.
  *
  * @module
  */
-import { type Logger, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { UniCellError } from '../../shared/errors.ts';
 
@@ -18,8 +18,9 @@ export type LogFormat = 'auto' | 'text' | 'json';
 /**
  * @param level Of `LOG_LEVEL`.
  * @param format Of `LOG_FORMAT`.
+ * @param fd Standard output, or 2 where that is for other things.
  */
-export function openLog(level: string, format: LogFormat = 'auto'): Log {
+export function openLog(level: string, format: LogFormat = 'auto', fd: 1 | 2 = 1): Log {
   const options = {
     level,
     base: { service: 'unicell-gpu', pid: process.pid },
@@ -29,12 +30,13 @@ export function openLog(level: string, format: LogFormat = 'auto'): Log {
     serializers: { err: errorForLog },
   };
   const isText = format === 'text' || (format === 'auto' && process.stdout.isTTY);
-  return isText ? pino(options, textLines()) : pino(options);
+  return isText ? pino(options, textLines(fd)) : pino(options, destination({ fd, sync: true }));
 }
 
 /** The same lines for people: the time of day, how grave it is, the message, and then what belongs to it. */
-function textLines() {
+function textLines(destination: 1 | 2) {
   return pretty({
+    destination,
     colorize: process.stdout.isTTY,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'pid,hostname,service,settings,version',

@@ -15,6 +15,7 @@ import { openEngineHost } from '../engine/open-engine-host.ts';
 import { Outbound } from '../jobs/source/outbound.ts';
 import { outboundNetwork } from '../jobs/source/outbound-network.ts';
 import { readPacsCredentials } from '../jobs/source/pacs-credentials.ts';
+import { mcpEndpoint } from '../mcp/mcp-endpoint.ts';
 import { apiAdapters } from './api-adapters.ts';
 import { Cleanup } from './cleanup.ts';
 import { openJobNode } from './job-node.ts';
@@ -174,6 +175,12 @@ async function application(parts: Parts, cleanup: Cleanup): Promise<Fetch> {
       stopping: stopping.signal,
     }),
   );
+  const mcp = mcpEndpoint({
+    ask: (request) => app.fetch(request),
+    slideFolders: settings.SLIDE_FOLDERS,
+    version: software.version,
+  });
+  app.all('/mcp', (c) => mcp(c.req.raw));
   return (request) => app.fetch(request);
 }
 
