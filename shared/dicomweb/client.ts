@@ -111,20 +111,23 @@ export class DicomwebClient {
    * WADO-RS: frames of an instance, as they are stored where the PACS gives that.
    *
    * @param numbers From 1.
+   * @param signal Aborted when nobody waits for these any more.
    * @returns As many, in the same order.
    * @throws {UniCellError} `DICOMWEB_INVALID` when others came than were asked for.
    */
   async frames(
     reference: InstanceReference,
     numbers: readonly number[],
+    signal?: AbortSignal,
   ): Promise<readonly DicomwebPart[]> {
-    if (numbers.length > 1 && !this.#givesSeveral) return this.#oneByOne(reference, numbers);
+    if (numbers.length > 1 && !this.#givesSeveral)
+      return this.#oneByOne(reference, numbers, signal);
     try {
-      return await this.#granted(reference, numbers);
+      return await this.#granted(reference, numbers, signal);
     } catch (error) {
       const isRefused = error instanceof RefusedError && NOT_SEVERAL.includes(error.status);
       if (!isRefused || numbers.length === 1) throw error;
-      const frames = await this.#oneByOne(reference, numbers);
+      const frames = await this.#oneByOne(reference, numbers, signal);
       this.#givesSeveral = false;
       return frames;
     }
@@ -134,8 +137,9 @@ export class DicomwebClient {
   plainFrames(
     reference: InstanceReference,
     numbers: readonly number[],
+    signal?: AbortSignal,
   ): Promise<readonly DicomwebPart[]> {
-    return this.#frames(reference, numbers, FRAME_KINDS.at(-1)!);
+    return this.#frames(reference, numbers, FRAME_KINDS.at(-1)!, signal);
   }
 
   /**
@@ -173,16 +177,24 @@ export class DicomwebClient {
     return part.bytes;
   }
 
-  async #oneByOne(reference: InstanceReference, numbers: readonly number[]) {
-    const frames = await Promise.all(numbers.map((one) => this.#granted(reference, [one])));
+  async #oneByOne(
+    reference: InstanceReference,
+    numbers: readonly number[],
+    signal: AbortSignal | undefined,
+  ) {
+    const frames = await Promise.all(numbers.map((one) => this.#granted(reference, [one], signal)));
     return frames.flat();
   }
 
   /** Asks in one way after the other, and from then on in the one that was granted. */
-  async #granted(reference: InstanceReference, numbers: readonly number[]) {
+  async #granted(
+    reference: InstanceReference,
+    numbers: readonly number[],
+    signal: AbortSignal | undefined,
+  ) {
     for (let kind = this.#kind; ; kind++) {
       try {
-        const frames = await this.#frames(reference, numbers, FRAME_KINDS[kind]!);
+        const frames = await this.#frames(reference, numbers, FRAME_KINDS[kind]!, signal);
         this.#kind = kind;
         return frames;
       } catch (error) {
@@ -192,12 +204,16 @@ export class DicomwebClient {
     }
   }
 
-  async #frames(reference: InstanceReference, numbers: readonly number[], accept: string) {
+  async #frames(
+    reference: InstanceReference,
+    numbers: readonly number[],
+    accept: string,
+    signal: AbortSignal | undefined,
+  ) {
     const { maxFrameBytes = 64 * MIB } = this.#options;
     const url = `${instanceUrl(reference)}/frames/${numbers.join(',')}`;
-    const frames = await this.#get(url, accept, FRAMES_TIMEOUT_MS, (response) =>
-      readParts(response, maxFrameBytes),
-    );
+    const read = (response: Response) => readParts(response, maxFrameBytes);
+    const frames = await this.#get(url, accept, FRAMES_TIMEOUT_MS, read, true, signal);
     if (frames.length !== numbers.length) {
       throw new UniCellError(
         'DICOMWEB_INVALID',
@@ -220,8 +236,11 @@ export class DicomwebClient {
     timeoutMs: number,
     read: (response: Response) => Promise<T>,
     isAtHome = true,
+    signal?: AbortSignal,
   ): Promise<T> {
-    const { network, patience } = this.#options;
+    const { network } = this.#options;
+    const given = [this.#options.patience, signal].filter((one) => one !== undefined);
+    const patience = given.length > 1 ? AbortSignal.any(given) : given[0];
     const authorization = isAtHome ? this.#options.authorization : undefined;
     const exchange = { url, accept, timeoutMs, authorization, patience };
     return this.#turns.run(() => getFrom(network, exchange, read));

@@ -20,6 +20,7 @@ import { isWithoutColour, noColourWarning } from '../../shared/image/colour.ts';
 import { tellsOfDamage } from '../../shared/image/jpeg-damage.ts';
 import { orientationOf, orientationWarning } from '../../shared/image/orientation.ts';
 import { checkPngData } from '../../shared/image/png-data.ts';
+import { checkPngSums } from '../../shared/image/png-sums.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 
 /** Pixels as the codecs give them. */
@@ -56,7 +57,10 @@ export async function decodeImage(image: ImageBody): Promise<DecodedImage> {
     throw new UniCellError('IMAGE_UNSUPPORTED', `${image.type} is not decoded at the edge.`);
   }
   const { type, bytes, size } = image;
-  if (type === 'image/png') await checkPngData(bytes);
+  if (type === 'image/png') {
+    checkPngSums(bytes);
+    await checkPngData(bytes);
+  }
   let rgba: Rgba;
   try {
     rgba = await decoders[type](exactBuffer(bytes));

@@ -25,14 +25,19 @@ export interface BlobStore {
   get(
     key: string,
     range?: { readonly start: number; readonly end: number },
+    signal?: AbortSignal,
   ): Promise<ReadableStream<Uint8Array> | undefined>;
   bytes(key: string): Promise<Uint8Array | undefined>;
   size(key: string): Promise<number | undefined>;
   /** Keys below a prefix, in order. */
   list(prefix: string): AsyncIterable<string>;
   remove(prefix: string): Promise<void>;
-  /** A path on this machine that holds the blob, fetched there if need be; for readers that need files. */
-  localPath(key: string): Promise<string | undefined>;
+  /**
+   * A path on this machine that holds the blob, fetched there if need be; for readers that need files.
+   *
+   * @throws {UniCellError} `CANCELED` at once after `signal`.
+   */
+  localPath(key: string, signal?: AbortSignal): Promise<string | undefined>;
   /**
    * A new file on a disk of this machine for what somebody works with meanwhile; whoever takes it closes it.
    *

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { SharedLoad } from '../../shared/shared-load.ts';
 import type { BlobStore } from './blob-store.ts';
 import { undefinedIfMissing } from './missing-file.ts';
 
@@ -15,6 +16,8 @@ export interface FileCacheOptions {
   readonly maxBytes: number;
 }
 
+type OpenBlob = (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
+
 /** A copy that was asked for within this time may be in use. */
 const IN_USE_MS = 3600_000;
 const FOLDER = 'copies';
@@ -23,7 +26,7 @@ export class FileCache {
   readonly #store: BlobStore;
   readonly #maxBytes: number;
   /** One download per blob at a time. */
-  readonly #running = new Map<string, Promise<string>>();
+  readonly #running = new Map<string, SharedLoad<string>>();
 
   constructor({ store, maxBytes }: FileCacheOptions) {
     this.#store = store;
@@ -35,19 +38,34 @@ export class FileCache {
    *
    * @param name Names the content: equal names have equal bytes.
    * @param extension Of the blob's key, which some readers look at.
+   * @param open Its signal is aborted when nobody waits for the copy any more.
+   * @throws {UniCellError} `CANCELED` at once after `signal`.
    */
-  path(name: string, extension: string, open: () => Promise<ReadableStream<Uint8Array>>) {
+  path(
+    name: string,
+    extension: string,
+    open: OpenBlob,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
     const key = `${FOLDER}/${createHash('sha256').update(name).digest('hex')}${extension}`;
-    const running = this.#running.get(key) ?? this.#copy(key, open);
-    this.#running.set(key, running);
-    return running.finally(() => this.#running.delete(key));
+    const running = this.#running.get(key);
+    if (running && !running.isAbandoned) return running.wait(signal);
+    const copying = new SharedLoad(async (stop) => {
+      try {
+        return await this.#copy(key, open, stop);
+      } finally {
+        if (this.#running.get(key) === copying) this.#running.delete(key);
+      }
+    });
+    this.#running.set(key, copying);
+    return copying.wait(signal);
   }
 
-  async #copy(key: string, open: () => Promise<ReadableStream<Uint8Array>>): Promise<string> {
+  async #copy(key: string, open: OpenBlob, signal: AbortSignal): Promise<string> {
     // Asked for now, it is not removed; until then it may be.
     let path = await this.#touched(key);
     if (path === undefined) {
-      await this.#store.put(key, await open());
+      await this.#store.put(key, await open(signal), signal);
       path = (await this.#store.localPath(key))!;
     }
     await this.#removeOld(path);

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { UniCellError } from '../../shared/errors.ts';
+import { untilAborted } from '../../shared/shared-load.ts';
 import { checkKey, checkPrefix } from './blob-key.ts';
 import { BlobTally, partsOf, regroup } from './blob-parts.ts';
 import type { BlobContent, BlobStore } from './blob-store.ts';
@@ -81,12 +82,14 @@ class S3BlobStore implements BlobStore {
   async get(
     key: string,
     range?: { readonly start: number; readonly end: number },
+    signal?: AbortSignal,
   ): Promise<ReadableStream<Uint8Array> | undefined> {
     checkKey(key);
     const isEmpty = range && range.end <= range.start;
     const response = await this.#client.send({
       key,
       ...(isEmpty ? { method: 'HEAD' } : {}),
+      signal,
       headers: range && !isEmpty ? { range: `bytes=${range.start}-${range.end - 1}` } : {},
     });
     if (response.status === 404) return undefined;
@@ -139,13 +142,12 @@ class S3BlobStore implements BlobStore {
     await removeThese();
   }
 
-  async localPath(key: string): Promise<string | undefined> {
-    const head = await this.#head(key);
+  async localPath(key: string, signal?: AbortSignal): Promise<string | undefined> {
+    const head = await untilAborted(this.#head(key), signal);
     if (head === undefined) return undefined;
-    return this.#cache.path(`${key} ${head.etag} ${head.size}`, extname(key), async () => {
-      const stream = await this.get(key);
-      return stream ?? new Blob([]).stream();
-    });
+    const open = async (stop: AbortSignal) =>
+      (await this.get(key, undefined, stop)) ?? new Blob([]).stream();
+    return this.#cache.path(`${key} ${head.etag} ${head.size}`, extname(key), open, signal);
   }
 
   scratch(): Promise<ScratchFile> {

@@ -28,6 +28,13 @@ export class Bits {
     return new Bits(bytes);
   }
 
+  /** These less one. */
+  without(i: number): Bits {
+    const bytes = this.#bytes.slice();
+    if (this.has(i)) bytes[i >> 3]! &= ~(1 << (i & 7));
+    return new Bits(bytes);
+  }
+
   /** The numbers that are set, in order. */
   *[Symbol.iterator](): Generator<number> {
     for (let i = 0; i < this.#bytes.length * 8; i++) {

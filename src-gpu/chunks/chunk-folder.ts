@@ -1,6 +1,6 @@
 /**
- * The chunk files of one plan in a blob store. A file's name holds its hash, so a file is right or it is
- * removed; what is there is what has been done, and there is no other book of it.
+ * The chunk files of one plan in a blob store. A file's name holds its hash, so a file is right or it counts
+ * as not there; what is there is what has been done, and there is no other book of it.
  *
  * @module
  */
@@ -10,20 +10,36 @@ import { type ChunkContent, ChunkDamaged, decodeChunk, encodeChunk } from './chu
 import type { ChunkTask } from './job-plan.ts';
 import type { PlanLayout } from './plan-layout.ts';
 
+/** Damaged files of a job that are kept for who wants to know what became of them. */
+const MAX_ASIDE = 16;
+
 export class ChunkFolder {
   readonly layout: PlanLayout;
   readonly blobs: BlobStore;
   readonly #prefix: string;
+  readonly #asidePrefix: string;
+  readonly #damage = new Map<number, { readonly key: string; readonly reason: string }>();
 
   /** @param folder Prefix of everything that belongs to the job: empty, or ended by `/`. */
   constructor(blobs: BlobStore, folder: string, layout: PlanLayout) {
     this.blobs = blobs;
     this.layout = layout;
     this.#prefix = `${folder}chunks/${layout.plan.planHash}/`;
+    this.#asidePrefix = `${folder}damaged/`;
   }
 
-  /** @throws {UniCellError} `OUTPUT_UNWRITABLE`. */
+  /** Why chunks cannot be read, of those that were found damaged and have not been written again. */
+  get damage(): ReadonlyMap<number, string> {
+    return new Map([...this.#damage].map(([index, { reason }]) => [index, reason]));
+  }
+
+  /**
+   * Writes the file of a chunk. One that was found damaged is kept aside first, below `damaged/`.
+   *
+   * @throws {UniCellError} `OUTPUT_UNWRITABLE`.
+   */
   async put(task: ChunkTask, content: ChunkContent, signal?: AbortSignal): Promise<void> {
+    await this.#setAside(task);
     const bytes = encodeChunk(this.layout.frame(task), content);
     await this.blobs.put(`${this.#prefix}${task.index}.${sha256(bytes)}`, bytes, signal);
   }
@@ -49,22 +65,58 @@ export class ChunkFolder {
   }
 
   /**
-   * Reads a chunk file.
+   * Reads a chunk file. Nothing is changed by it: a damaged file stays until its chunk has been run again.
    *
    * @param key As of {@link list}.
-   * @returns `undefined` when it is damaged or gone; a damaged one has then been removed.
+   * @returns `undefined` when it is damaged or gone; {@link damage} then says why.
    */
   async read(index: number, key: string): Promise<ChunkContent | undefined> {
-    const bytes = await this.blobs.bytes(key);
-    if (bytes === undefined) return undefined;
     try {
-      if (!key.endsWith(`.${sha256(bytes)}`)) throw new ChunkDamaged('its hash is another one');
-      return decodeChunk(bytes, this.layout.frame(this.layout.tasks.get(index)!));
+      const bytes = await this.#bytes(key);
+      return bytes && this.#decode(index, key, bytes);
     } catch (error) {
       if (!(error instanceof ChunkDamaged)) throw error;
-      await this.blobs.remove(key);
+      this.#damage.set(index, { key, reason: error.message });
       return undefined;
     }
+  }
+
+  #decode(index: number, key: string, bytes: Uint8Array): ChunkContent {
+    if (!key.endsWith(`.${sha256(bytes)}`)) throw new ChunkDamaged('its hash is another one');
+    return decodeChunk(bytes, this.layout.frame(this.layout.tasks.get(index)!));
+  }
+
+  /** A sector that cannot be read is damage like any other. */
+  async #bytes(key: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.blobs.bytes(key);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EIO') throw new ChunkDamaged('the disk cannot read it');
+      throw error;
+    }
+  }
+
+  async #setAside({ index }: ChunkTask): Promise<void> {
+    const damaged = this.#damage.get(index);
+    if (damaged === undefined) return;
+    const { key } = damaged;
+    // Another node may have written it again meanwhile.
+    if ((await this.read(index, key)) === undefined) {
+      const bytes = await this.#bytes(key).catch((error) => {
+        if (!(error instanceof ChunkDamaged)) throw error;
+      });
+      if (bytes) await this.#keepAside(key, bytes);
+      await this.blobs.remove(key);
+    }
+    this.#damage.delete(index);
+  }
+
+  async #keepAside(key: string, bytes: Uint8Array): Promise<void> {
+    let kept = 0;
+    for await (const _ of this.blobs.list(this.#asidePrefix)) kept++;
+    if (kept >= MAX_ASIDE) return;
+    await this.blobs.put(`${this.#asidePrefix}${key.slice(key.lastIndexOf('/') + 1)}`, bytes);
   }
 }
 

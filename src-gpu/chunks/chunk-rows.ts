@@ -46,6 +46,6 @@ export async function* nucleiByRow(
 function lost(index: number): UniCellError {
   return new UniCellError(
     'INTERNAL',
-    `The file of chunk ${index} was damaged or removed while results were read from it. Ask again; the chunk is run anew if need be.`,
+    `The file of chunk ${index} was damaged or removed while results were read from it. Ask again; the chunk is run anew.`,
   );
 }

@@ -23,6 +23,8 @@ export interface BoxNuclei {
   blocks(): AsyncGenerator<Nuclei>;
   /** Whether chunks of the box have no result (yet). */
   readonly isPartial: boolean;
+  /** The chunks without a result that were looked for, also around the box. */
+  readonly missing: readonly number[];
 }
 
 const NONE = new NucleiBuilder(0).build();
@@ -45,10 +47,15 @@ export async function nucleiInBox(
   const listed = await folder.list();
   const planned = new Set(chunksUnderBox(plan, box, chunks).filter((index) => tasks.has(index)));
   const keys = new Map<number, string>();
+  const missing: number[] = [];
   const readOpen = async (index: number): Promise<Nuclei> => {
+    if (!tasks.has(index)) return NONE;
     const key = listed.get(index);
     const content = key === undefined ? undefined : await folder.read(index, key);
-    if (key === undefined || content === undefined) return NONE;
+    if (key === undefined || content === undefined) {
+      missing.push(index);
+      return NONE;
+    }
     if (planned.has(index)) keys.set(index, key);
     return content.results[dataset]!.open;
   };
@@ -66,6 +73,7 @@ export async function nucleiInBox(
   return {
     blocks: () => nucleiByRow(folder, { keys, dataset, survives, filter }),
     isPartial: keys.size < planned.size,
+    missing,
   };
 }
 

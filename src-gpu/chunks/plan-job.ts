@@ -65,7 +65,11 @@ export async function planJob(slide: Slide, request: PlanRequest): Promise<JobPl
 }
 
 /** {@link planJob}, with the geometry that the plan stands for. */
-export async function layOutJob(slide: Slide, request: PlanRequest): Promise<PlanLayout> {
+export async function layOutJob(
+  slide: Slide,
+  request: PlanRequest,
+  signal?: AbortSignal,
+): Promise<PlanLayout> {
   const { card, precision, options, tissue, hasGlass = false, chunkPx = CHUNK_PX } = request;
   const { organ, threshold, regions } = options;
   const classes = typeof options.classes === 'string' ? [options.classes] : options.classes;
@@ -82,7 +86,7 @@ export async function layOutJob(slide: Slide, request: PlanRequest): Promise<Pla
   );
   const body: JobPlanBody = {
     resultVersion: RESULT_VERSION,
-    fingerprint: await slide.fingerprint(),
+    fingerprint: await slide.fingerprint(signal),
     reader: slide.reader,
     image,
     bounds: slide.bounds ?? null,

@@ -25,6 +25,8 @@ export interface DetectionsQuery {
   readonly name: string;
   /** As of `ExportHead`. */
   readonly radiusUm?: number | undefined;
+  /** Hears which chunks could not be read, as of `BoxNuclei`; says whether the part lacks one that it had. */
+  readonly onMissing?: ((missing: readonly number[]) => Promise<boolean>) | undefined;
 }
 
 export interface Detections {
@@ -52,12 +54,14 @@ export async function readDetections(
   const { dataset } = plan.routes[place]!;
   checkClasses(classes, [dataset]);
   const isWanted = classFilter(dataset, classes);
-  const { blocks, isPartial } = await nucleiInBox(
+  const { blocks, ...found } = await nucleiInBox(
     folder,
     place,
     bbox,
     ({ class: indices, score }, row) => score[row]! >= minScore && isWanted(indices[row]!),
   );
+  const isDamaged = (await query.onMissing?.(found.missing)) ?? false;
+  const isPartial = found.isPartial || isDamaged;
   if (format.needsDicom) requireWhole(query, isPartial);
   let count = 0;
   for await (const { length } of blocks()) count += length;

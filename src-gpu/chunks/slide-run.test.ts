@@ -178,7 +178,7 @@ describe('a slide in chunks', () => {
     expect((await exportsOf(work)).files).toEqual(files);
   });
 
-  test('a damaged file is found, removed and run again', async () => {
+  test('a damaged file is found, kept aside and run again', async () => {
     const plan = await planOf();
     const work = await workFor(plan, below);
     await runChunks(work.folder, slide, engine);

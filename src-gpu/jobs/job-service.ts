@@ -13,7 +13,8 @@ import type { BlobStore } from '../blobs/blob-store.ts';
 import { readDetections } from '../chunks/read-detections.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { estimateJob } from './estimate.ts';
-import { findJob, jobNotFound, plannedFolder, seesAll } from './find-job.ts';
+import { verified } from './export-files.ts';
+import { findJob, folderOf, jobNotFound, plannedFolder, seesAll } from './find-job.ts';
 import { eraseBlobs } from './job-blobs.ts';
 import { canceled, resumed, statusEvent } from './job-changes.ts';
 import { exportKey } from './job-keys.ts';
@@ -21,6 +22,7 @@ import { openChunksUnder } from './job-state.ts';
 import type { JobRecord, JobStore } from './job-store.ts';
 import { summaryOf } from './job-summary.ts';
 import { checkSameRequest, makeRecord, type NewJobRequest, resolveSource } from './new-job.ts';
+import { beingRepaired, type Repairs } from './repairs.ts';
 import type { JobRunner } from './runner/job-runner.ts';
 import type { JobSources } from './source/job-source.ts';
 import type { Outbounds } from './source/outbounds.ts';
@@ -37,6 +39,7 @@ export interface JobServiceParts {
   readonly outbound: Outbounds;
   /** Reads what chunks have found. */
   readonly runner: Pick<JobRunner, 'folder' | 'slides'>;
+  readonly repairs: Repairs;
   readonly host: Pick<EngineHost, 'card' | 'stats'>;
   readonly precision: string;
   /** As the runner's. */
@@ -150,14 +153,16 @@ class StoredJobs implements JobService {
 
   async detections(id: string, caller: Caller, query: Parameters<JobService['detections']>[2]) {
     const record = await this.#find(id, caller);
-    const folder = await plannedFolder(this.#parts.runner, record);
+    const { runner, repairs } = this.#parts;
+    const folder = await plannedFolder(runner, record, repairs);
     const { name, createdAt: madeAt } = record.job;
-    return readDetections(folder, { ...query, name, madeAt });
+    const onMissing = (missing: readonly number[]) => repairs.chunks(record, folder, missing);
+    return readDetections(folder, { ...query, name, madeAt, onMissing });
   }
 
   async summary(id: string, caller: Caller) {
     const record = await this.#find(id, caller);
-    const folder = await this.#parts.runner.folder(record);
+    const folder = await folderOf(this.#parts.runner, record, this.#parts.repairs);
     return summaryOf(record.job, folder?.layout.plan);
   }
 
@@ -167,15 +172,19 @@ class StoredJobs implements JobService {
     name: string,
     range: { readonly start: number; readonly end: number } | undefined,
   ) {
-    const { job } = await this.#find(id, caller);
-    const file = findExport(job, name);
-    const body = file && (await this.#parts.blobs.get(exportKey(id, file), range));
-    if (file === undefined || body === undefined) {
-      throw new UniCellError(
-        'NOT_FOUND',
-        `The job ${id} has no file ${JSON.stringify(name.slice(0, 200))}.`,
-      );
+    const record = await this.#find(id, caller);
+    const file = findExport(record.job, name);
+    if (file === undefined) throw noSuchFile(id, name);
+    const { blobs, repairs } = this.#parts;
+    const key = exportKey(id, file);
+    const isThere = (await blobs.size(key)) === file.bytes;
+    const stored = isThere ? await blobs.get(key, range) : undefined;
+    if (stored === undefined) {
+      throw (await repairs.file(record, file.name)) ? beingRepaired(id) : lostFile(id, name);
     }
+    const report = () => repairs.file(record, file.name);
+    // Of a part nobody can say whether it is right.
+    const body = range ? stored : verified(stored, file, report);
     return { body, bytes: file.bytes, mediaType: file.mediaType, sha256: file.sha256 };
   }
 
@@ -261,4 +270,18 @@ class StoredJobs implements JobService {
       );
     }
   }
+}
+
+function noSuchFile(id: string, name: string): UniCellError {
+  return new UniCellError(
+    'NOT_FOUND',
+    `The job ${id} has no file ${JSON.stringify(name.slice(0, 200))}.`,
+  );
+}
+
+function lostFile(id: string, name: string): UniCellError {
+  return new UniCellError(
+    'NOT_FOUND',
+    `The file ${name} of job ${id} was lost in the store and could not be made again; the errors of the job say why. Resume the job when its slide is there.`,
+  );
 }

@@ -35,12 +35,13 @@ export interface JobRecord {
 
 /**
  * A piece of work. `plan` opens the slide and lays out chunks, `chunk` finds the nuclei of one,
- * `finalize` joins them and writes the exports. A task may run twice; it must end the same.
+ * `finalize` joins them and writes the exports, `repair` does for a finished job what was damaged since. A
+ * task may run twice; it must end the same.
  */
 export interface Task {
   readonly jobId: string;
   readonly attempt: number;
-  readonly kind: 'plan' | 'chunk' | 'finalize';
+  readonly kind: 'plan' | 'chunk' | 'finalize' | 'repair';
   /** Index in the plan; 0 where the kind is not `chunk`. */
   readonly chunk: number;
 }
@@ -116,14 +117,14 @@ export interface JobStore {
   release(lease: Lease, delayMs: number): Promise<boolean>;
   /** Tasks of a job that wait or run. */
   openTasks(jobId: string): Promise<readonly StoredTask[]>;
-  /** Drops waiting tasks of a job; those that run lose their lease. */
+  /** Drops waiting tasks of a job; those that run lose their lease, and who waits for the job hears of it. */
   dropTasks(jobId: string): Promise<void>;
   /** Moves waiting chunks of a job to the front, in this order. */
   focus(jobId: string, chunks: readonly number[]): Promise<void>;
 
   /** Events after an id, oldest first. */
   events(jobId: string, afterId: number, limit: number): Promise<readonly JobEvent[]>;
-  /** Resolves when something was appended to the job or enqueued, or after `timeoutMs`. */
+  /** Resolves when something was appended to the job, enqueued or dropped, or after `timeoutMs`. */
   waitForChange(jobId: string | undefined, timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Tasks that wait, over all jobs. */
   depth(): Promise<number>;

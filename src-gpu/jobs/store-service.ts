@@ -19,6 +19,7 @@ import type { JobPlan } from '../chunks/job-plan.ts';
 import { type Survey, surveyChunks } from '../chunks/survey.ts';
 import { findJob, plannedFolder } from './find-job.ts';
 import type { JobRecord, JobStore } from './job-store.ts';
+import { beingRepaired, type Repairs } from './repairs.ts';
 import type { JobRunner } from './runner/job-runner.ts';
 import type { ForwardedCredentials } from './source/forwarded-credentials.ts';
 import type { Outbound } from './source/outbound.ts';
@@ -28,6 +29,7 @@ export interface StoreParts {
   readonly store: JobStore;
   readonly outbound: Outbound;
   readonly runner: Pick<JobRunner, 'folder'>;
+  readonly repairs: Repairs;
   /** Those that the service holds for PACS. */
   readonly credentials: PacsCredentials;
   /** Those that callers have lent for jobs. */
@@ -49,7 +51,7 @@ export class ResultStore implements StoreService {
     request: StoreRequest,
     { caller, authorization: forwarded, signal }: Parameters<StoreService['store']>[2],
   ): Promise<StoreReport> {
-    const { store, outbound, runner, credentials } = this.#parts;
+    const { store, outbound, runner, repairs, credentials } = this.#parts;
     const root = checkRoot(request.root);
     outbound.check(root);
     const authorization =
@@ -62,11 +64,12 @@ export class ResultStore implements StoreService {
         `The job ${id} is ${status}; only the result of a completed job is stored in a PACS.`,
       );
     }
-    const folder = await plannedFolder(runner, record);
+    const folder = await plannedFolder(runner, record, repairs);
     const { plan } = folder.layout;
     requireDicom(plan, { name: record.job.name, madeAt: record.job.createdAt });
     const survey = await surveyChunks(folder, signal);
     try {
+      if (await repairs.chunks(record, folder, survey.missing)) throw beingRepaired(id);
       return await this.#send(record, plan, survey, { root, authorization }, signal);
     } finally {
       await survey.close();

@@ -18,6 +18,7 @@ import { createJobService } from '../jobs/job-service.ts';
 import type { JobStore, Lease } from '../jobs/job-store.ts';
 import { Sweeper } from '../jobs/node/sweeper.ts';
 import { WorkerLoop, type WorkerStats } from '../jobs/node/worker-loop.ts';
+import { Repairs } from '../jobs/repairs.ts';
 import { JobRunner, type RunStage } from '../jobs/runner/job-runner.ts';
 import { JobSources } from '../jobs/source/job-source.ts';
 import { Outbounds, type TrustedAddresses } from '../jobs/source/outbounds.ts';
@@ -95,15 +96,21 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     precision,
     blobs,
     chunkPx: options.chunkPx,
-    openSource: ({ job, source, options }) => sources.open(job.id, source, options.series),
+    openSource: ({ job, source, options }, signal) =>
+      sources.open(job.id, source, options.series, signal),
     storeResult: (...asked) => stores.storeAtEnd(...asked),
     stage: options.stage,
   });
   const { forwarded } = sources;
+  const repairs = new Repairs({
+    store,
+    onDamage: (damage, jobId) => onError(damage, { jobId, kind: 'repair' }),
+  });
   const stores = new ResultStore({
     store,
     outbound: outbound.pacs,
     runner,
+    repairs,
     credentials,
     forwarded,
   });
@@ -115,6 +122,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       sources,
       outbound,
       runner,
+      repairs,
       host,
       precision,
       chunkPx: options.chunkPx,
@@ -122,7 +130,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       maxOpenJobs: options.maxOpenJobs,
       hasWebhooks: options.webhookSecret !== undefined,
     }),
-    viewer: createViewerService({ store, blobs, runner }),
+    viewer: createViewerService({ store, blobs, runner, repairs }),
     stores,
     store,
     blobs,

@@ -19,13 +19,17 @@ const SAMPLE_BYTES = 64 * 1024;
  *
  * @param extra What else names the content, when it does not lie in this file alone.
  */
-export async function fingerprintOf(source: ByteSource, extra = ''): Promise<string> {
+export async function fingerprintOf(
+  source: ByteSource,
+  extra = '',
+  signal?: AbortSignal,
+): Promise<string> {
   const { size } = source;
   const isWhole = size <= WHOLE_BYTES;
   const hash = createHash('sha256');
   if (!isWhole) hash.update(`unicell-sampled-1 ${size}\n`);
   for (const [offset, length] of isWhole ? parts(size) : samples(size)) {
-    hash.update(await source.read(offset, length));
+    hash.update(await source.read(offset, length, signal));
   }
   return hash.update(extra).digest('hex');
 }

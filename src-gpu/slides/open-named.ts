@@ -29,7 +29,7 @@ export async function openSlideNamed(
     ...{ width, height, mpp, reader, vendor, levels, bounds, dicom },
     warnings: slide.warnings.map(({ code, detail }) => ({ code, detail: renamed(detail) })),
     read: (...args) => named(slide.read(...args)),
-    fingerprint: () => named(slide.fingerprint()),
+    fingerprint: (signal) => named(slide.fingerprint(signal)),
     close: () => slide.close(),
   };
 }

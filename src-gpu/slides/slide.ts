@@ -43,6 +43,6 @@ export interface Slide extends ImageSource {
    * SHA-256 that names the content: of the whole file, or of size, header and sampled ranges where the
    * file is too large or remote (the reader documents which). Equal files have equal fingerprints.
    */
-  fingerprint(): Promise<string>;
+  fingerprint(signal?: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }

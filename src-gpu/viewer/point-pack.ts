@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { crc32 } from 'node:zlib';
 import * as z from 'zod';
 import type { TileKind } from '../../shared/api/viewer/viewer-service.ts';
-import { UniCellError } from '../../shared/errors.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
 import { encodeCountTile } from '../../shared/viewer/count-tile.ts';
 import type { PointGrid, TilePlace } from '../../shared/viewer/point-grid.ts';
@@ -15,8 +15,11 @@ import { encodePointTile } from '../../shared/viewer/point-tile.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
 
 const indexSchema = z.strictObject({
-  /** By `z/x/y`: where the tile begins, bytes of its points, bytes of its counts. Others hold nothing. */
-  tiles: z.record(z.string(), z.tuple([z.int(), z.int(), z.int()])),
+  /**
+   * By `z/x/y`: where the tile begins, bytes of its points and of its counts, CRC-32 of each. Others hold
+   * nothing.
+   */
+  tiles: z.record(z.string(), z.tuple([z.int(), z.int(), z.int(), z.int(), z.int()])),
 });
 export type PackIndex = z.infer<typeof indexSchema>;
 
@@ -45,7 +48,8 @@ export async function writePack(
     for await (const tile of builtTiles(request)) {
       const points = encodePointTile(tile);
       const counts = encodeCountTile({ ...tile.counts, classes: request.classes });
-      tiles[keyOf(tile.place)] = [at, points.length, counts.length];
+      const sums = [crc32(points), crc32(counts)] as const;
+      tiles[keyOf(tile.place)] = [at, points.length, counts.length, ...sums];
       at += points.length + counts.length;
       yield points;
       yield counts;
@@ -56,19 +60,29 @@ export async function writePack(
   return { tiles };
 }
 
-/** The index of a pack; `undefined` when there is none. */
+/** A pack that is to be built anew. */
+export class PackDamaged extends Error {
+  override readonly name = 'PackDamaged';
+}
+
+/** The index of a pack; `undefined` when there is none that can be read. */
 export async function readPackIndex(
   blobs: BlobStore,
   prefix: string,
 ): Promise<PackIndex | undefined> {
   const bytes = await blobs.bytes(`${prefix}index.json`);
-  return bytes && indexSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  if (bytes === undefined) return undefined;
+  try {
+    return indexSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * The bytes of a tile; `undefined` for one that holds nothing.
  *
- * @throws {UniCellError} `NOT_FOUND` when the pack has been erased.
+ * @throws {PackDamaged} When the pack is damaged or gone.
  */
 export async function readPackTile(
   blobs: BlobStore,
@@ -79,12 +93,16 @@ export async function readPackTile(
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const entry = index.tiles[keyOf(place)];
   if (entry === undefined) return undefined;
-  const [at, points, counts] = entry;
+  const [at, points, counts, pointsSum, countsSum] = entry;
   const start = kind === 'points' ? at : at + points;
   const end = start + (kind === 'points' ? points : counts);
   const body = await blobs.get(`${prefix}tiles`, { start, end });
-  if (body === undefined) throw new UniCellError('NOT_FOUND', 'The job has been erased.');
-  return new Uint8Array(await new Response(body).arrayBuffer());
+  if (body === undefined) throw new PackDamaged('The tiles are gone.');
+  const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+  if (crc32(bytes) !== (kind === 'points' ? pointsSum : countsSum)) {
+    throw new PackDamaged(`The tile ${keyOf(place)} is damaged.`);
+  }
+  return bytes;
 }
 
 async function* builtTiles({ grid, classes, blocks }: PackRequest): AsyncGenerator<BuiltTile> {

@@ -10,6 +10,8 @@ import type { JobRecord } from '../jobs/job-store.ts';
 import { gridOf, PointTiles } from './point-tiles.ts';
 
 const below = tempFolder();
+/** Of jobs that no store knows; nothing here is damaged. */
+const repairs = { chunks: async () => false };
 
 /** As if its pixels were far apart, so that the small slide has several levels of tiles. */
 async function coarsePlan() {
@@ -33,7 +35,7 @@ describe('tiles of the nuclei of a job', () => {
   it('are the same from all of its chunks as when it is complete, at every level', async () => {
     const { folder } = await workFor(await coarsePlan(), below);
     await runChunks(folder, slide, engine);
-    const tiles = new PointTiles(folder.blobs);
+    const tiles = new PointTiles(folder.blobs, repairs);
     expect(gridOf(folder).levels).toBe(4);
     let total = 0;
     for (const kind of ['points', 'counts'] as const) {
@@ -52,7 +54,7 @@ describe('tiles of the nuclei of a job', () => {
 
   it('show what is there while chunks are missing, and more when there is more', async () => {
     const { folder } = await workFor(await coarsePlan(), below);
-    const tiles = new PointTiles(folder.blobs);
+    const tiles = new PointTiles(folder.blobs, repairs);
     const asked = { dataset: 1, kind: 'points', place: { z: 0, x: 0, y: 0 } } as const;
     const totals: number[] = [];
     for (const [count, task] of folder.layout.plan.chunks.slice(0, 3).entries()) {
@@ -73,7 +75,7 @@ describe('tiles of the nuclei of a job', () => {
   it('with errors are built, and may still become more', async () => {
     const { folder } = await workFor(await coarsePlan(), below);
     await runChunk(folder, folder.layout.plan.chunks[0]!, slide, engine);
-    const tiles = new PointTiles(folder.blobs);
+    const tiles = new PointTiles(folder.blobs, repairs);
     const asked = { dataset: 0, kind: 'points', place: { z: 0, x: 0, y: 0 } } as const;
     const record = recordOf('completed_with_errors', '1');
     const { isPartial, version } = await tiles.tile(record, folder, asked);

@@ -20,11 +20,19 @@ import { encodePointTile } from '../../shared/viewer/point-tile.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import type { ChunkFolder } from '../chunks/chunk-folder.ts';
 import { EVERYWHERE, nucleiInBox } from '../chunks/nuclei-in-box.ts';
+import { hasResult } from '../jobs/job-damage.ts';
 import { jobFolder } from '../jobs/job-keys.ts';
 import { stateOf } from '../jobs/job-state.ts';
 import type { JobRecord } from '../jobs/job-store.ts';
+import type { Repairs } from '../jobs/repairs.ts';
 import { BlockCache } from '../slides/bytes/block-cache.ts';
-import { type PackIndex, readPackIndex, readPackTile, writePack } from './point-pack.ts';
+import {
+  PackDamaged,
+  type PackIndex,
+  readPackIndex,
+  readPackTile,
+  writePack,
+} from './point-pack.ts';
 
 /** Tiles of jobs that run, while no further chunk is done. */
 const TILE_CACHE_BYTES = 32 * 1024 * 1024;
@@ -47,6 +55,11 @@ interface AskedTile {
   readonly place: TilePlace;
 }
 
+/** A finished job lacks chunks that it had. */
+class ChunksDamaged extends Error {
+  override readonly name = 'ChunksDamaged';
+}
+
 interface PartialTile {
   readonly tile: BuiltTile;
   readonly isPartial: boolean;
@@ -54,6 +67,7 @@ interface PartialTile {
 
 export class PointTiles {
   readonly #blobs: BlobStore;
+  readonly #repairs: Pick<Repairs, 'chunks'>;
   readonly #indices = new BlockCache<PackIndex>(
     INDEX_CACHE_BYTES,
     ({ tiles }) => Object.keys(tiles).length * ENTRY_BYTES,
@@ -63,8 +77,9 @@ export class PointTiles {
     ({ tile }) => tile.nuclei.length * 13 + tile.counts.keys.length * 8,
   );
 
-  constructor(blobs: BlobStore) {
+  constructor(blobs: BlobStore, repairs: Pick<Repairs, 'chunks'>) {
     this.#blobs = blobs;
+    this.#repairs = repairs;
   }
 
   /**
@@ -80,24 +95,34 @@ export class PointTiles {
         `The slide has no tile ${z}/${x}/${y} of nuclei; its levels are 0 to ${grid.levels - 1}.`,
       );
     }
-    const { status } = record.job;
-    return status === 'completed' || status === 'completed_with_errors'
-      ? this.#finalTile(record, folder, asked)
-      : this.#tileSoFar(record, folder, asked);
+    const whole = hasResult(record) ? await this.#finalTile(record, folder, asked) : undefined;
+    return whole ?? this.#tileSoFar(record, folder, asked);
   }
 
+  /** @returns `undefined` while chunks are being repaired: what lacks them is not kept. */
   async #finalTile(
     record: JobRecord,
     folder: ChunkFolder,
     { dataset, kind, place }: AskedTile,
-  ): Promise<TileBytes> {
+  ): Promise<TileBytes | undefined> {
     const { job } = record;
     const { plan } = folder.layout;
     const prefix = `${jobFolder(job.id)}points/${plan.planHash}.${job.attempt}/${plan.routes[dataset]!.dataset.id}/`;
-    const load = async () =>
-      (await readPackIndex(this.#blobs, prefix)) ?? (await this.#build(folder, dataset, prefix));
-    const index = await this.#indices.get(prefix, load);
-    const bytes = await readPackTile(this.#blobs, prefix, index, kind, place);
+    const build = () => this.#build(record, folder, dataset, prefix);
+    const load = async () => (await readPackIndex(this.#blobs, prefix)) ?? (await build());
+    let bytes: Uint8Array<ArrayBuffer> | undefined;
+    try {
+      const index = await this.#indices.get(prefix, load);
+      bytes = await readPackTile(this.#blobs, prefix, index, kind, place).catch(async (error) => {
+        if (!(error instanceof PackDamaged)) throw error;
+        this.#indices.drop(prefix);
+        const again = await this.#indices.get(prefix, build);
+        return readPackTile(this.#blobs, prefix, again, kind, place);
+      });
+    } catch (error) {
+      if (error instanceof ChunksDamaged) return undefined;
+      throw error;
+    }
     const { z, x, y } = place;
     return {
       bytes: bytes ?? encoded(emptyTile(folder, dataset, place), kind, classesOf(folder, dataset)),
@@ -106,8 +131,14 @@ export class PointTiles {
     };
   }
 
-  async #build(folder: ChunkFolder, dataset: number, prefix: string): Promise<PackIndex> {
-    const { blocks } = await nucleiInBox(folder, dataset, EVERYWHERE);
+  async #build(
+    record: JobRecord,
+    folder: ChunkFolder,
+    dataset: number,
+    prefix: string,
+  ): Promise<PackIndex> {
+    const { blocks, missing } = await nucleiInBox(folder, dataset, EVERYWHERE);
+    if (await this.#repairs.chunks(record, folder, missing)) throw new ChunksDamaged();
     const classes = classesOf(folder, dataset);
     return writePack(this.#blobs, prefix, { grid: gridOf(folder), classes, blocks: blocks() });
   }

@@ -56,7 +56,8 @@ export class SlideImages {
     try {
       return await this.#places.run(() => {
         throwIfCanceled(signal);
-        return this.#slides.use(record, (slide) => makeImage(slide, request(slide), signal));
+        const make = (slide: Slide) => makeImage(slide, request(slide), signal);
+        return this.#slides.use(record, make, signal);
       });
     } finally {
       leave();

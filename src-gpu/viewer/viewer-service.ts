@@ -4,11 +4,7 @@
  * @module
  */
 import type { Caller } from '../../shared/api/http/caller.ts';
-import type {
-  Counts,
-  CountsRequest,
-  PointsLayout,
-} from '../../shared/api/viewer/viewer-schemas.ts';
+import type { CountsRequest, PointsLayout } from '../../shared/api/viewer/viewer-schemas.ts';
 import type { ViewerService } from '../../shared/api/viewer/viewer-service.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import { SCORE_STEPS } from '../../shared/viewer/cell-counts.ts';
@@ -20,6 +16,7 @@ import { type Box, datasetPlace, EVERYWHERE, nucleiInBox } from '../chunks/nucle
 import { findJob, plannedFolder } from '../jobs/find-job.ts';
 import { eraseBlobs } from '../jobs/job-blobs.ts';
 import type { JobStore } from '../jobs/job-store.ts';
+import type { Repairs } from '../jobs/repairs.ts';
 import type { JobRunner } from '../jobs/runner/job-runner.ts';
 import { gridOf, PointTiles } from './point-tiles.ts';
 import { SlideImages } from './slide-images.ts';
@@ -28,15 +25,16 @@ export interface ViewerParts {
   readonly store: JobStore;
   readonly blobs: BlobStore;
   readonly runner: Pick<JobRunner, 'folder' | 'slides'>;
+  readonly repairs: Repairs;
 }
 
-export function createViewerService({ store, blobs, runner }: ViewerParts): ViewerService {
+export function createViewerService({ store, blobs, runner, repairs }: ViewerParts): ViewerService {
   const images = new SlideImages(runner.slides);
-  const tiles = new PointTiles(blobs);
+  const tiles = new PointTiles(blobs, repairs);
   const find = (id: string, caller: Caller) => findJob(store, id, caller);
   const planned = async (id: string, caller: Caller) => {
     const record = await find(id, caller);
-    return { record, folder: await plannedFolder(runner, record) };
+    return { record, folder: await plannedFolder(runner, record, repairs) };
   };
   return {
     size: async (id, caller) => images.size(await find(id, caller)),
@@ -55,8 +53,10 @@ export function createViewerService({ store, blobs, runner }: ViewerParts): View
       return tile;
     },
     async counts(id, caller, request) {
-      const { folder } = await planned(id, caller);
-      return countNuclei(folder, request);
+      const { record, folder } = await planned(id, caller);
+      const { missing, ...counts } = await countNuclei(folder, request);
+      const isDamaged = await repairs.chunks(record, folder, missing);
+      return { ...counts, isPartial: counts.isPartial || isDamaged };
     },
   };
 }
@@ -81,14 +81,14 @@ function layoutOf(folder: ChunkFolder): PointsLayout {
   };
 }
 
-async function countNuclei(folder: ChunkFolder, request: CountsRequest): Promise<Counts> {
+async function countNuclei(folder: ChunkFolder, request: CountsRequest) {
   const { plan } = folder.layout;
   const place = datasetPlace(folder, request.dataset);
   const { dataset } = plan.routes[place]!;
   const { region, bbox, minScore } = request;
   const mask = region && regionMask([region], plan.image);
   const box = bbox ?? (region ? boxOf(region) : EVERYWHERE);
-  const { blocks, isPartial } = await nucleiInBox(
+  const { blocks, isPartial, missing } = await nucleiInBox(
     folder,
     place,
     box,
@@ -103,6 +103,7 @@ async function countNuclei(folder: ChunkFolder, request: CountsRequest): Promise
     total: counts.reduce((sum, count) => sum + count, 0),
     classes: dataset.classes.map(({ name }, i) => ({ name, count: counts[i]! })),
     isPartial,
+    missing,
   };
 }
 

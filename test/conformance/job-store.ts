@@ -360,6 +360,16 @@ export function describeJobStore(name: string, open: () => Promise<TwoNodes>): v
         await first.remove(job.id);
       });
 
+      it('wakes when the tasks of the job are dropped', async () => {
+        const record = await bareJob();
+        await first.enqueue([chunk(record, 0)]);
+        const waiting = first.waitForChange(record.job.id, 600_000);
+        await sleep(50);
+        await second.dropTasks(record.job.id);
+        await waiting;
+        await first.remove(record.job.id);
+      });
+
       it('wakes for a task that the other node adds', async () => {
         const record = await bareJob();
         const start = Date.now();

@@ -16,7 +16,7 @@ import { cellPyramid } from '../support/pyramid.ts';
 import { hasRedis, RedisServer } from '../support/redis-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
-import { type JobNodeOptions, openTestNode } from './job-node.ts';
+import { type Death, type JobNodeOptions, openTestNode } from './job-node.ts';
 
 const KILLS = 20;
 const AWAY_MS = 60_000;
@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 let folders = 0;
-type Place = Omit<JobNodeOptions, 'works'>;
+type Place = Omit<JobNodeOptions, 'works' | 'dies'>;
 function newPlace(redisUrl?: string): Place {
   const dataFolder = join(root, `data-${folders++}`);
   return { dataFolder, model, slideFolder, ...(redisUrl === undefined ? {} : { redisUrl }) };
@@ -57,13 +57,22 @@ async function openParent({ works = false, place = newPlace() } = {}): Promise<J
   return jobs;
 }
 
-async function startNode(place: Place): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [script, JSON.stringify({ ...place, works: true })], {
+async function startNode(place: Place, dies?: Death): Promise<ChildProcess> {
+  const options = { ...place, works: true, dies };
+  const child = spawn(process.execPath, [script, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.add(child);
-  await once(child.stdout!, 'data');
+  await Promise.race([once(child.stdout!, 'data'), once(child, 'exit')]);
   return child;
+}
+
+/** Runs a node until it kills itself. */
+async function die(place: Place, dies: Death): Promise<void> {
+  const child = await startNode(place, dies);
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  expect(child.signalCode).toBe('SIGKILL');
+  children.delete(child);
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -140,6 +149,28 @@ describe('a job', () => {
     }
     const { finishedAt, progress } = await jobs.service.get(id, caller);
     expect(finishedAt, `after ${progress.chunksDone} chunks`).toBeNull();
+    await startNode(place);
+    await expectUndisturbed(jobs, id);
+  });
+
+  it(`survives ${KILLS} deaths of its node, between chunks and inside of them`, async () => {
+    const place = newPlace();
+    const jobs = await openParent({ place });
+    const id = await begin(jobs);
+    const deaths: Death[] = [
+      { at: 'plan', count: 1 },
+      // Every other time with a chunk written and nothing told of it, else in the middle of one.
+      ...Array.from({ length: KILLS - 3 }, (_, i) => ({
+        at: i % 2 === 0 ? ('run' as const) : ('chunk' as const),
+        count: 1 + (i % 5),
+      })),
+    ];
+    for (const dies of deaths) await die(place, dies);
+    const { finishedAt, progress } = await jobs.service.get(id, caller);
+    expect(finishedAt, `after ${progress.chunksDone} chunks`).toBeNull();
+    await die(place, { at: 'merge', count: 1 });
+    await die(place, { at: 'export', count: 1 });
+    expect((await jobs.service.get(id, caller)).status).toBe('finalizing');
     await startNode(place);
     await expectUndisturbed(jobs, id);
   });

@@ -73,6 +73,8 @@ export class SimpleRunner implements TaskRunner {
           }),
         );
       }
+      case 'repair':
+        return outcome(() => undefined);
     }
   }
 

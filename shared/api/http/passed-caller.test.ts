@@ -20,21 +20,25 @@ describe('a caller who is passed on', () => {
 
   it('is nobody with another secret, for another request, later, or with other words', async () => {
     const header = await signCaller(lab, request, secret);
-    const [said, signature] = header.split('.') as [string, string];
+    const [head, said, signature] = header.split('.') as [string, string, string];
     const forged = btoa(atob(said).replace('lab-b', 'lab-j')).replaceAll('=', '');
+    const unsigned = btoa('{"alg":"none","typ":"JWT"}').replaceAll('=', '');
     for (const [one, asked, known] of [
       [header, request, 't'.repeat(32)],
       [header, { ...request, method: 'DELETE' }, secret],
       [header, { ...request, path: '/v1/jobs/x' }, secret],
       [header, { ...request, nowMs: request.nowMs + 301_000 }, secret],
       [header, { ...request, nowMs: request.nowMs - 302_000 }, secret],
-      [`${forged}.${signature}`, request, secret],
+      [`${head}.${forged}.${signature}`, request, secret],
+      [`${unsigned}.${said}.`, request, secret],
+      [`${unsigned}.${said}.${signature}`, request, secret],
       [said, request, secret],
-      [`${said}.`, request, secret],
+      [`${head}.${said}.`, request, secret],
       [`${header}.x`, request, secret],
       ['', request, secret],
       [undefined, request, secret],
       ['ä.ö', request, secret],
+      ['ä.ö.ü', request, secret],
     ] as const) {
       await expect(readCaller(one, asked, known)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
     }

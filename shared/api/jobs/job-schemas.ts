@@ -15,7 +15,10 @@ const text = z.string().min(1).max(MAX_TEXT);
 const MAX_SERIES = 1_000_000;
 const texts = z.union([text, z.array(text).min(1).max(MAX_ITEMS)]);
 
-/** `queued -> planning -> running -> finalizing`, then one of the four last, which never change again. */
+/**
+ * `queued -> planning -> running -> finalizing`, then one of the four last, which end it. `completed` may
+ * become `completed_with_errors` when results are lost in the store and the slide is gone.
+ */
 export const JOB_STATUSES = [
   'queued',
   'planning',
@@ -192,7 +195,11 @@ export const jobSchema = z
     ),
     /** What became of its objects in the PACS of the option `store`. */
     stored: storeReportSchema.optional(),
-    warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
+    warnings: z
+      .array(z.object({ code: z.string(), detail: z.string() }))
+      .describe(
+        'Of a finished job also what became of results that the store has damaged since: `RESULT_DAMAGED` while they are made again, then `RESULT_REPAIRED`, or `RESULT_INCOMPLETE` with the number of windows that are missing.',
+      ),
     errors: z.array(jobErrorSchema),
   })
   .meta({ id: 'Job' });

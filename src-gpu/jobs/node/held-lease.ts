@@ -43,10 +43,14 @@ export class HeldLease {
   async #renewUntilEnd(): Promise<void> {
     const { signal } = this.#end;
     const pauseMs = this.#leaseMs / 3;
+    const nextChange = () => this.#store.waitForChange(this.lease.jobId, pauseMs, signal);
+    // Waited for without a gap: a cancellation that nobody hears would be noticed at the next renewal only.
+    let changed = nextChange();
     while (!signal.aborted && !this.lost.aborted) {
       await sleep(Math.min(LEAST_PAUSE_MS, pauseMs), undefined, { signal }).catch(() => {});
-      await this.#store.waitForChange(this.lease.jobId, pauseMs, signal);
+      await changed;
       if (signal.aborted) return;
+      changed = nextChange();
       // A store that is away may come back before the lease ends; if not, the renewal will say so.
       await this.isHeld().catch(() => {});
     }

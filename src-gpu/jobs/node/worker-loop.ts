@@ -231,8 +231,9 @@ export class WorkerLoop {
     });
   }
 
-  async #record({ jobId }: Lease, outcome: TaskOutcome): Promise<void> {
-    const record = await applyOutcome(this.#options.store, jobId, outcome);
+  async #record(lease: Lease & Task, outcome: TaskOutcome): Promise<void> {
+    const { jobId } = lease;
+    const record = await applyOutcome(this.#options.store, lease, outcome);
     if (record && hasEnded(record.job)) this.#options.onEnd?.(jobId);
   }
 
@@ -263,7 +264,7 @@ export class WorkerLoop {
  */
 async function applyOutcome(
   store: JobStore,
-  jobId: string,
+  { jobId, kind }: Task,
   outcome: TaskOutcome,
 ): Promise<JobRecord | undefined> {
   const record = await store.update(
@@ -272,13 +273,15 @@ async function applyOutcome(
     (one) => outcome.events(one),
   );
   if (record !== undefined) {
-    await store.enqueue([...outcome.next(record), ...webhookTasks(record)]);
+    // The end of the job has been told, and comes once.
+    const news = kind === 'repair' ? [] : webhookTasks(record);
+    await store.enqueue([...outcome.next(record), ...news]);
   }
   return record;
 }
 
 function isOver({ job }: JobRecord, lease: Lease): boolean {
-  return hasEnded(job) || job.attempt !== lease.attempt;
+  return hasEnded(job) !== (lease.kind === 'repair') || job.attempt !== lease.attempt;
 }
 
 function lostTooOften({ lost, kind }: Lease): UniCellError {

@@ -10,6 +10,7 @@ import { UniCellError } from '../../../shared/errors.ts';
 import type { FinalizedJob } from '../../chunks/finalize-job.ts';
 import type { JobPlan } from '../../chunks/job-plan.ts';
 import { chunkRectangle } from '../../chunks/plan-layout.ts';
+import { beyondRepair, damageEvents, type Repair, repaired } from '../job-damage.ts';
 import {
   type DoneChunks,
   openChunks,
@@ -19,13 +20,15 @@ import {
   withChunkFailed,
 } from '../job-state.ts';
 import type { JobRecord, Task } from '../job-store.ts';
+import { resultFields } from '../result-fields.ts';
 import type { QueuedTask, TaskOutcome } from './task-runner.ts';
 
 const ENDED: readonly JobStatus[] = ['completed', 'completed_with_errors', 'failed', 'canceled'];
 
 /** The job is being planned, or its exports written. */
 export function begun(task: Task): TaskOutcome {
-  if (task.kind === 'chunk') return { change: () => undefined, events: () => [], next: () => [] };
+  if (task.kind === 'chunk' || task.kind === 'repair')
+    return { change: () => undefined, events: () => [], next: () => [] };
   const [from, to] =
     task.kind === 'plan' ? (['queued', 'planning'] as const) : (['running', 'finalizing'] as const);
   return outcome(task, (record) =>
@@ -97,7 +100,7 @@ export interface StoreFailure {
 /** @param stored What became of the objects for a PACS, where the job has one. */
 export function finalized(
   task: Task,
-  { results, exports, warnings }: FinalizedJob,
+  done: FinalizedJob,
   stored: StoreReport | StoreFailure | undefined,
 ): TaskOutcome {
   const report = stored && !('failure' in stored) ? stored : undefined;
@@ -105,18 +108,8 @@ export function finalized(
     withJob(record, {
       status: record.job.errors.length > 0 ? 'completed_with_errors' : 'completed',
       finishedAt: now(),
-      progress: {
-        ...record.job.progress,
-        nuclei: results[0]?.summary.total.count ?? 0,
-        etaSeconds: 0,
-      },
-      results: results.map(({ dataset, summary }) => ({
-        dataset: dataset.id,
-        total: summary.total.count,
-        classes: summary.classes.map(({ name, count }) => ({ name, count })),
-      })),
-      exports: exports.map(({ key: _, ...shown }) => shown),
-      warnings: [...warnings, ...storeWarnings(stored)],
+      ...resultFields(done, record.job.progress),
+      warnings: [...done.warnings, ...storeWarnings(stored)],
       ...(report ? { stored: report } : {}),
     }),
   );
@@ -141,6 +134,7 @@ const FATAL: readonly string[] = ['SOURCE_UNAUTHORIZED', 'PROCESS_LOST'];
 /** A chunk is reported as missing; without its plan or its exports the job has failed. */
 export function givenUp(task: Task, error: unknown): TaskOutcome {
   const shown = shownError(error);
+  if (task.kind === 'repair') return ofFinished(task, (record) => beyondRepair(record, shown));
   // Resumed, the job goes on where it is.
   if (task.kind !== 'chunk' || FATAL.includes(shown.code)) {
     return outcome(task, (record) =>
@@ -157,6 +151,19 @@ export function givenUp(task: Task, error: unknown): TaskOutcome {
     const region = chunkRectangle(state.grid, task.chunk);
     return withChunkFailed(record, task.chunk, { ...shown, region });
   });
+}
+
+/** What was damaged after the end of the job has been made again, as far as that could be. */
+export function repairDone(task: Task, repair: Repair): TaskOutcome {
+  return ofFinished(task, (record) => repaired(record, repair));
+}
+
+function ofFinished(task: Task, change: TaskOutcome['change']): TaskOutcome {
+  return {
+    change: (record) => (record.job.attempt === task.attempt ? change(record) : undefined),
+    events: damageEvents,
+    next: () => [],
+  };
 }
 
 /** What a job must have waiting or running. */

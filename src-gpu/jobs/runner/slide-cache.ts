@@ -1,9 +1,11 @@
+import { throwIfCanceled } from '../../../shared/cancel.ts';
 import { type ErrorCode, UniCellError } from '../../../shared/errors.ts';
+import { SharedLoad } from '../../../shared/shared-load.ts';
 import type { Slide } from '../../slides/slide.ts';
 import type { JobRecord } from '../job-store.ts';
 
 interface OpenSlide {
-  readonly slide: Promise<Slide>;
+  readonly opening: SharedLoad<Slide>;
   users: number;
   /** Closes the slide when nobody has used it for a while. */
   timer?: NodeJS.Timeout;
@@ -23,20 +25,33 @@ const LIMITS: SlideCacheLimits = { capacity: 4, idleMs: 120_000 };
  * slides are closed after a while; of those beyond the capacity, the one that was used longest ago at once.
  */
 export class SlideCache {
-  readonly #open: (record: JobRecord) => Promise<Slide>;
+  readonly #open: (record: JobRecord, signal: AbortSignal) => Promise<Slide>;
   readonly #limits: SlideCacheLimits;
   /** By job, in the order of last use. */
   readonly #slides = new Map<string, OpenSlide>();
 
-  constructor(open: (record: JobRecord) => Promise<Slide>, limits: Partial<SlideCacheLimits> = {}) {
+  /** @param open Its signal is aborted when nobody waits for the slide any more. */
+  constructor(
+    open: (record: JobRecord, signal: AbortSignal) => Promise<Slide>,
+    limits: Partial<SlideCacheLimits> = {},
+  ) {
     this.#open = open;
     this.#limits = { ...LIMITS, ...limits };
   }
 
-  /** Runs `work` with the slide of a job, which stays open until it has ended. */
-  async use<T>(record: JobRecord, work: (slide: Slide) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` with the slide of a job, which stays open until it has ended.
+   *
+   * @throws {UniCellError} `CANCELED` after `signal`, also while the slide is being opened.
+   */
+  async use<T>(
+    record: JobRecord,
+    work: (slide: Slide) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    throwIfCanceled(signal);
     const { id } = record.job;
-    const entry: OpenSlide = this.#slides.get(id) ?? { slide: this.#open(record), users: 0 };
+    const entry = this.#entryOf(record);
     entry.users++;
     clearTimeout(entry.timer);
     this.#slides.delete(id);
@@ -45,9 +60,9 @@ export class SlideCache {
     const forget = () => {
       if (this.#slides.get(id) === entry) this.#slides.delete(id);
     };
-    entry.slide.catch(forget);
+    entry.opening.result.catch(forget);
     try {
-      return await work(await entry.slide);
+      return await work(await entry.opening.wait(signal));
     } catch (error) {
       if (!isHarmless(error)) forget();
       throw error;
@@ -55,6 +70,16 @@ export class SlideCache {
       entry.users--;
       await this.#shrink(entry, id);
     }
+  }
+
+  #entryOf(record: JobRecord): OpenSlide {
+    const kept = this.#slides.get(record.job.id);
+    if (kept && !kept.opening.isAbandoned) return kept;
+    if (kept) {
+      clearTimeout(kept.timer);
+      void closeQuietly(kept);
+    }
+    return { opening: new SharedLoad((signal) => this.#open(record, signal)), users: 0 };
   }
 
   /** Lets go of the slide of a job that is erased, once nobody uses it any more. */
@@ -98,6 +123,6 @@ function isHarmless(error: unknown): boolean {
 }
 
 /** What was read is right, whatever happens when the file is closed. */
-async function closeQuietly({ slide }: OpenSlide): Promise<void> {
-  await slide.then((one) => one.close()).catch(() => {});
+async function closeQuietly({ opening }: OpenSlide): Promise<void> {
+  await opening.result.then((one) => one.close()).catch(() => {});
 }

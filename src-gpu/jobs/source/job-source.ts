@@ -5,6 +5,7 @@
  */
 import { extname } from 'node:path';
 import { bodyTooLarge } from '../../../shared/api/http/read-body.ts';
+import { throwIfCanceled } from '../../../shared/cancel.ts';
 import type { PacsCredentials } from '../../../shared/dicomweb/credentials.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { BlobStore } from '../../blobs/blob-store.ts';
@@ -57,51 +58,70 @@ export class JobSources {
   /**
    * @param jobId Below whose blobs a copy is kept, where one is needed.
    * @param series As of `openSlide`.
+   * @param signal Aborted when nobody waits for the slide any more, and not once it is open.
    * @throws {UniCellError} As `openSlide`, and `SOURCE_FORBIDDEN`, `SOURCE_NOT_FOUND`, `BODY_TOO_LARGE`; of a
    *   PACS as `openDicomwebSlide`.
    */
-  async open(jobId: string, source: StoredSource, series?: number): Promise<Slide> {
+  async open(
+    jobId: string,
+    source: StoredSource,
+    series?: number,
+    signal?: AbortSignal,
+  ): Promise<Slide> {
     switch (source.type) {
       case 'path':
         // Again: a link may have been turned since the job was made.
         return openHere(await findAllowedPath(source.path, this.#options.slideFolders), series);
       case 'upload':
-        return openHere(await this.#copyOf(source.key), series);
+        return openHere(await this.#copyOf(source.key, signal), series);
       case 'url':
-        return this.#openUrl(jobId, source.url, series);
+        return this.#openUrl(jobId, source.url, series, signal);
       case 'dicomweb':
-        return this.#openSeries(jobId, source);
+        return this.#openSeries(jobId, source, signal);
     }
   }
 
-  #openSeries(jobId: string, source: StoredSource & { type: 'dicomweb' }): Promise<Slide> {
+  #openSeries(
+    jobId: string,
+    source: StoredSource & { type: 'dicomweb' },
+    patience: AbortSignal | undefined,
+  ): Promise<Slide> {
     const { outbound, credentials } = this.#options;
     const authorization = source.isForwarded ? this.forwarded.of(jobId) : credentials(source.root);
-    return openDicomwebSlide(source, { network: outboundNetwork(outbound.pacs), authorization });
+    const network = outboundNetwork(outbound.pacs);
+    return openDicomwebSlide(source, { network, authorization, patience });
   }
 
-  async #openUrl(jobId: string, url: string, series: number | undefined): Promise<Slide> {
+  async #openUrl(
+    jobId: string,
+    url: string,
+    series: number | undefined,
+    patience: AbortSignal | undefined,
+  ): Promise<Slide> {
     const { blobs, outbound } = this.#options;
     const key = `${jobFolder(jobId)}source${extensionOf(url)}`;
-    if ((await blobs.size(key)) !== undefined) return openHere(await this.#copyOf(key), series);
+    if ((await blobs.size(key)) !== undefined)
+      return openHere(await this.#copyOf(key, patience), series);
     try {
       return await openSlideNamed(NAME, url, {
-        fetch: (address, init) => outbound.slides.request(address, init),
+        fetch: (address, init) =>
+          outbound.slides.request(address, { ...init, signal: either(init.signal, patience) }),
         decode: decodeBeside,
         series,
       });
     } catch (error) {
+      throwIfCanceled(patience);
       const mayHelp = error instanceof UniCellError && NEEDS_COPY.includes(error.code);
       // A Zarr is no file that could be copied.
       if (!mayHelp || isZarrUrl(url)) throw error;
-      await this.#download(url, key);
-      return openHere(await this.#copyOf(key), series);
+      await this.#download(url, key, patience);
+      return openHere(await this.#copyOf(key, patience), series);
     }
   }
 
-  async #download(url: string, key: string): Promise<void> {
+  async #download(url: string, key: string, patience: AbortSignal | undefined): Promise<void> {
     const { blobs, outbound, maxBytes } = this.#options;
-    const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
+    const signal = either(AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS), patience);
     const { ok, status, body } = await outbound.slides.request(url, { signal });
     if (!ok || body === null) {
       await body?.cancel();
@@ -113,8 +133,8 @@ export class JobSources {
     await blobs.put(key, limited(body, maxBytes), signal);
   }
 
-  async #copyOf(key: string): Promise<string> {
-    const path = await this.#options.blobs.localPath(key);
+  async #copyOf(key: string, signal: AbortSignal | undefined): Promise<string> {
+    const path = await this.#options.blobs.localPath(key, signal);
     if (path === undefined) {
       throw new UniCellError(
         'SOURCE_NOT_FOUND',
@@ -123,6 +143,10 @@ export class JobSources {
     }
     return path;
   }
+}
+
+function either(signal: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other ? AbortSignal.any([signal, other]) : signal;
 }
 
 /** Ending that readers look at; safe in a key. */

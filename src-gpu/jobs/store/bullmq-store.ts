@@ -171,6 +171,7 @@ class BullmqStore implements JobStore {
   async remove(jobId: string): Promise<boolean> {
     const isRemoved = await guarded(() => this.#redis.removeJob(this.#key(''), jobId));
     await this.#tasks.drop(jobId);
+    await guarded(() => this.#redis.publish(this.#key('changes'), jobId));
     return isRemoved === 1;
   }
 

@@ -174,6 +174,7 @@ class SqliteStore implements JobStore {
 
   async dropTasks(jobId: string): Promise<void> {
     this.#guard(() => this.#tasks.drop(jobId));
+    this.#changes.notify(jobId);
   }
 
   async focus(jobId: string, chunks: readonly number[]): Promise<void> {

@@ -6,6 +6,7 @@ import type { StoredTask } from '../job-store.ts';
  */
 const BY_KIND: Readonly<Record<StoredTask['kind'], number>> = {
   webhook: 0.9,
+  repair: 0.7,
   finalize: 0.6,
   chunk: 0.3,
   plan: 0,

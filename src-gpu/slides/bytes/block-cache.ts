@@ -4,12 +4,14 @@
  *
  * @module
  */
+import { SharedLoad } from '../../../shared/shared-load.ts';
+
 export class BlockCache<T> {
   readonly #limitBytes: number;
   readonly #bytesOf: (value: T) => number;
   /** Least recently used first. */
   readonly #kept = new Map<string, T>();
-  readonly #pending = new Map<string, Promise<T>>();
+  readonly #pending = new Map<string, SharedLoad<T>>();
   #bytes = 0;
 
   constructor(limitBytes: number, bytesOf: (value: T) => number) {
@@ -17,8 +19,17 @@ export class BlockCache<T> {
     this.#bytesOf = bytesOf;
   }
 
-  /** The value of `key`, made by `load` when it is not here. */
-  get(key: string, load: () => Promise<T>): T | Promise<T> {
+  /**
+   * The value of `key`, made by `load` when it is not here. The signal of `load` is aborted when all who wait
+   * for the value have left.
+   *
+   * @throws {UniCellError} `CANCELED` after `signal`, and what `load` throws.
+   */
+  get(
+    key: string,
+    load: (signal: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+  ): T | Promise<T> {
     const kept = this.#kept.get(key);
     if (kept !== undefined) {
       this.#kept.delete(key);
@@ -26,15 +37,25 @@ export class BlockCache<T> {
       return kept;
     }
     const pending = this.#pending.get(key);
-    if (pending) return pending;
-    const loading = load()
-      .then((value) => {
+    if (pending && !pending.isAbandoned) return pending.wait(signal);
+    const loading = new SharedLoad(async (stop) => {
+      try {
+        const value = await load(stop);
         this.#keep(key, value);
         return value;
-      })
-      .finally(() => this.#pending.delete(key));
+      } finally {
+        if (this.#pending.get(key) === loading) this.#pending.delete(key);
+      }
+    });
     this.#pending.set(key, loading);
-    return loading;
+    return loading.wait(signal);
+  }
+
+  drop(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return;
+    this.#kept.delete(key);
+    this.#bytes -= this.#bytesOf(kept);
   }
 
   clear(): void {
@@ -43,6 +64,7 @@ export class BlockCache<T> {
   }
 
   #keep(key: string, value: T): void {
+    this.drop(key);
     this.#kept.set(key, value);
     this.#bytes += this.#bytesOf(value);
     for (const [oldest, old] of this.#kept) {

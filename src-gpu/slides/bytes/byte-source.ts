@@ -15,9 +15,9 @@ export interface ByteSource {
    * Reads a range of the file.
    *
    * @throws {UniCellError} `IMAGE_UNREADABLE` when the range does not lie in the file or the disk fails,
-   *   `SOURCE_UNREACHABLE` when a server fails.
+   *   `SOURCE_UNREACHABLE` when a server fails, `CANCELED` at once after `signal`.
    */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { UniCellError } from '../../../shared/errors.ts';
+import { untilAborted } from '../../../shared/shared-load.ts';
 import { type ByteSource, requireRange } from './byte-source.ts';
 
 const wanted = 'Pass the path of a picture or slide';
@@ -49,7 +50,12 @@ class FileBytes implements ByteSource {
     this.#file = file;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  /** A disk that hangs cannot be told to stop; who has given up does not wait for it. */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return untilAborted(this.#readAll(offset, length), signal);
+  }
+
+  async #readAll(offset: number, length: number): Promise<Uint8Array> {
     requireRange(this, offset, length);
     const bytes = new Uint8Array(length);
     let done = 0;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { throwIfCanceled } from '../../../shared/cancel.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import { type ByteSource, requireRange, tooLong } from './byte-source.ts';
 
@@ -40,17 +42,18 @@ export async function openHttp(url: string, fetch: RangeFetch): Promise<ByteSour
  * @param maxBytes Of the file; of a larger one no more is read.
  * @returns `undefined` when nothing is there.
  * @throws {UniCellError} `SOURCE_UNREACHABLE`, `IMAGE_UNREADABLE` for a larger file, and what `fetch` throws as a
- *   `UniCellError`.
+ *   `UniCellError`; `CANCELED` after `signal`.
  */
 export function fetchWhole(
   url: string,
   fetch: RangeFetch,
   maxBytes: number,
+  signal?: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  return retried(url, async () => {
+  const once = async () => {
     const response = await fetch(url, {
       headers: { 'accept-encoding': 'identity' },
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      signal: withinTime(signal),
     });
     try {
       if (NOTHING_THERE.includes(response.status)) return undefined;
@@ -66,7 +69,13 @@ export function fetchWhole(
     } finally {
       await response.body?.cancel().catch(() => {});
     }
-  });
+  };
+  return retried(url, once, signal);
+}
+
+function withinTime(patience: AbortSignal | undefined): AbortSignal {
+  const deadline = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  return patience ? AbortSignal.any([deadline, patience]) : deadline;
 }
 
 class HttpBytes implements ByteSource {
@@ -84,10 +93,10 @@ class HttpBytes implements ByteSource {
     this.#fetch = fetch;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     requireRange(this, offset, length);
     if (length === 0) return new Uint8Array();
-    const { bytes, total, tag } = await request(this.#url, this.#fetch, offset, length);
+    const { bytes, total, tag } = await request(this.#url, this.#fetch, offset, length, signal);
     if (total !== this.size || tag !== this.#tag) {
       throw unreachable(this.label, 'has changed the file while it was being read');
     }
@@ -105,21 +114,33 @@ interface Part {
   readonly tag: string | null;
 }
 
-function request(url: string, fetch: RangeFetch, offset: number, length: number): Promise<Part> {
-  return retried(url, () => requestOnce(url, fetch, offset, length));
+function request(
+  url: string,
+  fetch: RangeFetch,
+  offset: number,
+  length: number,
+  signal?: AbortSignal,
+): Promise<Part> {
+  return retried(url, () => requestOnce(url, fetch, offset, length, signal), signal);
 }
 
 /** Tries again when the server or the network fails. */
-async function retried<T>(url: string, once: () => Promise<T>): Promise<T> {
+async function retried<T>(
+  url: string,
+  once: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    throwIfCanceled(signal);
     try {
       return await once();
     } catch (error) {
+      throwIfCanceled(signal);
       const isLasting = error instanceof UniCellError && error.code !== 'SOURCE_UNREACHABLE';
       if (isLasting) throw error;
       const known = error instanceof UniCellError ? error : undefined;
       if (attempt === TRIES) throw known ?? unreachable(url, 'did not answer', error);
-      await new Promise((resolve) => setTimeout(resolve, attempt * RETRY_DELAY_MS));
+      await sleep(attempt * RETRY_DELAY_MS, undefined, { signal }).catch(() => {});
     }
   }
 }
@@ -129,10 +150,11 @@ async function requestOnce(
   fetch: RangeFetch,
   offset: number,
   length: number,
+  patience: AbortSignal | undefined,
 ): Promise<Part> {
   const response = await fetch(url, {
     headers: { range: `bytes=${offset}-${offset + length - 1}`, 'accept-encoding': 'identity' },
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    signal: withinTime(patience),
   });
   try {
     if (response.status === 200) {

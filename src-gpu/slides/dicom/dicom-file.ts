@@ -7,6 +7,7 @@ import dicomParser, { type DataSet } from 'dicom-parser';
 import type { DicomJson } from '../../../shared/dicom/dicom-json.ts';
 import { codecOf, syntaxName } from '../../../shared/dicomweb/transfer-syntaxes.ts';
 import { UniCellError } from '../../../shared/errors.ts';
+import { untilAborted } from '../../../shared/shared-load.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 
 const FIRST_READ_BYTES = 256 * 1024;
@@ -135,17 +136,18 @@ export class FrameIndex {
    * @param frame From 1.
    * @throws {UniCellError} `IMAGE_UNREADABLE`.
    */
-  async read(frame: number): Promise<Uint8Array<ArrayBuffer>> {
+  async read(frame: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
     const { bytes, pixelsAt, transferSyntax } = this.#file;
     if (pixelsAt === undefined || frame < 1 || frame > this.#frames) throw this.#damaged(frame);
     if (codecOf(transferSyntax) === 'native') {
       const from = pixelsAt + (frame - 1) * this.#plainBytes;
-      return Uint8Array.from(await bytes.read(from, this.#plainBytes));
+      return Uint8Array.from(await bytes.read(from, this.#plainBytes, signal));
     }
     this.#places ??= this.#find();
-    const place = (await this.#places)[frame - 1];
+    // Looked for once, for all.
+    const place = (await untilAborted(this.#places, signal))[frame - 1];
     if (!place) throw this.#damaged(frame);
-    return joinFragments(await bytes.read(place[0], place[1] - place[0]));
+    return joinFragments(await bytes.read(place[0], place[1] - place[0], signal));
   }
 
   async #find(): Promise<readonly (readonly [number, number])[]> {

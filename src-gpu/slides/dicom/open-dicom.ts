@@ -164,11 +164,11 @@ function frameSource(volumes: readonly Volume[]): FrameSource {
     }),
   );
   return {
-    frames: ({ instance }, numbers) => {
+    frames: ({ instance }, numbers, signal) => {
       const { index, transferSyntax } = indexes.get(instance)!;
       return Promise.all(
         numbers.map(async (number) => {
-          const bytes = await index.read(number);
+          const bytes = await index.read(number, signal);
           return { mediaType: 'application/octet-stream', transferSyntax, bytes };
         }),
       );

@@ -34,14 +34,14 @@ export function frameLevel(
     block: { width: across * tile.width, height: down * tile.height },
     key,
     cache,
-    async load(blockColumn, blockRow) {
+    async load(blockColumn, blockRow, signal) {
       const [left, top] = [blockColumn * across, blockRow * down];
       const inRow = Math.min(across, frames.columns - left);
       const inColumn = Math.min(down, frames.rows - top);
       const wanted = Array.from({ length: inRow * inColumn }, (_, i) =>
         frames.frameAt(left + (i % inRow), top + Math.floor(i / inRow)),
       );
-      const rasters = await reader.read(wanted);
+      const rasters = await reader.read(wanted, signal);
       if (wanted.length === 1 && rasters[0]) return rasters[0];
       // What was not scanned is glass.
       const data = new Uint8Array(tile.width * tile.height * wanted.length * 3).fill(255);

@@ -34,28 +34,35 @@ export class FrameReader {
    * @returns In the same order; `undefined` stays.
    * @throws {UniCellError} What the client and the decoders throw.
    */
-  async read(frames: readonly (TileFrame | undefined)[]): Promise<(Raster | undefined)[]> {
+  async read(
+    frames: readonly (TileFrame | undefined)[],
+    signal?: AbortSignal,
+  ): Promise<(Raster | undefined)[]> {
     const rasters: (Raster | undefined)[] = frames.map(() => undefined);
     const instances = new Set(frames.flatMap((frame) => frame?.instance ?? []));
     await Promise.all(
       [...instances].map(async (instance) => {
         const places = [...frames.keys()].filter((i) => frames[i]?.instance === instance);
         const numbers = places.map((i) => frames[i]!.frame);
-        const read = await this.#readOf({ ...this.#reference, instance }, numbers);
+        const read = await this.#readOf({ ...this.#reference, instance }, numbers, signal);
         for (const [i, place] of places.entries()) rasters[place] = read[i];
       }),
     );
     return rasters;
   }
 
-  async #readOf(reference: InstanceReference, numbers: readonly number[]): Promise<Raster[]> {
-    if (this.#isForeign) return this.#readPlain(reference, numbers);
-    const frames = await this.#client.frames(reference, numbers);
+  async #readOf(
+    reference: InstanceReference,
+    numbers: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<Raster[]> {
+    if (this.#isForeign) return this.#readPlain(reference, numbers, signal);
+    const frames = await this.#client.frames(reference, numbers, signal);
     try {
       return await Promise.all(frames.map((frame) => decodeFrame(frame, this.#pixels)));
     } catch (error) {
       if (!(error instanceof UniCellError && error.code === 'IMAGE_UNSUPPORTED')) throw error;
-      const plain = await this.#readPlain(reference, numbers).catch(() => {
+      const plain = await this.#readPlain(reference, numbers, signal).catch(() => {
         // Without the decoder in the PACS, the missing one here is the reason.
         throw error;
       });
@@ -64,8 +71,12 @@ export class FrameReader {
     }
   }
 
-  async #readPlain(reference: InstanceReference, numbers: readonly number[]): Promise<Raster[]> {
-    const frames = await this.#client.plainFrames(reference, numbers);
+  async #readPlain(
+    reference: InstanceReference,
+    numbers: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<Raster[]> {
+    const frames = await this.#client.plainFrames(reference, numbers, signal);
     // Once decoded, the components are RGB (PS3.5, section 8.2), whatever they were stored as.
     const pixels =
       this.#pixels.samples === 3 ? { ...this.#pixels, photometric: 'RGB' } : this.#pixels;

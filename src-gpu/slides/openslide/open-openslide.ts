@@ -54,7 +54,7 @@ export async function openWithOpenSlide(file: SlideFile, cacheBytes: number): Pr
       bounds,
       warnings: warningsOf(property, bounds),
       cacheBytes: cacheBytes * (1 - TILE_SHARE),
-      fingerprint: () => fingerprintOf(bytes, quickHash),
+      fingerprint: (signal) => fingerprintOf(bytes, quickHash, signal),
       async close() {
         cache.clear();
         await shared.close();
@@ -79,14 +79,14 @@ function readLevels(
       block: { width: BLOCK_PX, height: BLOCK_PX },
       key: String(level),
       cache,
-      load(column, row) {
+      load(column, row, signal) {
         const [left, top] = [column * BLOCK_PX, row * BLOCK_PX];
         const [x, y] = [Math.round(left * downsample), Math.round(top * downsample)];
         const size = {
           width: Math.min(BLOCK_PX, width - left),
           height: Math.min(BLOCK_PX, height - top),
         };
-        return shared.read(x, y, level, size);
+        return shared.read(x, y, level, size, signal);
       },
     });
   });

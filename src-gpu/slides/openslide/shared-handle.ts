@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { throwIfCanceled } from '../../../shared/cancel.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
 import type { Size } from '../../../shared/image/source.ts';
@@ -47,11 +48,19 @@ export class SharedHandle {
    * Reads a region of a level, transparency laid on white.
    *
    * @param x, y Top left corner in pixels of level 0.
-   * @throws {UniCellError} `IMAGE_UNREADABLE`.
+   * @throws {UniCellError} `IMAGE_UNREADABLE`, `CANCELED` before it has begun.
    */
-  async read(x: number, y: number, level: number, { width, height }: Size): Promise<Raster> {
+  async read(
+    x: number,
+    y: number,
+    level: number,
+    { width, height }: Size,
+    signal: AbortSignal,
+  ): Promise<Raster> {
     await this.#enter();
     try {
+      // The library cannot be stopped; what waits for it can, and must not open a slide that was closed.
+      throwIfCanceled(signal);
       let opened = await this.#open();
       // Another read may have failed, and the handle be closed, since it was given out.
       while (opened.isRetired) opened = await this.#open();

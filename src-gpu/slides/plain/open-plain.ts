@@ -35,7 +35,7 @@ export async function openPlainSlide(
     bounds: undefined,
     warnings,
     cacheBytes,
-    fingerprint: () => fingerprintOf(file.bytes, pageName(file.chosen)),
+    fingerprint: (signal) => fingerprintOf(file.bytes, pageName(file.chosen), signal),
     close: () => file.bytes.close(),
   });
 }

@@ -10,7 +10,7 @@ import { BlockCache } from '../bytes/block-cache.ts';
 
 /** A level of pixels; regions lie inside it. */
 export interface Pixels extends Size {
-  read(region: Region): Promise<Raster>;
+  read(region: Region, signal?: AbortSignal): Promise<Raster>;
 }
 
 /** Blocks that are being made at once for one region: enough to keep every core busy. */
@@ -35,14 +35,23 @@ export interface BlockLevel extends Size {
   /** Tells its blocks from those of other levels in the cache. */
   readonly key: string;
   readonly cache: RasterCache;
-  /** Makes a block; what it has beyond the border of the level is not looked at. */
-  load(column: number, row: number): Promise<Raster>;
+  /**
+   * Makes a block; what it has beyond the border of the level is not looked at. The signal is aborted when
+   * nobody wants the block any more.
+   */
+  load(column: number, row: number, signal: AbortSignal): Promise<Raster>;
 }
 
 /** A level that is made block by block; the blocks that a region needs are kept for its neighbours. */
 export function blockPixels({ width, height, block, key, cache, load }: BlockLevel): Pixels {
-  const copyBlock = async (column: number, row: number, region: Region, to: Raster) => {
-    const raster = await cache.get(`${key}/${column}/${row}`, () => load(column, row));
+  const copyBlock = async (
+    [column, row]: readonly [number, number],
+    region: Region,
+    to: Raster,
+    signal: AbortSignal | undefined,
+  ) => {
+    const make = (stop: AbortSignal) => load(column, row, stop);
+    const raster = await cache.get(`${key}/${column}/${row}`, make, signal);
     const left = Math.max(region.x, column * block.width);
     const top = Math.max(region.y, row * block.height);
     const area = {
@@ -56,12 +65,12 @@ export function blockPixels({ width, height, block, key, cache, load }: BlockLev
   return {
     width,
     height,
-    async read(region) {
+    async read(region, signal) {
       const data = new Uint8Array(region.width * region.height * 3);
       const raster = { width: region.width, height: region.height, data };
       const places = blocksOf(region, block);
       const next = async () => {
-        for (const [column, row] of places) await copyBlock(column, row, region, raster);
+        for (const place of places) await copyBlock(place, region, raster, signal);
       };
       await Promise.all(Array.from({ length: MAX_PENDING }, next));
       return raster;

@@ -38,7 +38,7 @@ export class PyramidSlide implements Slide {
   readonly bounds: Slide['bounds'];
   readonly warnings: Slide['warnings'];
   readonly dicom: Slide['dicom'];
-  readonly fingerprint: () => Promise<string>;
+  readonly fingerprint: Slide['fingerprint'];
   readonly #levels: readonly Pixels[];
   readonly #cache: RasterCache;
   readonly #closeFile: () => Promise<void>;
@@ -71,7 +71,7 @@ export class PyramidSlide implements Slide {
       throw new UniCellError('IMAGE_UNREADABLE', 'The slide has been closed. Open it again.');
     }
     const reading = readOnWhite(region, target, signal, (inside) =>
-      this.#pixelsOf(target).read(inside),
+      this.#pixelsOf(target).read(inside, signal),
     );
     this.#reads.add(reading);
     try {

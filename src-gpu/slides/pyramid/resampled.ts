@@ -24,13 +24,13 @@ export function resampled(level: Pixels, target: Size, key: string, cache: Raste
     block: { width: side, height: side },
     key,
     cache,
-    async load(column, row) {
+    async load(column, row, signal) {
       const [x, y] = [column * side, row * side];
       const width = Math.min(side, target.width - x);
       const height = Math.min(side, target.height - y);
       const region = { x, y, width, height };
       const area = pixelsFor(resampleWeights(level, target, region), region);
-      const part = await level.read(area);
+      const part = await level.read(area, signal);
       const image = { width: level.width, height: level.height };
       const origin = { x: area.x, y: area.y };
       const moved = [part.data.buffer as ArrayBuffer];

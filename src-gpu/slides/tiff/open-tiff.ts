@@ -39,7 +39,7 @@ export async function openTiffSlide(file: SlideFile, cacheBytes: number): Promis
       ...(await deepWarnings(bytes, images.at(-1)!)),
     ],
     cacheBytes: cacheBytes * (1 - TILE_SHARE),
-    fingerprint: () => fingerprintOf(bytes, pageName(chosen)),
+    fingerprint: (signal) => fingerprintOf(bytes, pageName(chosen), signal),
     close: async () => {
       cache.clear();
       await bytes.close();

@@ -39,16 +39,24 @@ export class TiffArray {
   }
 
   /** @param index From 0; below `length`. */
-  async get(index: number): Promise<number> {
+  async get(index: number, signal?: AbortSignal): Promise<number> {
     const page = Math.floor(index / PAGE_ITEMS);
-    const values = await this.#pages.get(String(page), () => this.#load(page * PAGE_ITEMS));
+    const values = await this.#pages.get(
+      String(page),
+      (stop) => this.#load(page * PAGE_ITEMS, stop),
+      signal,
+    );
     return values[index % PAGE_ITEMS]!;
   }
 
-  async #load(first: number): Promise<Float64Array> {
+  async #load(first: number, signal: AbortSignal): Promise<Float64Array> {
     const count = Math.min(PAGE_ITEMS, this.length - first);
     const itemBytes = this.#itemBytes;
-    const bytes = await this.#bytes.read(this.#offset + first * itemBytes, count * itemBytes);
+    const bytes = await this.#bytes.read(
+      this.#offset + first * itemBytes,
+      count * itemBytes,
+      signal,
+    );
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return Float64Array.from({ length: count }, (_, i) =>
       readUint(view, i * itemBytes, itemBytes, this.#little),

@@ -37,13 +37,13 @@ export function tiledLevel(
     block: { width: across * tile.width, height: down * tile.height },
     key,
     cache,
-    async load(blockColumn, blockRow) {
+    async load(blockColumn, blockRow, signal) {
       const [left, top] = [blockColumn * across, blockRow * down];
       const inRow = Math.min(across, columns - left);
       const inColumn = Math.min(down, rows - top);
       const tiles = await Promise.all(
         Array.from({ length: inRow * inColumn }, (_, i) =>
-          readTile(bytes, image, left + (i % inRow), top + Math.floor(i / inRow)),
+          readTile(bytes, image, left + (i % inRow), top + Math.floor(i / inRow), signal),
         ),
       );
       const pixelRows = Math.min(inColumn * tile.height, height - top * tile.height);
@@ -97,10 +97,11 @@ async function readTile(
   image: TiledImage,
   column: number,
   row: number,
+  signal?: AbortSignal,
 ): Promise<CompressedTile> {
   const index = row * image.columns + column;
   const planes = await Promise.all(
-    image.planes.map((places) => readPart(bytes, image, places, places.first + index)),
+    image.planes.map((places) => readPart(bytes, image, places, places.first + index, signal)),
   );
   const parts = planes.filter((part) => part !== undefined);
   return parts.length === planes.length ? parts : undefined;
@@ -111,8 +112,12 @@ async function readPart(
   { tile, samples }: TiledImage,
   { offsets, byteCounts }: TilePlaces,
   index: number,
+  signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
-  const [offset, length] = await Promise.all([offsets.get(index), byteCounts.get(index)]);
+  const [offset, length] = await Promise.all([
+    offsets.get(index, signal),
+    byteCounts.get(index, signal),
+  ]);
   if (length === 0) return undefined;
   const pixelBytes = tile.width * tile.height * samples * 2;
   if (length > 2 * pixelBytes + 65_536) {
@@ -121,5 +126,5 @@ async function readPart(
       `${bytes.label} has a tile of ${tile.width} x ${tile.height} pixels in ${length} bytes, more than such a tile can take. The file is damaged; fetch or export it again.`,
     );
   }
-  return bytes.read(offset, length);
+  return bytes.read(offset, length, signal);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { UniCellError } from '../../../shared/errors.ts';
+import { untilAborted } from '../../../shared/shared-load.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { fetchWhole, openHttp, type RangeFetch, shown } from '../bytes/http-bytes.ts';
 import type { Part, ZarrStore } from './zarr-store.ts';
@@ -24,16 +25,17 @@ export class HttpStore implements ZarrStore {
     this.#fetch = fetch;
   }
 
-  read(key: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    return fetchWhole(this.#addressOf(key), this.#fetch, maxBytes);
+  read(key: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return fetchWhole(this.#addressOf(key), this.#fetch, maxBytes, signal);
   }
 
-  async readPart(key: string, part: Part): Promise<Uint8Array | undefined> {
-    const shard = await this.#shard(key);
+  async readPart(key: string, part: Part, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    // Opened once, for all.
+    const shard = await untilAborted(this.#shard(key), signal);
     if (shard === undefined) return undefined;
-    if ('length' in part) return shard.read(part.offset, part.length);
+    if ('length' in part) return shard.read(part.offset, part.length, signal);
     const length = Math.min(shard.size, part.suffixLength);
-    return shard.read(shard.size - length, length);
+    return shard.read(shard.size - length, length, signal);
   }
 
   #shard(key: string): Promise<ByteSource | undefined> {

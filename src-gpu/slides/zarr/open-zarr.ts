@@ -6,6 +6,7 @@
 import { UniCellError } from '../../../shared/errors.ts';
 import { noColourWarning } from '../../../shared/image/colour.ts';
 import { mppOfPixel, notSquareWarnings } from '../../../shared/image/pixel-size.ts';
+import { untilAborted } from '../../../shared/shared-load.ts';
 import type { RangeFetch } from '../bytes/http-bytes.ts';
 import { rasterCache } from '../pyramid/pixels.ts';
 import { PyramidSlide } from '../pyramid/pyramid-slide.ts';
@@ -64,7 +65,7 @@ export async function openZarr(
       ...(await deepWarnings(label, coloured.at(-1)!)),
     ],
     cacheBytes: cacheBytes * (1 - CHUNK_SHARE),
-    fingerprint: () => fingerprintOfZarr(files, levels),
+    fingerprint: (signal) => untilAborted(fingerprintOfZarr(files, levels), signal),
     close: async () => cache.clear(),
   });
 }

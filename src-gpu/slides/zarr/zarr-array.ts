@@ -31,7 +31,7 @@ export interface PixelArray {
   /** The key of a file below the Zarr. */
   fileKey(place: readonly number[]): string;
   /** All samples of a chunk. */
-  readChunk(place: readonly number[]): Promise<Chunk>;
+  readChunk(place: readonly number[], signal?: AbortSignal): Promise<Chunk>;
 }
 
 export interface Chunk {
@@ -120,7 +120,8 @@ export async function openPixelArray(
   return {
     ...{ path, shape, chunk, fileChunk, isSharded, samples },
     fileKey: (place) => `${path}/${keyOf(place)}`,
-    readChunk: (place) => readChunk(label, path, array as ZarritaArray<SampleType>, chunk, place),
+    readChunk: (place, signal) =>
+      readChunk(label, path, array as ZarritaArray<SampleType, ZarrFiles>, chunk, place, signal),
   };
 }
 
@@ -238,12 +239,13 @@ function requireReadable(
 async function readChunk(
   label: string,
   path: string,
-  array: ZarritaArray<SampleType>,
+  array: ZarritaArray<SampleType, ZarrFiles>,
   shape: readonly number[],
   place: readonly number[],
+  signal: AbortSignal | undefined,
 ): Promise<Chunk> {
   try {
-    const { data, stride } = await array.getChunk([...place]);
+    const { data, stride } = await array.getChunk([...place], signal ? { signal } : {});
     const samples = shape.reduce((product, side) => product * side, 1);
     if (data.length !== samples) {
       throw new Error(`it has ${data.length} samples, and should have ${samples}`);

@@ -37,7 +37,7 @@ export function zarrLevel(level: LevelArray, key: string, cache: RasterCache): P
   const block = { width: across * chunk.width, height: down * chunk.height };
   return blockPixels({
     ...{ width, height, block, key, cache },
-    async load(column, row) {
+    async load(column, row, signal) {
       const left = column * across;
       const top = row * down;
       const inRow = Math.min(across, Math.ceil(width / chunk.width) - left);
@@ -52,7 +52,7 @@ export function zarrLevel(level: LevelArray, key: string, cache: RasterCache): P
         for (const i of places) {
           const [x, y] = [i % inRow, Math.floor(i / inRow)];
           const to = { x: x * chunk.width, y: y * chunk.height };
-          await copyChunk(level, left + x, top + y, raster, to);
+          await copyChunk(level, left + x, top + y, raster, to, signal);
         }
       };
       await Promise.all(Array.from({ length: MAX_PENDING }, next));
@@ -68,6 +68,7 @@ async function copyChunk(
   row: number,
   to: Raster,
   at: { readonly x: number; readonly y: number },
+  signal: AbortSignal,
 ): Promise<void> {
   const [x, y, c] = [axes.indexOf('x'), axes.indexOf('y'), axes.indexOf('c')];
   const width = array.chunk[x]!;
@@ -77,7 +78,7 @@ async function copyChunk(
   for (const [colour, channel] of channels.entries()) {
     const index = Math.floor(channel / perChunk);
     const place = axes.map((_, i) => (i === x ? column : i === y ? row : i === c ? index : 0));
-    const reading = chunks.get(index) ?? array.readChunk(place);
+    const reading = chunks.get(index) ?? array.readChunk(place, signal);
     chunks.set(index, reading);
     const { data, stride } = await reading;
     const first = c < 0 ? 0 : (channel % perChunk) * stride[c]!;

@@ -19,13 +19,13 @@ export interface ZarrStore {
    * @throws {UniCellError} `IMAGE_UNREADABLE` for a file of more than `maxBytes` and a disk that fails,
    *   `SOURCE_FORBIDDEN` for what lies elsewhere, `SOURCE_UNREACHABLE`.
    */
-  read(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  read(key: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined>;
   /**
    * Reads a part of a file; of an end that is longer than the file, all of it.
    *
    * @throws {UniCellError} As `read`, and `SOURCE_WITHOUT_RANGES`.
    */
-  readPart(key: string, part: Part): Promise<Uint8Array | undefined>;
+  readPart(key: string, part: Part, signal?: AbortSignal): Promise<Uint8Array | undefined>;
 }
 
 /** Descriptions of groups and arrays are longer in no Zarr that is one. */
@@ -48,6 +48,12 @@ function requireKey(label: string, key: string): void {
 export type ReadJson = (key: string) => Promise<unknown>;
 
 /** What is read of a Zarr again and again: its descriptions, each fetched once. */
+/** What zarrita hands on to each read. */
+interface ReadOptions {
+  /** Aborted when nobody waits for it any more. */
+  readonly signal?: AbortSignal;
+}
+
 export class ZarrFiles implements AsyncReadable {
   readonly store: ZarrStore;
   readonly #maxChunkBytes: number;
@@ -59,15 +65,19 @@ export class ZarrFiles implements AsyncReadable {
     this.#maxChunkBytes = maxChunkBytes;
   }
 
-  get(path: AbsolutePath): Promise<Uint8Array | undefined> {
+  get(path: AbsolutePath, { signal }: ReadOptions = {}): Promise<Uint8Array | undefined> {
     const key = this.#keyOf(path);
-    if (!METADATA.test(key)) return this.store.read(key, this.#maxChunkBytes);
+    if (!METADATA.test(key)) return this.store.read(key, this.#maxChunkBytes, signal);
     const known = this.#metadata.get(key) ?? this.store.read(key, MAX_METADATA_BYTES);
     this.#metadata.set(key, known);
     return known;
   }
 
-  getRange(path: AbsolutePath, part: Part): Promise<Uint8Array | undefined> {
+  getRange(
+    path: AbsolutePath,
+    part: Part,
+    { signal }: ReadOptions = {},
+  ): Promise<Uint8Array | undefined> {
     const key = this.#keyOf(path);
     if ('length' in part && !(part.length <= this.#maxChunkBytes)) {
       throw new UniCellError(
@@ -75,7 +85,7 @@ export class ZarrFiles implements AsyncReadable {
         `${this.store.label} has a shard ${key} that says one of its chunks has ${part.length} bytes, more than such a chunk can take. The Zarr is damaged; export it again.`,
       );
     }
-    return this.store.readPart(key, part);
+    return this.store.readPart(key, part, signal);
   }
 
   /** @throws {UniCellError} `IMAGE_UNREADABLE` for what is no JSON. */

@@ -5,7 +5,7 @@
  */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,15 +18,22 @@ export interface ServiceProcess {
   readonly folder: string;
   /** Memory that the process holds, in MB. */
   readonly rssMb: () => number;
+  /** Processor time of all its threads since it started, in ms; only on Linux. */
+  readonly cpuMs: () => number;
   /** Drains; throws when the process does not end well. */
   readonly stop: () => Promise<void>;
 }
 
-export async function startServiceProcess(): Promise<ServiceProcess> {
+/** @param variables Settings besides; with keys among them the service asks for keys. */
+export async function startServiceProcess(
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ServiceProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'unicell-load-'));
   const program = fileURLToPath(new URL('../../../src-gpu/unicell.mjs', import.meta.url));
-  const child = spawn(process.execPath, [program, 'serve', '--local', '--port', '0'], {
-    env: { ...process.env, DATA_FOLDER: join(folder, 'data'), RATE_LIMIT: '1000000000' },
+  const access = variables.API_KEYS === undefined ? ['--local'] : [];
+  const folders = { DATA_FOLDER: join(folder, 'data'), RATE_LIMIT: '1000000000' };
+  const child = spawn(process.execPath, [program, 'serve', ...access, '--port', '0'], {
+    env: { ...process.env, ...folders, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // Also when the bench fails.
@@ -47,6 +54,12 @@ export async function startServiceProcess(): Promise<ServiceProcess> {
     rssMb: () => {
       const kib = execFileSync('ps', ['-o', 'rss=', '-p', String(child.pid)], { encoding: 'utf8' });
       return (Number(kib) * 1024) / 1e6;
+    },
+    cpuMs: () => {
+      const text = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
+      // Times of user and system, in hundredths of a second, after the name in brackets.
+      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * 10;
     },
     async stop() {
       child.kill('SIGTERM');

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { edgeForTests } from '../support/edge-worker.ts';
+import { gpuForTests } from '../support/gpu-service.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+/** Both tiers with the tiny model, by name; their limits are those of small machines. */
+export async function tiersForImages(): Promise<Readonly<Record<string, string>>> {
+  const models = tempFolder();
+  await writeTinyModel(join(models, 'tiny'));
+  const gpu = await gpuForTests({ MAX_PIXELS: '20000000', MAX_WINDOWS: '40' });
+  const edge = await edgeForTests({
+    models,
+    variables: { UNICELL_ENV: 'local', MODEL: 'tiny', QUEUE_PLACES: '16' },
+  });
+  return { 'the GPU service': gpu.url, 'the edge': edge.url };
+}
