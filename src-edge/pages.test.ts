@@ -124,7 +124,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
     it('downloads GeoJSON and CSV of what is shown', async () => {
       await find();
       const geojson = await download('Download GeoJSON for QuPath');
-      expect(geojson.suggestedFilename()).toBe('field.png.geojson');
+      expect(geojson.suggestedFilename()).toBe('field.consep.geojson');
       const { type, features } = JSON.parse(await readFile(await geojson.path(), 'utf8'));
       expect(type).toBe('FeatureCollection');
       const names = (features as { properties: { classification: { name: string } } }[]).map(
@@ -132,7 +132,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
       );
       expect(names.sort()).toEqual(['Epithelial', 'Epithelial', 'Spindle-shaped']);
       const csv = await download('Download CSV');
-      expect(csv.suggestedFilename()).toBe('field.png.csv');
+      expect(csv.suggestedFilename()).toBe('field.consep.csv');
       const [head, ...rows] = (await readFile(await csv.path(), 'utf8')).trim().split('\n');
       expect(head).toBe('x,y,class,score');
       const points = rows.map((row) => row.split(',').slice(0, 2).map(Number));
@@ -169,7 +169,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
         page.waitForEvent('download'),
         page.keyboard.press('Enter'),
       ]);
-      expect(file.suggestedFilename()).toBe('field.png.geojson');
+      expect(file.suggestedFilename()).toBe('field.consep.geojson');
     });
 
     it('says what is wrong with a picture', async () => {

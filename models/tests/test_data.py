@@ -42,3 +42,10 @@ def test_an_empty_split_is_refused(tmp_path: Path) -> None:
     write_layout(tmp_path, "")
     with pytest.raises(ValueError, match="no picture of split 'test'"):
         list(read_images(tmp_path, "test", ["stroma"], 0.5))
+
+
+def test_what_is_borrowed_keeps_what_it_has_no_name_for(tmp_path: Path) -> None:
+    write_layout(tmp_path, "a.png,1,1,stroma\na.png,2,2,blob\na.png,3,3,\na.png,4,4,tumour\n")
+    labels: list[str | list[str]] = [["tumour"], [], ["stroma"]]
+    (picture,) = read_images(tmp_path, "train", labels, 0.5, "unknown")
+    assert picture.classes.tolist() == [2, UNKNOWN_CLASS, UNKNOWN_CLASS, 0]

@@ -57,6 +57,21 @@ def test_every_source_is_drawn_as_often() -> None:
     assert 28 <= of_few <= 52
 
 
+def test_a_source_is_drawn_by_its_share_also_where_classes_are_rare() -> None:
+    own = [replace(draw_image(i, 2), source="own") for i in range(2)]
+    lent = [replace(draw_image(2, 1), source="lent")]
+    lent[0] = replace(lent[0], classes=np.where(lent[0].classes == 0, 2, -1))
+    shares = {"own": 0.8, "lent": 0.2}
+    bank = ImageBank([*own, *lent], 3, 64, torch.device("cpu"), shares)
+    for rare_share in (0.0, 1.0):
+        config = tiny_preset(rare_share=rare_share).train
+        crops = bank.crops(200, config, np.random.default_rng(3))
+        assert 22 <= int((crops.classes == 2).any(1).sum()) <= 58
+    assert bank.class_counts == [
+        sum(int((picture.classes == k).sum()) for picture in [*own, *lent]) for k in range(3)
+    ]
+
+
 def test_rare_classes_weigh_more_and_the_mean_is_one() -> None:
     weights = class_weights([900, 100], 0.5)
     assert weights[1] > weights[0]

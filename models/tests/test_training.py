@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny import draw_image, tiny_preset
+from tiny import draw_image, tiny_preset, write_data
 
+from unicell.data import UNKNOWN_CLASS
+from unicell.guided_run import borrowed_images, images_of, lessons_of
 from unicell.preset import TrainConfig, build
-from unicell.trainer import Trainer
+from unicell.run import Run
+from unicell.trainer import Trainer, source_shares
 from unicell.weights import load_model
 
 
@@ -106,3 +109,25 @@ def test_weights_of_another_trunk_are_refused(tmp_path: Path) -> None:
 def test_an_unknown_setting_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\['stepz'\] are not among the fields"):
         build(TrainConfig, {"stepz": 3}, "here")
+
+
+def test_a_data_set_learns_from_borrowed_pictures_under_its_own_classes(tmp_path: Path) -> None:
+    tiny = tiny_preset(borrow_share=0.4)
+    one, two = tiny.datasets
+    preset = replace(tiny, datasets=[replace(one, borrowed={"two": [["d", "e"], []]}), two])
+    write_data(tmp_path, preset, pictures=2)
+    run = Run(out=tmp_path / "out", device=torch.device("cpu"), data=tmp_path)
+    lessons, plain = lessons_of(run, preset)
+    assert [picture.source for picture in lessons] == ["one", "one", "two", "two"]
+    assert [picture.source for picture in plain] == ["two", "two"]
+    for borrowed, known in zip(lessons[2:], plain, strict=True):
+        # "d" and "e" are "a" here, and nobody says what "c" is.
+        told = {0: UNKNOWN_CLASS, 1: 0, 2: 0, UNKNOWN_CLASS: UNKNOWN_CLASS}
+        assert borrowed.classes.tolist() == [told[k] for k in known.classes.tolist()]
+    assert [len(pictures) for pictures in images_of(run, preset, "val")] == [2, 2]
+    shares = source_shares(preset.datasets[0], 0.4)
+    assert shares == {"one": pytest.approx(0.6), "two": pytest.approx(0.4)}
+    with pytest.raises(ValueError, match="give --data, or --set borrow_share=0"):
+        borrowed_images(replace(run, data=None), preset, preset.datasets[0])
+    with pytest.raises(ValueError, match=r"borrowed\.two must be another folder"):
+        replace(one, borrowed={"two": [["d"]]})

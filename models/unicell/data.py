@@ -13,6 +13,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +60,9 @@ class LabelledImage:
         return replace(self, points=(self.points + shift).astype(np.float32))
 
 
+Unlisted = Literal["error", "unknown"]
+
+
 @dataclass(frozen=True)
 class LabelledImageFile:
     """A labelled picture on disk.
@@ -92,7 +96,11 @@ class LabelledImageFile:
 
 
 def read_images(
-    folder: Path, split: str, class_names: Sequence[str | list[str]], mpp: float
+    folder: Path,
+    split: str,
+    class_names: Sequence[str | list[str]],
+    mpp: float,
+    unlisted: Unlisted = "error",
 ) -> Iterator[LabelledImage]:
     """Yield the pictures of one split, resampled to ``mpp``, with their nuclei.
 
@@ -102,20 +110,24 @@ def read_images(
         class_names: spelling of the classes in ``points.csv``, in head order; a list of spellings
             where several labels are one class, ``ANY_LABEL`` where every label is.
         mpp: resolution to resample to, micrometres per pixel.
+        unlisted: whether a class that is not listed is an error, or a nucleus of unknown class.
 
     Raises:
         ValueError: a class that is not listed, a place or box that is none, or a split without
             pictures.
     """
-    for file in list_images(folder, split, class_names):
+    for file in list_images(folder, split, class_names, unlisted):
         yield file.read(mpp)
 
 
 def list_images(
-    folder: Path, split: str, class_names: Sequence[str | list[str]]
+    folder: Path,
+    split: str,
+    class_names: Sequence[str | list[str]],
+    unlisted: Unlisted = "error",
 ) -> list[LabelledImageFile]:
     """The pictures of one split on disk; arguments and errors as for :func:`read_images`."""
-    points = _read_points(folder / "points.csv", class_names)
+    points = _read_points(folder / "points.csv", class_names, unlisted)
     with (folder / "images.csv").open(newline="") as file:
         listed = list(csv.DictReader(file))
     rows = [row for row in listed if row["split"] == split]
@@ -140,7 +152,7 @@ def splits_of(folder: Path) -> set[str]:
 
 
 def _read_points(
-    path: Path, class_names: Sequence[str | list[str]]
+    path: Path, class_names: Sequence[str | list[str]], unlisted: Unlisted
 ) -> dict[str, list[tuple[float, float, int]]]:
     """(x, y, class) of every nucleus, by image."""
     index = {
@@ -154,7 +166,7 @@ def _read_points(
             label = row["class"]
             known = index.get(label, index.get(ANY_LABEL))
             if known is None:
-                if label:
+                if label and unlisted == "error":
                     raise ValueError(
                         f"{path} line {line}: class {label!r} is not one of {list(index)}"
                     )

@@ -17,7 +17,7 @@ from .cpu_kernel import enable_kernels
 from .data import LabelledImage, read_images, splits_of
 from .guided import GuidedUniCell
 from .pack import read_pack
-from .preset import Preset, TrainConfig, build, load_preset
+from .preset import DatasetConfig, Preset, TrainConfig, build, load_preset
 from .run import Run, given
 from .run_log import describe_images, describe_run, format_report
 from .run_loop import conclude, finished_run, run_steps
@@ -99,12 +99,34 @@ def images_of(run: Run, preset: Preset, split: str) -> list[list[LabelledImage]]
 
 
 def lessons_of(run: Run, preset: Preset) -> list[list[LabelledImage]]:
-    """The pictures to train on, their labels moved onto the nuclei."""
+    """The pictures to train on and those that are borrowed, labels moved onto the nuclei."""
     shifts = preset.label_shift_um
     splits = [images_of(run, preset, split) for split in preset.train.splits]
+    if preset.train.borrow_share > 0:
+        splits.append([borrowed_images(run, preset, dataset) for dataset in preset.datasets])
     return [
         [picture.moved(*shifts.get(picture.source, (0.0, 0.0))) for picture in chain(*each)]
         for each in zip(*splits, strict=True)
+    ]
+
+
+def borrowed_images(run: Run, preset: Preset, dataset: DatasetConfig) -> list[LabelledImage]:
+    """The train pictures of other data sets that a data set learns from, with its own classes.
+
+    Raises:
+        ValueError: a pack is given, which knows each data set under its own labels alone.
+    """
+    if not dataset.borrowed:
+        return []
+    if run.data is None:
+        raise ValueError(
+            f"{dataset.id} of the preset {preset.id!r} learns from {list(dataset.borrowed)}, too; "
+            "give --data, or --set borrow_share=0"
+        )
+    return [
+        picture
+        for folder, labels in dataset.borrowed.items()
+        for picture in read_images(run.data / folder, "train", labels, preset.mpp, "unknown")
     ]
 
 
@@ -132,10 +154,14 @@ def train_guided(name: str, run: Run) -> Path | None:
         trainer = Trainer(preset, run.device, run.out)
         teacher = load_model(run.teacher, run.device) if run.teacher else None
         pictures = lessons_of(run, preset)
-        data = {"train": [describe_images(per) for per in pictures]}
+        own = [
+            [picture for picture in per if picture.source not in dataset.borrowed]
+            for per, dataset in zip(pictures, preset.datasets, strict=True)
+        ]
+        data = {"train": [describe_images(per) for per in own]}
         trainer.prepare(pictures, run.backbone, teacher, run.init)
         # The trainer has them on its device now, and they are large.
-        del pictures
+        del pictures, own
         val = images_of(run, preset, "val")
     data["val"] = [describe_images(per) for per in val]
 

@@ -26,6 +26,10 @@ class DatasetConfig:
         labels: spelling of the classes in ``points.csv``, in head order; a list of spellings where
             several labels are one class.
         sources: folders of the data; the one named as the id when not given.
+        borrowed: folders of other data sets whose pictures it learns from, too, and for each of its
+            classes the labels there that mean the same; a nucleus of any other label is of unknown
+            class. A head then learns its names on more than its own slides. They must label every
+            nucleus. Scores and thresholds are those of its own folders.
         prompt_categories: names of the category memory bank that this data set sees.
         match_radius_um: a prediction matches a nucleus within this distance.
         weight: share of the steps' ``batch`` that is drawn from it.
@@ -39,9 +43,18 @@ class DatasetConfig:
     labels: list[str | list[str]]
     prompt_categories: list[str]
     sources: list[str] = field(default_factory=list)
+    borrowed: dict[str, list[list[str]]] = field(default_factory=dict)
     match_radius_um: float = 3.0
     weight: float = 1.0
     crop: int | None = None
+
+    def __post_init__(self) -> None:
+        for folder, labels in self.borrowed.items():
+            if folder in self.folders or len(labels) != len(self.classes):
+                raise ValueError(
+                    f"{self.id}: borrowed.{folder} must be another folder, with a list of labels "
+                    f"for each of {self.classes}; it has {labels}"
+                )
 
     @property
     def folders(self) -> list[str]:
@@ -126,6 +139,7 @@ class TrainConfig:
         degrade: factor on the shares of blurred, shrunk, compressed and noisy crops.
         empty_every: every so many steps a field without nuclei (:mod:`unicell.empty_fields`) is
             learnt under the head of one data set; 0 leaves them out.
+        borrow_share: share of a data set's crops that come from what it has ``borrowed``.
         rare_share: share of crops centred near a nucleus of a class drawn uniformly.
         class_balance: exponent of the inverse class frequency in the class loss.
         offset_weight, name_weight: weights of all losses of points and of classes; those of
@@ -155,6 +169,7 @@ class TrainConfig:
     hue_share: float = 0.5
     degrade: float = 1.0
     empty_every: int = 4
+    borrow_share: float = 0.0
     rare_share: float = 0.3
     class_balance: float = 0.5
     offset_weight: float = 1.0

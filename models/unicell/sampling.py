@@ -9,6 +9,7 @@ drawn.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,9 +67,19 @@ class ImageBank:
     """The labelled pictures of one data set, on a device, ready to be cropped."""
 
     def __init__(
-        self, pictures: list[LabelledImage], class_count: int, crop: int, device: torch.device
+        self,
+        pictures: list[LabelledImage],
+        class_count: int,
+        crop: int,
+        device: torch.device,
+        shares: Mapping[str, float] | None = None,
     ) -> None:
-        """Copy the pictures to ``device``, padded with white to one size."""
+        """Copy the pictures to ``device``, padded with white to one size.
+
+        Args:
+            shares: part of the crops that each source gives, by its name; as much as the others
+                when not given.
+        """
         height = max(p.rgb.shape[0] for p in pictures)
         width = max(p.rgb.shape[1] for p in pictures)
         rows = max(1, *(len(p.points) for p in pictures))
@@ -94,28 +105,37 @@ class ImageBank:
         self.classes = torch.from_numpy(classes).to(device)
         self.ignored = None if ignored is None else torch.from_numpy(ignored).to(device)
         self.class_count = class_count
-        sources = {picture.source for picture in pictures}
-        self.by_source = [
-            np.array([i for i, picture in enumerate(pictures) if picture.source == source])
-            for source in sorted(sources)
+        sources = sorted({picture.source for picture in pictures})
+        of_sources = [
+            [i for i, picture in enumerate(pictures) if picture.source == source]
+            for source in sources
         ]
-        self.by_class = [self._of_class(pictures, k) for k in range(class_count)]
+        self.by_source = [np.array(of_source) for of_source in of_sources]
+        wanted = np.array([1.0 if shares is None else shares[source] for source in sources])
+        self.shares = wanted / wanted.sum()
+        self.by_class = [
+            [self._of_class(pictures, of_source, k) for k in range(class_count)]
+            for of_source in of_sources
+        ]
 
     @staticmethod
     def _of_class(
-        pictures: list[LabelledImage], k: int
+        pictures: list[LabelledImage], rows: list[int], k: int
     ) -> list[tuple[int, npt.NDArray[np.float64]]]:
-        """The pictures that hold class ``k``, each with the (M, 2) places of its nuclei."""
+        """Of some pictures those with class ``k``, each with the (M, 2) places of its nuclei."""
         return [
-            (i, picture.points[picture.classes == k].astype(np.float64))
-            for i, picture in enumerate(pictures)
-            if (picture.classes == k).any()
+            (i, pictures[i].points[pictures[i].classes == k].astype(np.float64))
+            for i in rows
+            if (pictures[i].classes == k).any()
         ]
 
     @property
     def class_counts(self) -> list[int]:
         """Nuclei per class."""
-        return [sum(len(places) for _, places in pictures) for pictures in self.by_class]
+        return [
+            sum(len(places) for of_source in self.by_class for _, places in of_source[k])
+            for k in range(self.class_count)
+        ]
 
     def crops(self, batch: int, config: TrainConfig, rng: np.random.Generator) -> Crops:
         """Draw ``batch`` augmented crops."""
@@ -134,20 +154,22 @@ class ImageBank:
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """Pictures and centres: mostly uniform, some near a nucleus of a uniformly drawn class.
 
-        A class is drawn, then one of its pictures, then one of its nuclei there: else the picture
-        that holds most nuclei of a class would stand for it. Of several sources each is drawn as
-        often, as data sets of their own would be.
+        A source is drawn by its share; then a class, one of its pictures and one of its nuclei
+        there: else the picture that holds most nuclei of a class would stand for it.
         """
-        picked = rng.integers(len(self.sizes), size=batch)
+        sources = np.zeros(batch, dtype=np.int64)
         if len(self.by_source) > 1:
-            drawn = [self.by_source[k] for k in rng.integers(len(self.by_source), size=batch)]
-            picked = np.array([rows[rng.integers(len(rows))] for rows in drawn])
+            sources = rng.choice(len(self.by_source), size=batch, p=self.shares)
+        picked = np.array(
+            [self.by_source[s][rng.integers(len(self.by_source[s]))] for s in sources],
+            dtype=np.int64,
+        )
         half = self.crop / 2
         centres = np.empty((batch, 2))
-        present = [k for k in range(self.class_count) if self.by_class[k]]
         for b in range(batch):
-            if len(present) > 1 and rng.random() < rare_share:
-                pictures = self.by_class[present[rng.integers(len(present))]]
+            by_class = [pictures for pictures in self.by_class[sources[b]] if pictures]
+            if len(by_class) > 1 and rng.random() < rare_share:
+                pictures = by_class[rng.integers(len(by_class))]
                 picked[b], places = pictures[rng.integers(len(pictures))]
                 nucleus = places[rng.integers(len(places))]
                 centres[b] = nucleus + rng.uniform(-0.7 * half, 0.7 * half, size=2)

@@ -20,7 +20,7 @@ from .guided import GuidedUniCell
 from .head_transfer import transferred
 from .moving_average import Average
 from .objective import Objective
-from .preset import Preset, TrainConfig, preset_from_dict
+from .preset import DatasetConfig, Preset, TrainConfig, preset_from_dict
 from .run_file import write_whole
 from .sampling import ImageBank, class_weights
 
@@ -37,6 +37,17 @@ def _unscheduled(preset: Preset) -> Preset:
     fields = {name: getattr(TrainConfig(), name) for name in SCHEDULE}
     model = replace(preset.model, halo=0, queries=0)
     return replace(preset, model=model, train=replace(preset.train, **fields))
+
+
+def source_shares(dataset: DatasetConfig, borrow_share: float) -> dict[str, float] | None:
+    """What part of a data set's crops each folder gives; all alike where none is borrowed."""
+    if not dataset.borrowed or borrow_share == 0:
+        return None
+    own, others = dataset.folders, list(dataset.borrowed)
+    return {
+        **{folder: (1 - borrow_share) / len(own) for folder in own},
+        **{folder: borrow_share / len(others) for folder in others},
+    }
 
 
 class Trainer:
@@ -66,7 +77,13 @@ class Trainer:
         """Put pictures on the device, load weights, resume from a checkpoint if there is one."""
         config = self.preset.train
         self.banks = [
-            ImageBank(p, len(d.classes), self.preset.crop_px(i), self.device)
+            ImageBank(
+                p,
+                len(d.classes),
+                self.preset.crop_px(i),
+                self.device,
+                source_shares(d, config.borrow_share),
+            )
             for i, (p, d) in enumerate(zip(pictures, self.preset.datasets, strict=True))
         ]
         if backbone is not None:
