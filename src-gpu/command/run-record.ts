@@ -41,6 +41,11 @@ export async function resultsIn(folder: string): Promise<Set<string>> {
   return results;
 }
 
+/** Whether a result is there; a store without what says that it is one is none. */
+function isWhole(path: string): boolean {
+  return existsSync(path.endsWith('.zarr') ? join(path, 'zarr.json') : path);
+}
+
 async function readStored(path: string): Promise<StoredRecord | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as StoredRecord;
@@ -71,7 +76,7 @@ export class RunRecord {
   async done(): Promise<DoneSlide | undefined> {
     const stored = this.#isForced ? undefined : await this.#read();
     if (stored?.key !== this.#key || stored.finished === undefined) return undefined;
-    if (!stored.files.every((name) => existsSync(join(this.#folder, name)))) return undefined;
+    if (!stored.files.every((name) => isWhole(join(this.#folder, name)))) return undefined;
     const pictures = new Map<string, Uint8Array>();
     for (const name of stored.pictures ?? []) {
       const bytes = await readFile(this.#pathOf(name)).catch(() => undefined);
