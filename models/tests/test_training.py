@@ -12,7 +12,8 @@ from unicell.data import UNKNOWN_CLASS
 from unicell.guided_run import borrowed_images, images_of, lessons_of
 from unicell.preset import TrainConfig, build
 from unicell.run import Run
-from unicell.trainer import Trainer, source_shares
+from unicell.sampling import ImageBank
+from unicell.trainer import Trainer, borrowed_shares
 from unicell.weights import load_model
 
 
@@ -125,8 +126,9 @@ def test_a_data_set_learns_from_borrowed_pictures_under_its_own_classes(tmp_path
         told = {0: UNKNOWN_CLASS, 1: 0, 2: 0, UNKNOWN_CLASS: UNKNOWN_CLASS}
         assert borrowed.classes.tolist() == [told[k] for k in known.classes.tolist()]
     assert [len(pictures) for pictures in images_of(run, preset, "val")] == [2, 2]
-    shares = source_shares(preset.datasets[0], 0.4)
-    assert shares == {"one": pytest.approx(0.6), "two": pytest.approx(0.4)}
+    assert borrowed_shares(preset.datasets[0], 0.4) == {"two": 0.4}
+    bank = ImageBank(lessons, 2, 64, run.device, {"two": 0.4})
+    np.testing.assert_allclose(bank.shares, [0.6, 0.4])
     with pytest.raises(ValueError, match="give --data, or --set borrow_share=0"):
         borrowed_images(replace(run, data=None), preset, preset.datasets[0])
     with pytest.raises(ValueError, match=r"borrowed\.two must be another folder"):

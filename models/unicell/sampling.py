@@ -77,8 +77,8 @@ class ImageBank:
         """Copy the pictures to ``device``, padded with white to one size.
 
         Args:
-            shares: part of the crops that each source gives, by its name; as much as the others
-                when not given.
+            shares: part of the crops that some sources give, by name; the others give what is
+                left, each as much.
         """
         height = max(p.rgb.shape[0] for p in pictures)
         width = max(p.rgb.shape[1] for p in pictures)
@@ -111,7 +111,9 @@ class ImageBank:
             for source in sources
         ]
         self.by_source = [np.array(of_source) for of_source in of_sources]
-        wanted = np.array([1.0 if shares is None else shares[source] for source in sources])
+        named = {source: share for source, share in (shares or {}).items() if source in sources}
+        rest = (1 - sum(named.values())) / max(1, len(sources) - len(named))
+        wanted = np.array([named.get(source, rest) for source in sources])
         self.shares = wanted / wanted.sum()
         self.by_class = [
             [self._of_class(pictures, of_source, k) for k in range(class_count)]

@@ -39,15 +39,9 @@ def _unscheduled(preset: Preset) -> Preset:
     return replace(preset, model=model, train=replace(preset.train, **fields))
 
 
-def source_shares(dataset: DatasetConfig, borrow_share: float) -> dict[str, float] | None:
-    """What part of a data set's crops each folder gives; all alike where none is borrowed."""
-    if not dataset.borrowed or borrow_share == 0:
-        return None
-    own, others = dataset.folders, list(dataset.borrowed)
-    return {
-        **{folder: (1 - borrow_share) / len(own) for folder in own},
-        **{folder: borrow_share / len(others) for folder in others},
-    }
+def borrowed_shares(dataset: DatasetConfig, borrow_share: float) -> dict[str, float]:
+    """What part of a data set's crops each folder gives that is borrowed."""
+    return {folder: borrow_share / len(dataset.borrowed) for folder in dataset.borrowed}
 
 
 class Trainer:
@@ -82,7 +76,7 @@ class Trainer:
                 len(d.classes),
                 self.preset.crop_px(i),
                 self.device,
-                source_shares(d, config.borrow_share),
+                borrowed_shares(d, config.borrow_share),
             )
             for i, (p, d) in enumerate(zip(pictures, self.preset.datasets, strict=True))
         ]
