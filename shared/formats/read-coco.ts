@@ -10,7 +10,7 @@ import type { Box } from '../scoring/ignored-boxes.ts';
 import { centroidOf } from './centroid.ts';
 import type { NucleiByImage, ReadOptions } from './format.ts';
 import { NucleiCollector } from './nuclei-collector.ts';
-import { member, parseJson } from './parse-json.ts';
+import { member } from './parse-json.ts';
 
 /** Our own name for a nucleus without a class; a category, since COCO asks for one. */
 const UNKNOWN = 'unknown';
@@ -52,13 +52,12 @@ export function readCoco(file: unknown, options: ReadOptions): NucleiByImage {
 }
 
 /**
- * Boxes around crowds, by image: places with nuclei that nobody marked one by one. None in JSON of another kind.
+ * Boxes around crowds, by image: places with nuclei that nobody marked one by one.
  *
+ * @param file For which {@link isCoco} holds.
  * @throws {UniCellError} `POINTS_INVALID` for a crowd without a box.
  */
-export function crowdBoxes(text: string, origin: string): ReadonlyMap<string, readonly Box[]> {
-  const file = parseJson(text, origin);
-  if (!isCoco(file)) return new Map();
+export function crowdBoxes(file: unknown, origin: string): ReadonlyMap<string, readonly Box[]> {
   const boxes = new Map<string, Box[]>();
   const names = imageNames(file, origin);
   for (const [i, annotation] of list(file, 'annotations').entries()) {

@@ -85,6 +85,14 @@ describe('own data', () => {
     ]);
   });
 
+  it('takes no split from folders above, nor from the name of a picture', async () => {
+    const home = await mkdtemp(join(root, 'own-'));
+    const source = join(home, 'train', 'pictures');
+    writeFiles(source, { 'test.png': png, 'test.csv': 'x,y,class\n' });
+    const { images } = await ownImporter(data).find(source);
+    expect(images.map(({ split }) => split)).toEqual([undefined]);
+  });
+
   it('comes from COCO, a file for each split', async () => {
     const coco = (name: string, annotations: object[]) =>
       JSON.stringify({

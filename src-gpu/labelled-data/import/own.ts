@@ -4,10 +4,12 @@
  *
  * @module
  */
-import { extname, parse } from 'node:path';
+import { extname, parse, relative } from 'node:path';
 import { type Dataset, foldName } from '../../../shared/datasets/dataset.ts';
 import { UniCellError } from '../../../shared/errors.ts';
-import { crowdBoxes } from '../../../shared/formats/read-coco.ts';
+import type { NucleiByImage } from '../../../shared/formats/format.ts';
+import { parseJson } from '../../../shared/formats/parse-json.ts';
+import { crowdBoxes, isCoco, readCoco } from '../../../shared/formats/read-coco.ts';
 import type { Box } from '../../../shared/scoring/ignored-boxes.ts';
 import { UNKNOWN_CLASS } from '../../../shared/scoring/labelled-points.ts';
 import { readPoints } from '../read-points.ts';
@@ -56,26 +58,30 @@ export function ownImporter({ id, classes }: OwnData): Importer {
       const labels = filesByKey(source, files, LABELS);
       const isTogether = labels.size > 0 && [...labels.keys()].every((key) => !pictures.has(key));
       const images = isTogether
-        ? await labelledTogether(pictures, [...labels.values()], dataset)
-        : labelledApart(pairFiles(pictures, labels), dataset);
+        ? await labelledTogether(source, pictures, [...labels.values()], dataset)
+        : labelledApart(source, pairFiles(pictures, labels), dataset);
       return { images };
     },
   };
 }
 
 /** A file of labels for each picture, of its name. */
-function labelledApart(pairs: readonly FilePair[], dataset: Dataset): PublishedImage[] {
+function labelledApart(
+  source: string,
+  pairs: readonly FilePair[],
+  dataset: Dataset,
+): PublishedImage[] {
   return pairs.map(({ key, picture, label }) => ({
-    ...{ name: key, path: picture, split: splitOf(picture), columns: {} },
+    ...{ name: key, path: picture, split: splitOf(folders(source, picture)), columns: {} },
     async readLabels() {
-      const found = await readPoints(label, dataset);
+      const { found, crowds } = await readLabelFile(label, dataset);
       if (found.size > 1) {
         throw new UniCellError(
           'POINTS_INVALID',
           `${label} has the nuclei of ${found.size} pictures (${[...found.keys()].slice(0, 5).join(', ')}), and is named as ${picture} alone.`,
         );
       }
-      const ignored = (await crowdsOf(label)).get(key) ?? [];
+      const ignored = crowds.get(key) ?? [];
       const points = [...found.values()].flatMap((nuclei) => pointsOf(nuclei, dataset));
       return { mpp: undefined, points, ignored };
     },
@@ -84,14 +90,16 @@ function labelledApart(pairs: readonly FilePair[], dataset: Dataset): PublishedI
 
 /** Files that name the pictures whose nuclei they hold. */
 async function labelledTogether(
+  source: string,
   pictures: ReadonlyMap<string, string>,
   labels: readonly string[],
   dataset: Dataset,
 ): Promise<PublishedImage[]> {
   const images = new Map<string, PublishedImage>();
   for (const label of labels) {
-    const crowds = await crowdsOf(label);
-    for (const [image, nuclei] of await readPoints(label, dataset)) {
+    const ofLabel = splitOf([...folders(source, label), parse(label).name]);
+    const { found, crowds } = await readLabelFile(label, dataset);
+    for (const [image, nuclei] of found) {
       const name = parse(image).name;
       const path = pictures.get(name);
       if (path === undefined) {
@@ -111,7 +119,7 @@ async function labelledTogether(
       const ignored = crowds.get(name) ?? [];
       const points = pointsOf(nuclei, dataset);
       images.set(name, {
-        ...{ name, path, split: splitOf(path) ?? splitOf(label), columns: {} },
+        ...{ name, path, split: splitOf(folders(source, path)) ?? ofLabel, columns: {} },
         readLabels: async () => ({ mpp: undefined, points, ignored }),
       });
     }
@@ -126,11 +134,14 @@ async function labelledTogether(
   return [...pictures.keys()].map((name) => images.get(name)!);
 }
 
-/** As the folders of a path say, or its name. */
-function splitOf(path: string): Split | undefined {
-  const words = path.split(/[\\/]/).slice(-3);
-  return words
-    .map((word) => SPLITS_BY_NAME[parse(word).name.toLowerCase()])
+/** Between the folder that was given and a file in it: what lies above is somebody's home. */
+function folders(source: string, path: string): string[] {
+  return relative(source, path).split(/[\\/]/).slice(0, -1);
+}
+
+function splitOf(names: readonly string[]): Split | undefined {
+  return names
+    .map((name) => SPLITS_BY_NAME[name.toLowerCase()])
     .findLast((split) => split !== undefined);
 }
 
@@ -149,11 +160,22 @@ function pointsOf(
   });
 }
 
-/** By the names of pictures without an extension. */
-async function crowdsOf(label: string): Promise<ReadonlyMap<string, readonly Box[]>> {
-  if (extname(label).toLowerCase() !== '.json') return new Map();
-  const crowds = crowdBoxes(await readText(label), label);
-  return new Map([...crowds].map(([name, boxes]) => [parse(name).name, boxes]));
+/** Nuclei by picture, and boxes of crowds by the names of pictures without an extension. */
+async function readLabelFile(
+  label: string,
+  dataset: Dataset,
+): Promise<{ found: NucleiByImage; crowds: ReadonlyMap<string, readonly Box[]> }> {
+  if (extname(label).toLowerCase() === '.json') {
+    const file = parseJson(await readText(label), label);
+    if (isCoco(file)) {
+      const crowds = [...crowdBoxes(file, label)];
+      return {
+        found: readCoco(file, { dataset, origin: label }),
+        crowds: new Map(crowds.map(([name, boxes]) => [parse(name).name, boxes])),
+      };
+    }
+  }
+  return { found: await readPoints(label, dataset), crowds: new Map() };
 }
 
 function ownDataset(id: string, classes: readonly string[]): Dataset {
