@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
@@ -27,7 +28,8 @@ export interface McpCommandOptions {
 /**
  * Serves until the other side closes the stream, or the signal is aborted.
  *
- * @throws {UniCellError} `SOURCE_NOT_FOUND` for a folder that is none, and what starting the service throws.
+ * @throws {UniCellError} `SOURCE_NOT_FOUND` for a folder that is none, `ENGINE_FAILED` when the model can run no more, and what
+ *   starting the service throws.
  */
 export async function mcpCommand(
   { allow, url, model }: McpCommandOptions,
@@ -45,15 +47,21 @@ export async function mcpCommand(
       find: (path: string) => findAllowedPath(path, folders),
     };
     const handle = serveStdio(() => mcpServer({ client, files, version: software.version }));
-    await Promise.race([endOf(signal), service?.broken ?? endOf(signal)]);
+    const end = endOf(signal);
+    const fault = await Promise.race([end, service?.broken ?? end]);
     await handle.close();
+    if (fault !== undefined) throw new UniCellError('ENGINE_FAILED', fault);
   } finally {
     await service?.stop();
   }
 }
 
 async function localService(folders: readonly string[], model: string): Promise<Service> {
-  const data = join(cacheFolder(), 'mcp');
+  // Jobs are run by who shares their store, and another's slides may not be read by this one.
+  const whose = createHash('sha256')
+    .update(JSON.stringify([folders, model]))
+    .digest('hex');
+  const data = join(cacheFolder(), 'mcp', whose.slice(0, 32));
   await mkdir(data, { recursive: true, mode: 0o700 });
   const settings = readServiceSettings({
     UNICELL_ENV: 'local',
@@ -77,11 +85,12 @@ async function realFolder(folder: string): Promise<string> {
 }
 
 /** When the other side has gone, or this one is to. */
-function endOf(signal: AbortSignal): Promise<void> {
+function endOf(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    process.stdin.once('end', resolve);
-    process.stdin.once('close', resolve);
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const end = () => resolve(undefined);
+    process.stdin.once('end', end);
+    process.stdin.once('close', end);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
   });
 }

@@ -14,6 +14,8 @@ const MAX_BODY_BYTES = 2 ** 20;
 export interface McpEndpointOptions {
   /** The HTTP interface of the service, without a network between. */
   readonly ask: (request: Request) => Response | Promise<Response>;
+  /** Refuses who has no key that may detect: they learn so at once, and not from every tool. */
+  readonly admit: (request: Request) => Promise<unknown>;
   readonly slideFolders: readonly string[];
   readonly version: string;
 }
@@ -21,9 +23,12 @@ export interface McpEndpointOptions {
 /**
  * Serves the Model Context Protocol. Every call of a tool is a request of the caller to the HTTP interface, with the
  * caller's key: what a key may do, and how often, is the same on both ways.
+ *
+ * @throws {UniCellError} What `admit` throws.
  */
-export function mcpEndpoint({ ask, slideFolders, version }: McpEndpointOptions) {
+export function mcpEndpoint({ ask, admit, slideFolders, version }: McpEndpointOptions) {
   return async (request: Request): Promise<Response> => {
+    await admit(request);
     const authorization = request.headers.get('authorization');
     const asCaller = (path: string | URL | Request, init?: RequestInit) => {
       const asked = new Request(path, init);
@@ -33,10 +38,6 @@ export function mcpEndpoint({ ask, slideFolders, version }: McpEndpointOptions) 
       return Promise.resolve(ask(asked));
     };
     const { origin } = new URL(request.url);
-    // Who has no key learns so at once, and not from every tool.
-    const admitted = await asCaller(`${origin}/v1/datasets`);
-    if (!admitted.ok) return admitted;
-    await admitted.body?.cancel();
     const handler = createMcpHandler(
       () =>
         mcpServer({

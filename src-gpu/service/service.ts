@@ -177,6 +177,7 @@ async function application(parts: Parts, cleanup: Cleanup): Promise<Fetch> {
   );
   const mcp = mcpEndpoint({
     ask: (request) => app.fetch(request),
+    admit: (request) => access.require(request.headers.get('authorization'), 'detect'),
     slideFolders: settings.SLIDE_FOLDERS,
     version: software.version,
   });
