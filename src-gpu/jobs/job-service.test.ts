@@ -10,13 +10,14 @@ import {
   jobRequestSchema,
 } from '../../shared/api/jobs/job-schemas.ts';
 import type { JobService } from '../../shared/api/jobs/job-service.ts';
+import { openTestJobs } from '../../test/support/job-node.ts';
 import { serveLoopback } from '../../test/support/loopback.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
-import { type Jobs, openJobs } from '../service/open-jobs.ts';
+import type { Jobs } from '../service/open-jobs.ts';
 
 const root = tempFolder();
 const slides = join(root, 'slides');
@@ -62,21 +63,14 @@ describe('the job service', () => {
   });
 
   function open(name: string, works: boolean): Promise<Jobs> {
-    return openJobs({
+    return openTestJobs(root, {
       host,
-      precision: 'fp32',
       dataFolder: join(root, name),
       node: name,
       works,
-      tasksAtOnce: 2,
-      chunkPx: 192,
-      leaseMs: 60_000,
       slideFolders: [slides],
-      maxDownloadBytes: 2 ** 22,
       maxOpenJobs: 3,
-      retentionDays: 30,
       trusted: { slides: [server.host], pacs: [], webhooks: [] },
-      onError: () => {},
     });
   }
   const options = (changes: Partial<JobOptions> = {}): JobOptions =>

@@ -13,12 +13,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/api/http/caller.ts';
 import { type Job, jobRequestSchema } from '../../shared/api/jobs/job-schemas.ts';
+import { openTestJobs } from '../../test/support/job-node.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
-import { type Jobs, openJobs } from '../service/open-jobs.ts';
+import type { Jobs } from '../service/open-jobs.ts';
 
 const root = tempFolder();
 const slides = join(root, 'slides');
@@ -43,20 +44,10 @@ afterAll(async () => {
 
 async function reopen(): Promise<void> {
   await jobs?.close();
-  jobs = await openJobs({
+  jobs = await openTestJobs(root, {
     host,
-    precision: 'fp32',
-    dataFolder: join(root, 'data'),
-    node: 'one',
-    works: true,
-    tasksAtOnce: 2,
-    chunkPx: 192,
-    leaseMs: 60_000,
     slideFolders: [slides],
-    maxDownloadBytes: 2 ** 22,
     maxOpenJobs: 3,
-    retentionDays: 30,
-    trusted: { slides: [], pacs: [], webhooks: [] },
     onError: (error, { kind }) => log.push(`${kind}: ${(error as Error).message}`),
   });
 }

@@ -6,9 +6,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jobOptionsSchema } from '../../shared/api/jobs/job-schemas.ts';
 import type { JobRecord, JobStore, Lease, StoredTask } from '../../src-gpu/jobs/job-store.ts';
-import { newRecord } from '../../src-gpu/jobs/new-record.ts';
+import { sampleRecord } from './sample-record.ts';
 
 /** Longer than any driver takes to notice an expired lease of {@link SHORT_MS}. */
 const TAKE_OVER_MS = 5000;
@@ -19,18 +18,6 @@ export interface TwoNodes {
   readonly first: JobStore;
   readonly second: JobStore;
   close(): Promise<void>;
-}
-
-export function sampleRecord(
-  changes: Partial<Pick<JobRecord, 'callerId' | 'idempotency'>> & { priority?: number } = {},
-): JobRecord {
-  return newRecord({
-    callerId: changes.callerId ?? `caller-${crypto.randomUUID()}`,
-    options: jobOptionsSchema.parse({ priority: changes.priority ?? 5 }),
-    source: { type: 'url', url: 'https://slides.example.org/a.svs' },
-    label: 'a.svs',
-    idempotency: changes.idempotency ?? null,
-  });
 }
 
 /** @param open A fresh, empty store, opened twice. */

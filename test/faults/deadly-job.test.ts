@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { openSqliteStore } from '../../src-gpu/jobs/store/sqlite-store.ts';
-import { sampleRecord } from '../conformance/job-store.ts';
+import { sampleRecord } from '../conformance/sample-record.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const script = fileURLToPath(new URL('deadly-node.ts', import.meta.url));

@@ -11,8 +11,9 @@ import { jobRequestSchema } from '../../shared/api/jobs/job-schemas.ts';
 import { openS3BlobStore } from '../../src-gpu/blobs/s3-blob-store.ts';
 import type { EngineHost } from '../../src-gpu/engine/engine-host.ts';
 import { openEngineHost } from '../../src-gpu/engine/open-engine-host.ts';
-import { type Jobs, openJobs } from '../../src-gpu/service/open-jobs.ts';
+import type { Jobs } from '../../src-gpu/service/open-jobs.ts';
 import { DicomwebServer } from '../support/dicomweb-server.ts';
+import { openTestJobs } from '../support/job-node.ts';
 import { serveLoopback } from '../support/loopback.ts';
 import { cellPyramid } from '../support/pyramid.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -67,21 +68,11 @@ beforeAll(async () => {
   const image = { width: 300, height: 170, data: new Uint8Array(300 * 170 * 3) };
   const series = { coding: 'plain', organisation: 'TILED_FULL', levels: 1 } as const;
   pacs = await DicomwebServer.start(await wholeSlideSeries(image, series));
-  jobs = await openJobs({
+  jobs = await openTestJobs(root, {
     host,
-    precision: 'fp32',
-    dataFolder: join(root, 'data'),
-    node: 'one',
-    works: true,
-    tasksAtOnce: 2,
-    chunkPx: 192,
     leaseMs: 600_000,
-    slideFolders: [],
     maxDownloadBytes: 2 ** 30,
-    maxOpenJobs: 10,
-    retentionDays: 30,
     trusted: { slides: [server.host], pacs: [pacs.root], webhooks: [] },
-    onError: () => {},
   });
 });
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JobStatus } from '../../../shared/api/jobs/job-schemas.ts';
-import { sampleRecord } from '../../../test/conformance/job-store.ts';
+import { sampleRecord } from '../../../test/conformance/sample-record.ts';
 import { SimpleRunner } from '../../../test/support/simple-runner.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import type { BlobStore } from '../../blobs/blob-store.ts';

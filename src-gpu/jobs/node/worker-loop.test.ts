@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { UniCellError } from '../../../shared/errors.ts';
-import { sampleRecord } from '../../../test/conformance/job-store.ts';
+import { sampleRecord } from '../../../test/conformance/sample-record.ts';
 import { hasRedis, RedisServer } from '../../../test/support/redis-server.ts';
 import { SimpleRunner, type SimpleRunnerOptions } from '../../../test/support/simple-runner.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeJobStore, sampleRecord } from '../../../test/conformance/job-store.ts';
+import { describeJobStore } from '../../../test/conformance/job-store.ts';
+import { sampleRecord } from '../../../test/conformance/sample-record.ts';
 import { hasRedis, RedisServer } from '../../../test/support/redis-server.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import type { JobStore } from '../job-store.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
-import { sampleRecord } from '../../../test/conformance/job-store.ts';
+import { sampleRecord } from '../../../test/conformance/sample-record.ts';
 import { serveLoopback } from '../../../test/support/loopback.ts';
 import { SimpleRunner } from '../../../test/support/simple-runner.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
