@@ -91,7 +91,7 @@ describe('unicell classify', () => {
       });
     }
     expect(written.features.at(-1)).toEqual(far);
-    const csv = output('a.consep.csv').toString().trim().split('\n');
+    const csv = output('a.classified.consep.csv').toString().trim().split('\n');
     expect(csv).toHaveLength(features.length + 2);
     expect(csv.at(-1)).toBe('390,8,,0');
   });
@@ -124,7 +124,7 @@ describe('unicell classify', () => {
       'classify',
       '--points',
       save('qupath.tsv', qupath.join('\r\n')),
-      '--json',
+      ...['--json', '--out', 'qupath'],
     );
     expect([other.code, other.stderr]).toEqual([0, '']);
     const { results, count } = JSON.parse(other.stdout);
@@ -147,13 +147,33 @@ describe('unicell classify', () => {
     );
     // Our own GeoParquet has a geometry.
     await run('detect', '--format', 'parquet');
-    const own = await run('classify', '--points', join('out', 'a.consep.parquet'), '--json');
+    const points = ['--points', join('out', 'a.consep.parquet')];
+    const own = await run('classify', ...points, '--json', '--out', 'own');
     expect(JSON.parse(own.stdout).results[0].without).toBe(0);
+  });
+
+  it('overwrites its own files, and those of no other call', async () => {
+    const [x, y] = detected[0]!;
+    const first = save('first.csv', `x,y\n${x},${y}\n`);
+    const second = save('second.csv', `x,y\n${x},${y}\n1,1\n`);
+    const to = (points: string, ...more: string[]) =>
+      run('classify', '--points', points, '--out', 'shared', ...more);
+    const lines = () =>
+      readFileSync(join(cwd, 'shared/a.consep.classified.csv'), 'utf8').trim().split('\n').length;
+    expect((await to(first)).code).toBe(0);
+    const refused = await to(second);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/--force/)]);
+    expect(lines()).toBe(2);
+    save('first.csv', `x,y\n${x},${y}\n${x},${y}\n${x},${y}\n`);
+    expect((await to(first)).code).toBe(0);
+    expect(lines()).toBe(4);
+    expect((await to(second, '--force')).code).toBe(0);
+    expect(lines()).toBe(3);
   });
 
   it('says when hardly any point lies on a nucleus', async () => {
     const file = save('off.csv', 'x,y\n390,8\n391,8\n5000,8\n');
-    const { code, stderr } = await run('classify', '--points', file);
+    const { code, stderr } = await run('classify', '--points', file, '--out', 'off');
     expect([code, stderr]).toEqual([
       0,
       expect.stringMatching(/0 of 3 nuclei got a class, 1 lie outside of the picture/),

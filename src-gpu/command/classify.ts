@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import {
   type Classification,
   classifyPoints,
@@ -24,6 +24,8 @@ import type { Slide } from '../slides/slide.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { formatTable } from '../terminal/table.ts';
 import { openLocation } from './open-location.ts';
+import { runKey } from './run-key.ts';
+import { RunRecord } from './run-record.ts';
 import { writeResults } from './write-together.ts';
 
 export interface ClassifyCommandOptions {
@@ -42,10 +44,15 @@ export interface ClassifyCommandOptions {
   readonly model: string;
   readonly threads?: number;
   readonly ep: ProviderChoice;
+  /** Also over files of other calls. */
+  readonly force?: true;
   readonly json?: true;
 }
 
-/** Returns what goes to stdout. */
+/**
+ * @returns What goes to stdout.
+ * @throws {UniCellError} `OUTPUT_EXISTS` for files of another call, and what reading, running and writing throw.
+ */
 export async function classifyCommand(
   location: string,
   options: ClassifyCommandOptions,
@@ -63,8 +70,9 @@ export async function classifyCommand(
       const done = await classifyWithProgress(slide, points, options, host, signal);
       const warnings = [...slide.warnings, ...done.warnings, ...fewWarnings(done, points)];
       for (const { detail } of warnings) console.error(`unicell: warning: ${detail}`);
+      const record = await recordOf(stem, slide, options, host);
       const { paths } = await writeResults(
-        { folder: options.out },
+        { folder: options.out, beforeAppear: (names) => record.keep(names, undefined) },
         async (results) => {
           for (const one of done.results) {
             const file = foreign.write(classesOf(one));
@@ -82,7 +90,11 @@ export async function classifyCommand(
             const blocks = async function* () {
               yield nucleiOf(points, one);
             };
-            await writeExports(results, { head, blocks, formats, folder: `${stem}.` }, signal);
+            await writeExports(
+              results,
+              { head, blocks, formats, folder: `${stem}.classified.` },
+              signal,
+            );
           }
         },
         signal,
@@ -96,6 +108,24 @@ export async function classifyCommand(
   } finally {
     await opened.close();
   }
+}
+
+/** The same call writes over its files, whatever the points are by now, and no other. */
+async function recordOf(
+  stem: string,
+  slide: Slide,
+  { points, out, force, unit, within, dataset, organ, mpp, series, format }: ClassifyCommandOptions,
+  { card }: EngineHost,
+): Promise<RunRecord> {
+  const asked = {
+    points: resolve(points),
+    ...{ unit, within, dataset, organ, mpp, series, format },
+  };
+  const key = await runKey(slide, card, 'fp32', asked);
+  return new RunRecord(out, `${stem}.${basename(points)}.classified`, {
+    key,
+    isForced: force ?? false,
+  });
 }
 
 async function classifyWithProgress(

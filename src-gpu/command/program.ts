@@ -73,6 +73,7 @@ export function createProgram(signal: AbortSignal, writeError: (text: string) =>
     .addOption(seriesOption())
     .option('--out <folder>', 'where the result files go', 'out')
     .option('--format <names>', 'further result files, as of `detect`', list)
+    .option('--force', 'overwrite result files of other calls')
     .option(...json)
     .action(async (image, options) => {
       const { classifyCommand } = await import('./classify.ts');
