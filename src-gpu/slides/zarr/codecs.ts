@@ -5,7 +5,7 @@
  * @module
  */
 import { promisify } from 'node:util';
-import { gunzip, gzip, inflate, zstdCompress, zstdDecompress } from 'node:zlib';
+import { gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { registry } from 'zarrita';
 import { compute } from '../compute/pool.ts';
 
@@ -27,17 +27,12 @@ interface ChunkMeta {
 type Coder = (bytes: Uint8Array, maxOutputLength: number) => Promise<Uint8Array>;
 
 const unzip = promisify(gunzip);
-const zip = promisify(gzip);
 const decoders: Readonly<Record<string, Coder>> = {
   gzip: (bytes, maxOutputLength) => unzip(bytes, { maxOutputLength }),
   zlib: (bytes, maxOutputLength) => promisify(inflate)(bytes, { maxOutputLength }),
   zstd: (bytes, maxOutputLength) => promisify(zstdDecompress)(bytes, { maxOutputLength }),
   blosc: (bytes, maxBytes) => unpack('blosc', bytes, maxBytes),
   lz4: (bytes, maxBytes) => unpack('lz4', bytes, maxBytes),
-};
-const encoders: Readonly<Record<string, (bytes: Uint8Array) => Promise<Uint8Array>>> = {
-  gzip: (bytes) => zip(bytes),
-  zstd: (bytes) => promisify(zstdCompress)(bytes),
 };
 
 /** Codecs that are read, by the names of version 3; version 2 writes them as `numcodecs.NAME`. */
@@ -55,10 +50,8 @@ function boundedCodec(name: string) {
       return {
         kind: 'bytes_to_bytes' as const,
         decode: (bytes: Uint8Array) => decoders[name]!(bytes, maxBytes),
-        encode: (bytes: Uint8Array) => {
-          const encode = encoders[name];
-          if (!encode) throw new TypeError(`Nothing is written with ${name}.`);
-          return encode(bytes);
+        encode: () => {
+          throw new TypeError(`Nothing is written with ${name}.`);
         },
       };
     },
