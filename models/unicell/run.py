@@ -32,8 +32,7 @@ class Run:
 
     Attributes:
         out: folder of checkpoint, weights and val scores.
-        data: folder of data sets in the neutral layout; or
-        pack: file written by ``unicell.pack``.
+        data: folder of data sets in the neutral layout.
         backbone: ImageNet weights.
         teacher: weights of a model to distil from.
         init: weights or checkpoint to start from, where shapes agree.
@@ -46,8 +45,7 @@ class Run:
 
     out: Path
     device: torch.device
-    data: Path | None = None
-    pack: Path | None = None
+    data: Path
     backbone: Path | None = None
     teacher: Path | None = None
     init: Path | None = None

@@ -56,9 +56,9 @@ def main() -> None:
     parser.add_argument("--preset", default="compact")
     parser.add_argument("--dataset", help="one's own data set alone: its folder in --data")
     parser.add_argument("--classes", help="of --dataset, by commas, in head order")
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
-    source.add_argument("--pack", type=Path, help="file written by unicell.pack")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder of data sets in the neutral layout"
+    )
     parser.add_argument("--backbone", type=Path, help="ImageNet weights of the backbone")
     parser.add_argument(
         "--init", type=Path, help="weights.pt or checkpoint.pt to start from, where shapes agree"
@@ -113,7 +113,6 @@ def main() -> None:
         out=args.out,
         device=torch.device(args.device),
         data=args.data,
-        pack=args.pack,
         backbone=args.backbone,
         teacher=args.teacher,
         init=init,
