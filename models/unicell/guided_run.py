@@ -20,9 +20,9 @@ from .preset import DatasetConfig, Preset, TrainConfig, build, load_preset
 from .run import Run, given
 from .run_log import describe_images, describe_run, format_report
 from .run_loop import conclude, finished_run, run_steps
+from .teacher import load_teacher
 from .trainer import Trainer
 from .validate import EXITS, Exit, choose_operating_point
-from .weights import load_model
 
 LOGGED_RADII_UM = (2.0,)
 LOGGED_THRESHOLDS = tuple(round(0.2 + 0.05 * i, 3) for i in range(10))
@@ -129,7 +129,7 @@ def train_guided(name: str, run: Run) -> Path | None:
         torch.backends.cudnn.benchmark = True
     with given():
         trainer = Trainer(preset, run.device, run.out)
-        teacher = load_model(run.teacher, run.device) if run.teacher else None
+        teacher = load_teacher(run.teacher, run.device, run.teacher_code) if run.teacher else None
         pictures = lessons_of(run, preset)
         own = [
             [picture for picture in per if picture.source not in dataset.borrowed]

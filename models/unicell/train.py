@@ -64,6 +64,13 @@ def main() -> None:
         "--init", type=Path, help="weights.pt or checkpoint.pt to start from, where shapes agree"
     )
     parser.add_argument("--teacher", type=Path, help="weights.pt of a model to distil from")
+    parser.add_argument(
+        "--teacher-code",
+        type=Path,
+        metavar="FOLDER",
+        help="models/unicell of the commit that trained the teacher, where its architecture is "
+        "an older one; that code is run",
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--log", type=Path, help="another place for the log in --out")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -115,6 +122,7 @@ def main() -> None:
         data=args.data,
         backbone=args.backbone,
         teacher=args.teacher,
+        teacher_code=args.teacher_code,
         init=init,
         log=args.log,
         overrides=overrides,

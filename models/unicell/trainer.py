@@ -96,7 +96,7 @@ class Trainer:
                     f"the preset {self.preset.id!r} learns from a teacher; give its weights "
                     "(--teacher) or set distill and distill_across to 0"
                 )
-            guide = Teacher(teacher, config.distill, config.distill_across)
+            guide = Teacher(teacher, self.preset, config.distill, config.distill_across)
         self.objective = Objective(self.model, weights, guide)
         slow = {id(p) for p in self.model.trunk.backbone.pretrained()}
         groups: list[dict[str, Any]] = []
