@@ -32,6 +32,7 @@ export type {
   DetectionsQuery,
   JobHandle,
   PacsOptions,
+  ResumeOptions,
   StoreRequest,
   WaitOptions,
 } from './job-handle.ts';

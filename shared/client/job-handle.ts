@@ -5,7 +5,7 @@
  */
 import type * as z from 'zod';
 import type { detectionsQuery } from '../api/jobs/job-queries.ts';
-import type { Job, JobEvent } from '../api/jobs/job-schemas.ts';
+import type { Job, JobChanges, JobEvent } from '../api/jobs/job-schemas.ts';
 import type { StoreReport, storeRequestSchema } from '../api/jobs/store-schemas.ts';
 import type { JobSummary } from '../formats/job-summary.ts';
 import { EventLines } from './event-lines.ts';
@@ -25,6 +25,8 @@ export interface PacsOptions {
   /** Authorization for the PACS, where the request says `authorization: 'forward'`. Not kept by the service. */
   readonly pacsAuthorization?: string | undefined;
 }
+
+export interface ResumeOptions extends JobChanges, PacsOptions {}
 
 /** Headers for {@link PacsOptions}. */
 export function pacsHeaders({ pacsAuthorization }: PacsOptions): Record<string, string> {
@@ -128,9 +130,21 @@ export class JobHandle {
     return (await (await this.#send('/cancel', { method: 'POST' })).json()) as Job;
   }
 
-  async resume(options: PacsOptions = {}): Promise<Job> {
-    const headers = pacsHeaders(options);
-    return (await (await this.#send('/resume', { method: 'POST', headers })).json()) as Job;
+  /**
+   * Goes on where the job stopped.
+   *
+   * @param changes Options that it begins anew with on the slide that it has; null takes one away.
+   */
+  async resume({ pacsAuthorization, ...changes }: ResumeOptions = {}): Promise<Job> {
+    const isChanged = Object.keys(changes).length > 0;
+    const headers = {
+      ...pacsHeaders({ pacsAuthorization }),
+      ...(isChanged && { 'content-type': 'application/json' }),
+    };
+    const body = isChanged ? { body: JSON.stringify(changes) } : {};
+    return (await (
+      await this.#send('/resume', { method: 'POST', headers, ...body })
+    ).json()) as Job;
   }
 
   /** Sends annotations and report of an ended job on a PACS' slide there. It may come twice: nothing is doubled. */

@@ -8,7 +8,13 @@ import { JOB_STATUSES, type Job } from '../../shared/api/jobs/job-schemas.ts';
 import { PROVIDER_CHOICES } from '../engine/provider/provider-choice.ts';
 import type { JobsClient } from './jobs/client.ts';
 import { list, number, positiveInteger } from './option-values.ts';
-import { exampleText, filled, withResultOptions, withSlideOptions } from './slide-program.ts';
+import {
+  datasetOption,
+  exampleText,
+  filled,
+  withResultOptions,
+  withSlideOptions,
+} from './slide-program.ts';
 
 /** Adds them to the program. */
 export function addServiceCommands(program: Command, signal: AbortSignal): void {
@@ -89,12 +95,17 @@ function addJobs(program: Command, signal: AbortSignal): void {
   command('cancel <id>', 'Stop a job; what was found stays.').action(async (id, { json, url }) => {
     await print(await (await connect(url, signal)).cancel(id), json);
   });
-  command('resume <id>', 'Go on with a job that failed or was cancelled.').action(
-    async (id, { json, url }) => {
+  command(
+    'resume <id>',
+    'Go on with a job that failed or was cancelled, or run it again with other options on the slide that it has.',
+  )
+    .addOption(datasetOption())
+    .option('--organ <name>', 'organ or tissue of the slide, the hint for --dataset auto')
+    .option('--mpp <um>', 'micrometres per pixel, when the file does not say or is wrong', number)
+    .action(async (id, { json, url, ...changes }) => {
       const authorization = process.env.DICOMWEB_AUTHORIZATION || undefined;
-      await print(await (await connect(url, signal)).resume(id, authorization), json);
-    },
-  );
+      await print(await (await connect(url, signal)).resume(id, authorization, changes), json);
+    });
   addSubmit(
     command(
       'submit <slide>',

@@ -5,7 +5,14 @@
  */
 import type { Caller } from '../../shared/api/http/caller.ts';
 import { findExport, hasEnded } from '../../shared/api/jobs/job-answers.ts';
-import type { Job, JobEvent, JobOptions, JobRequest } from '../../shared/api/jobs/job-schemas.ts';
+import { checkJobOptions } from '../../shared/api/jobs/job-request.ts';
+import type {
+  Job,
+  JobChanges,
+  JobEvent,
+  JobOptions,
+  JobRequest,
+} from '../../shared/api/jobs/job-schemas.ts';
 import type { JobContext, JobService } from '../../shared/api/jobs/job-service.ts';
 import { checkRoot } from '../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../shared/errors.ts';
@@ -201,12 +208,15 @@ class StoredJobs implements JobService {
   async resume(
     id: string,
     { caller, authorization }: Pick<JobContext, 'caller' | 'authorization'>,
+    changes: JobChanges = {},
   ): Promise<Job> {
     const found = await this.#find(id, caller);
     await this.#checkQuota(caller);
-    resumed(found);
+    const { options } = resumed(found, changes);
+    checkJobOptions(options, found.source.type, this.#parts.host.card);
     this.#parts.sources.forwarded.lend(id, found.source, authorization);
-    const record = await this.#store.update(id, resumed, statusEvent);
+    const again = (record: JobRecord) => resumed(record, changes);
+    const record = await this.#store.update(id, again, statusEvent);
     if (record === undefined) throw jobNotFound(id);
     const { attempt, priority } = record.job;
     await this.#store.enqueue([{ jobId: id, attempt, kind: 'plan', chunk: 0, priority }]);

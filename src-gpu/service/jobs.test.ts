@@ -171,6 +171,32 @@ describe('a job from an upload', () => {
 });
 
 describe('jobs', () => {
+  it('that failed run again with other options on the slide that they have', async () => {
+    const response = await fetch(`${url}/v1/jobs?dataset=consep&tissue=none&name=a.tif`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/tiff' },
+      body: slide.file,
+    });
+    const { id } = await jobOf(response);
+    const resume = (changes?: unknown) => post(`/v1/jobs/${id}/resume`, changes);
+    expect(await ended(id)).toMatchObject({ status: 'failed', errors: [{ code: 'MPP_UNKNOWN' }] });
+    expect(await codeOf(await resume({ mpp: 99 }))).toBe('MPP_INVALID');
+    expect(await codeOf(await resume({ dataset: 'conseq' }))).toBe('DATASET_UNKNOWN');
+    expect(await jobOf(await resume())).toMatchObject({ status: 'queued', attempt: 2 });
+    expect(await ended(id)).toMatchObject({ status: 'failed', attempt: 2 });
+    const again = await jobOf(await resume({ mpp: 0.5, dataset: ['ocelot'], exports: ['csv'] }));
+    expect(again).toMatchObject({ status: 'queued', attempt: 3, errors: [], image: null });
+    const job = await ended(id);
+    expect(job, JSON.stringify(job.errors)).toMatchObject({
+      status: 'completed',
+      image: { mpp: 0.5, mppSource: 'request' },
+      results: [{ dataset: 'ocelot' }],
+      exports: [{ name: 'a.ocelot.csv' }],
+    });
+    expect(await codeOf(await resume({ mpp: 0.25 }))).toBe('JOB_STATE_CONFLICT');
+    await fetch(`${url}/v1/jobs/${id}`, { method: 'DELETE' });
+  });
+
   it('are made once for a key of idempotency', async () => {
     const key = { 'idempotency-key': '"same"' };
     const [first, again] = [await jobOf(await upload(key)), await jobOf(await upload(key))];

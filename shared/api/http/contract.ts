@@ -54,9 +54,21 @@ export function files(mediaTypes: readonly string[]): Content {
   return Object.fromEntries(mediaTypes.map((type) => [mediaTypeOf(type), { schema: bytes }]));
 }
 
-/** An answer, or a body, in JSON. */
-export function json(schema: z.ZodType, examples: Readonly<Record<string, unknown>> = {}): Content {
-  const named = Object.entries(examples).map(([name, value]) => [name, { value }]);
+/**
+ * An answer, or a body, in JSON.
+ *
+ * @param examples By name, the first is what `/docs` offers to send. They run as they stand, but for those of `yours`.
+ * @param yours What has to be changed before an example runs, by its name.
+ */
+export function json<N extends string>(
+  schema: z.ZodType,
+  examples: Readonly<Record<N, unknown>> = {} as Record<N, unknown>,
+  yours: Readonly<Partial<Record<NoInfer<N>, string>>> = {} as Record<N, string>,
+): Content {
+  const named = Object.entries(examples).map(([name, value]) => {
+    const summary = yours[name as N];
+    return [name, { ...(summary && { summary: `${name}: ${summary}` }), value }];
+  });
   return {
     'application/json': {
       schema,
@@ -68,6 +80,11 @@ export function json(schema: z.ZodType, examples: Readonly<Record<string, unknow
 /** A body that must be there. */
 export function body(content: Content): Body {
   return { required: true, content };
+}
+
+/** A body that may be left out. */
+export function optionalBody(content: Content): Body {
+  return { required: false, content };
 }
 
 /** An answer with these headers. */

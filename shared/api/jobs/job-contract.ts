@@ -17,6 +17,7 @@ import {
   headers,
   json,
   KEYED,
+  optionalBody,
   path,
   problems,
 } from '../http/contract.ts';
@@ -34,6 +35,7 @@ import {
   jobOptionsSchema,
   jobRequestSchema,
   jobSchema,
+  resumeSchema,
 } from './job-schemas.ts';
 import { storeReportSchema, storeRequestSchema } from './store-schemas.ts';
 
@@ -79,24 +81,31 @@ const uploadQuery = jobOptionsSchema.omit({ store: true }).extend({
   webhook: z.url().optional().describe('Called when the job has ended.'),
 });
 
+/** OpenSlide's test slide (Carnegie Mellon University, CC0), 2,220 x 2,967 px. */
+const SLIDE =
+  'https://openslide.cs.cmu.edu/download/openslide-testdata/Aperio/CMU-1-Small-Region.svs';
+
 const EXAMPLES = {
-  url: {
-    source: { type: 'url', url: 'https://slides.example.org/a.svs' },
-    dataset: ['consep', 'ocelot'],
-    exports: ['qupath'],
+  url: { source: { type: 'url', url: SLIDE }, dataset: ['consep', 'ocelot'], exports: ['qupath'] },
+  region: {
+    source: { type: 'url', url: SLIDE },
+    dataset: 'consep',
     regions: [
       {
         type: 'Polygon',
         coordinates: [
           [
             [0, 0],
-            [20000, 0],
-            [20000, 9000],
+            [2000, 0],
+            [2000, 900],
             [0, 0],
           ],
         ],
       },
     ],
+  },
+  webhook: {
+    source: { type: 'url', url: SLIDE },
     webhook: { url: 'https://lab.example.org/hook' },
   },
   path: { source: { type: 'path', path: 'case-1/a.svs' }, dataset: 'auto', organ: 'colon' },
@@ -109,6 +118,12 @@ const EXAMPLES = {
     },
     exports: ['dicom-ann', 'dicom-sr'],
   },
+};
+
+const YOURS = {
+  webhook: 'name an address of yours; the service must have a WEBHOOK_SECRET',
+  path: 'name a slide below the SLIDE_FOLDERS of the service',
+  dicomweb: 'name a series in a PACS that the service may reach',
 };
 
 export const postJob = createRoute({
@@ -126,7 +141,7 @@ export const postJob = createRoute({
       ...forwarded,
     }),
     body: body({
-      ...json(jobRequestSchema, EXAMPLES),
+      ...json(jobRequestSchema, EXAMPLES, YOURS),
       ...files(['application/octet-stream', 'image/tiff']),
     }),
   },
@@ -155,7 +170,7 @@ export const postEstimate = createRoute({
   path: '/v1/estimate',
   operationId: 'estimateJob',
   summary: 'What a job would take: chunks, seconds, resolution. Nothing is run.',
-  request: { headers: headers(forwarded), body: body(json(jobRequestSchema, EXAMPLES)) },
+  request: { headers: headers(forwarded), body: body(json(jobRequestSchema, EXAMPLES, YOURS)) },
   responses: { 200: answer('The estimate.', json(estimateSchema)), ...problems(OF_A_REQUEST) },
 });
 
@@ -205,11 +220,26 @@ export const postResume = createRoute({
   method: 'post',
   path: '/v1/jobs/{id}/resume',
   operationId: 'resumeJob',
-  summary: 'Go on with a job that failed or was cancelled.',
-  request: { params, headers: headers(forwarded) },
+  summary: 'Go on with a job that failed or was cancelled, or run it again with other options.',
+  description:
+    'Without a body it goes on where it stopped. With one, a job that failed or was cancelled begins anew with the options that the body changes, on the slide that it has.',
+  request: {
+    params,
+    headers: headers(forwarded),
+    body: optionalBody(json(resumeSchema, { mpp: { mpp: 0.25 }, dataset: { dataset: 'ocelot' } })),
+  },
   responses: {
     202: answer('The job, queued.', json(jobSchema), ['Location', 'Retry-After']),
-    ...problems([...OF_A_JOB, 'INVALID_OPTIONS', 'JOB_STATE_CONFLICT', 'TOO_MANY_JOBS']),
+    ...problems([
+      ...OF_A_JOB,
+      ...OF_A_BODY,
+      'DATASET_NOT_IN_MODEL',
+      'DATASET_UNKNOWN',
+      'FORMAT_UNKNOWN',
+      'MPP_INVALID',
+      'JOB_STATE_CONFLICT',
+      'TOO_MANY_JOBS',
+    ]),
   },
 });
 
@@ -324,7 +354,13 @@ export const postStore = createRoute({
       'X-DICOMweb-Authorization':
         'Authorization for the PACS, where the body says "authorization": "forward".',
     }),
-    body: body(json(storeRequestSchema, { pacs: { root: 'https://pacs.example.org/dicom-web' } })),
+    body: body(
+      json(
+        storeRequestSchema,
+        { pacs: { root: 'https://pacs.example.org/dicom-web' } },
+        { pacs: 'name the PACS of the slide' },
+      ),
+    ),
   },
   responses: {
     200: answer(

@@ -88,6 +88,16 @@ export async function readJson(
   return parsed.data;
 }
 
+/** {@link readJson} where a request may do without a body. */
+export async function readOptionalJson(
+  request: Request,
+  api: ApiAdapters,
+): Promise<Record<string, unknown>> {
+  const { body, headers } = request;
+  const isBare = headers.get('content-length') === '0' || headers.get('content-type') === null;
+  return body === null || isBare ? {} : readJson(request, api);
+}
+
 /**
  * Checks what would let the job fail later.
  *

@@ -186,6 +186,17 @@ describe('a job', () => {
     expect((await send(method, target)).status).toBe(status);
   });
 
+  it('is resumed with other options, or with none', async () => {
+    const { asked } = jobs;
+    expect((await post('/v1/jobs/ended/resume', { mpp: 0.25, organ: null })).status).toBe(202);
+    expect((await send('POST', '/v1/jobs/ended/resume', { headers: json })).status).toBe(202);
+    expect((await post('/v1/jobs/ended/resume', {})).status).toBe(202);
+    expect(asked.map((one) => one[3])).toEqual([{ mpp: 0.25, organ: null }, {}, {}]);
+    for (const changes of [{ mpp: 'fine' }, { source: path }, { dataset: null }, { series: 1 }]) {
+      expect(await codeOf(await post('/v1/jobs/ended/resume', changes))).toBe('INVALID_OPTIONS');
+    }
+  });
+
   it('is focused on a box', async () => {
     const focus = (body: unknown) =>
       send('PATCH', '/v1/jobs/running/focus', { headers: json, body: JSON.stringify(body) });

@@ -43,7 +43,8 @@ import {
   summaryQuery,
   waitQuery,
 } from './job-queries.ts';
-import { readJobRequest, readJson, readNewJob } from './job-request.ts';
+import { readJobRequest, readJson, readNewJob, readOptionalJson } from './job-request.ts';
+import { resumeSchema } from './job-schemas.ts';
 import type { JobService } from './job-service.ts';
 import { storeRequestSchema } from './store-schemas.ts';
 import type { StoreService } from './store-service.ts';
@@ -91,7 +92,8 @@ export function jobRoutes(api: ApiAdapters, jobs: JobService): OpenAPIHono<Env> 
   serve(app, postResume, async (c) => {
     const { id, caller } = asked(c, api);
     const authorization = forwardedAuthorization(c.req.raw.headers, api.access());
-    return acceptedAnswer(await jobs.resume(id, { caller, authorization }));
+    const changes = checkOptionsBy(resumeSchema, await readOptionalJson(c.req.raw, api));
+    return acceptedAnswer(await jobs.resume(id, { caller, authorization }, changes));
   });
   serve(app, patchFocus, async (c) => {
     const { id, caller } = asked(c, api);

@@ -120,6 +120,21 @@ export const jobOptionsSchema = z.strictObject({
 });
 export type JobOptions = z.infer<typeof jobOptionsSchema>;
 
+/** Body of `POST /v1/jobs/{id}/resume`: options of the job that change; null takes one away. */
+export const resumeSchema = z
+  .strictObject({
+    dataset: texts,
+    organ: text.nullable(),
+    mpp: z.number().nullable().describe('null: as the header of the slide says.'),
+    threshold: z.number().nullable(),
+    classes: texts.nullable(),
+    tissue: z.enum(['auto', 'none']),
+    exports: z.array(text).min(1).max(32),
+  })
+  .partial()
+  .meta({ id: 'JobResume' });
+export type JobChanges = z.infer<typeof resumeSchema>;
+
 /** Body of `POST /v1/jobs` as JSON; with any other content type the body is the slide itself. */
 export const jobRequestSchema = jobOptionsSchema
   .extend({ source: jobSourceSchema })

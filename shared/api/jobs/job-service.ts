@@ -6,7 +6,15 @@
 import type { FilePart } from '../../formats/format.ts';
 import type { JobSummary } from '../../formats/job-summary.ts';
 import type { Caller } from '../http/caller.ts';
-import type { Estimate, Job, JobEvent, JobOptions, JobRequest, JobStatus } from './job-schemas.ts';
+import type {
+  Estimate,
+  Job,
+  JobChanges,
+  JobEvent,
+  JobOptions,
+  JobRequest,
+  JobStatus,
+} from './job-schemas.ts';
 
 /** A slide that comes as the body of the request. */
 export interface UploadedSlide {
@@ -79,7 +87,12 @@ export interface JobService {
     readonly sha256: string;
   }>;
   cancel(id: string, caller: Caller): Promise<Job>;
-  resume(id: string, context: Pick<JobContext, 'caller' | 'authorization'>): Promise<Job>;
+  /** @param changes Options that it begins anew with; none goes on where it stopped. */
+  resume(
+    id: string,
+    context: Pick<JobContext, 'caller' | 'authorization'>,
+    changes?: JobChanges,
+  ): Promise<Job>;
   /** Erases pixels, results and the record. */
   remove(id: string, caller: Caller): Promise<void>;
   /** Chunks under this box first. */

@@ -5,7 +5,12 @@
  */
 
 import { problemSchema } from '../../../shared/api/http/problem.ts';
-import { type Job, jobListSchema, jobSchema } from '../../../shared/api/jobs/job-schemas.ts';
+import {
+  type Job,
+  type JobChanges,
+  jobListSchema,
+  jobSchema,
+} from '../../../shared/api/jobs/job-schemas.ts';
 import { type StoreReport, storeReportSchema } from '../../../shared/api/jobs/store-schemas.ts';
 import { pacsHeaders } from '../../../shared/client/job-handle.ts';
 import { Transport } from '../../../shared/client/transport.ts';
@@ -59,10 +64,21 @@ export class JobsClient {
     return jobSchema.parse(await this.#json('POST', `${pathOf(id)}/cancel`));
   }
 
-  /** @param authorization For the PACS of the job's slide, where they were lent before. */
-  async resume(id: string, authorization: string | undefined): Promise<Job> {
+  /**
+   * @param authorization For the PACS of the job's slide, where they were lent before.
+   * @param changes Options that it begins anew with.
+   */
+  async resume(
+    id: string,
+    authorization: string | undefined,
+    changes: JobChanges = {},
+  ): Promise<Job> {
     const headers = pacsHeaders({ pacsAuthorization: authorization });
-    return jobSchema.parse(await this.#json('POST', `${pathOf(id)}/resume`, undefined, headers));
+    const isChanged = Object.keys(changes).length > 0;
+    const body = isChanged
+      ? { contentType: 'application/json', content: JSON.stringify(changes) }
+      : undefined;
+    return jobSchema.parse(await this.#json('POST', `${pathOf(id)}/resume`, body, headers));
   }
 
   /**

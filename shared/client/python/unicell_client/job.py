@@ -87,9 +87,14 @@ class Job:
         """Ends it; what was found stays."""
         return dict(self._transport.json("POST", f"{self._path}/cancel", repeatable=False))
 
-    def resume(self) -> Mapping[str, Any]:
-        """Goes on with a job that was cancelled or failed."""
-        return dict(self._transport.json("POST", f"{self._path}/resume", repeatable=False))
+    def resume(self, **changes: object) -> Mapping[str, Any]:
+        """Goes on with a job that was cancelled or failed.
+
+        `changes` are options that it begins anew with on the slide that it has, as `mpp=0.25` or
+        `dataset="ocelot"`; None takes one away.
+        """
+        path = f"{self._path}/resume"
+        return dict(self._transport.json("POST", path, content=changes or None, repeatable=False))
 
     def delete(self) -> None:
         """Erases pixels, results and the record."""
