@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -168,16 +169,19 @@ if (executablePath === undefined) {
 }
 
 describe.skipIf(executablePath === undefined)('a page with OpenSeadragon', () => {
-  it('shows the nuclei of a job', async () => {
-    const page = await serveLoopback((request, response) => {
-      const path = new URL(request.url!, 'http://page').pathname;
-      const file = join(examples, 'openseadragon', path === '/' ? 'index.html' : path);
-      const real = path.startsWith('/node_modules') ? join(examples, path) : file;
-      response.setHeader('content-type', path === '/' ? 'text/html' : 'text/javascript');
-      if (existsSync(real)) response.end(readFileSync(real));
-      else response.writeHead(404).end();
-    });
-    afterAll(() => page.close());
+  const servePage: RequestListener = (request, response) => {
+    const path = new URL(request.url!, 'http://page').pathname;
+    const file = join(examples, 'openseadragon', path === '/' ? 'index.html' : path);
+    const real = path.startsWith('/node_modules') ? join(examples, path) : file;
+    response.setHeader('content-type', path === '/' ? 'text/html' : 'text/javascript');
+    if (existsSync(real)) response.end(readFileSync(real));
+    else response.writeHead(404).end();
+  };
+
+  it('shows the nuclei of a job, or says that its origin is not allowed', async () => {
+    const page = await serveLoopback(servePage);
+    const other = await serveLoopback(servePage);
+    afterAll(() => Promise.all([page.close(), other.close()]));
     const service = await gpuForTests({ ALLOWED_ORIGINS: page.url });
     const slide = await cellPyramid(tempFolder(), 900, 700);
     const query = 'dataset=consep&mpp=0.5&tissue=none';
@@ -202,6 +206,16 @@ describe.skipIf(executablePath === undefined)('a page with OpenSeadragon', () =>
       await tab.locator('#score').fill('1');
       await expect.poll(() => counts.textContent(), { timeout: 30_000 }).toMatch(/\b0 nuclei/);
       expect(faults).toEqual([]);
+      const job = `${service.url}/v1/jobs/${id}`;
+      await tab.goto(`${other.url}/?url=${encodeURIComponent(job)}`);
+      const reason = `A page of ${other.url} may not use this service: it is not among the allowed origins. Put its origin into ALLOWED_ORIGINS of the service.`;
+      await expect.poll(() => counts.textContent(), { timeout: 30_000 }).toBe(reason);
+      expect(faults).toEqual([reason]);
+      // So does the overlay in a page that asks nothing before.
+      const said = await tab.evaluate(`import('${service.url}/viewer/overlay.js')
+        .then(({ attachNuclei }) => attachNuclei({}, { url: '${job}', headers: { authorization: 'Bearer x' } }))
+        .catch(({ message }) => message)`);
+      expect(said).toBe(reason);
     } finally {
       await browser.close();
     }

@@ -6,7 +6,6 @@
 
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, Hono } from 'hono';
-import { cors } from 'hono/cors';
 import { UniCellError } from '../errors.ts';
 import { type ApiAdapters, DOCS_TYPES, type DocsFile } from './adapters.ts';
 import { detectAsJob, prefersAsync } from './detect/detect-as-job.ts';
@@ -15,6 +14,7 @@ import { answerDetect } from './detect/detect-route.ts';
 import type { Asking } from './http/access.ts';
 import type { Caller, Scope } from './http/caller.ts';
 import { serve } from './http/contract.ts';
+import { crossOrigin } from './http/cross-origin.ts';
 import { requireLocal } from './http/local-only.ts';
 import { CALLER_HEADER } from './http/passed-caller.ts';
 import { problemResponse } from './http/problem.ts';
@@ -42,35 +42,6 @@ import { isTileRequest, viewerRoutes } from './viewer/viewer-routes.ts';
 
 type Env = { Variables: { requestId: string; caller: Caller; admission?: Admission } };
 
-const EXPOSED = [
-  'ETag',
-  'Location',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Retry-After',
-  'Server-Timing',
-  'X-Partial',
-  'X-Request-Id',
-  'X-UniCell-Model',
-  'X-UniCell-Provider',
-  'X-UniCell-Tier',
-  'X-UniCell-Warnings',
-];
-const REQUESTED = [
-  'Authorization',
-  'Cache-Control',
-  'Content-Type',
-  'Idempotency-Key',
-  'If-None-Match',
-  'Last-Event-ID',
-  'Prefer',
-  'Range',
-  'X-DICOMweb-Authorization',
-  'X-Image-Size',
-  'X-Request-Id',
-  'traceparent',
-  'tracestate',
-];
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -86,7 +57,7 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
     await next();
     finish(c, api);
   });
-  app.use(allowOrigins(api.allowedOrigins));
+  app.use(crossOrigin(api.allowedOrigins));
   app.use(async (c, next) => {
     if (isKeyless(api)) requireLocal(c.req.raw, api.allowedOrigins);
     await next();
@@ -130,6 +101,8 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
       c.body(await api.pages.script(name), 200, {
         'content-type': 'text/javascript; charset=utf-8',
         'cache-control': 'public, max-age=300',
+        // A page that may not ask this service anything learns so from the overlay.
+        ...(name === 'overlay.js' && { 'access-control-allow-origin': '*' }),
       }),
     );
   }
@@ -321,15 +294,4 @@ function finish(c: Context<Env>, api: ApiAdapters): void {
     const fields = Object.entries(rateLimitHeaders(api.rateLimiter.policy, admission));
     for (const [name, value] of fields) c.header(name, value);
   }
-}
-
-/** Cross-origin resource sharing, as configured. */
-function allowOrigins(allowed: readonly string[]) {
-  return cors({
-    origin: (origin) => (allowed.includes('*') || allowed.includes(origin) ? origin : null),
-    allowMethods: ['GET', 'POST', 'PATCH', 'DELETE', 'OPTIONS'],
-    allowHeaders: REQUESTED,
-    exposeHeaders: EXPOSED,
-    maxAge: 86_400,
-  });
 }

@@ -9,7 +9,7 @@ import { UniCellError } from '../../errors.ts';
 import type { Caller } from './caller.ts';
 import { CALLER_HEADER, signCaller } from './passed-caller.ts';
 
-/** Of a request: headers of the connection, and those that this tier sets itself. */
+/** Of a request: headers of the connection, those that this tier sets itself, and which page asks: that was checked here. */
 const OWN_REQUEST_HEADERS = [
   'authorization',
   'connection',
@@ -17,6 +17,10 @@ const OWN_REQUEST_HEADERS = [
   'cookie',
   'host',
   'keep-alive',
+  'origin',
+  'sec-fetch-dest',
+  'sec-fetch-mode',
+  'sec-fetch-site',
   'transfer-encoding',
   'upgrade',
   'x-request-id',

@@ -36,7 +36,7 @@ export async function attachNuclei(
 ): Promise<NucleiOverlay> {
   const { url, headers, onView = () => {}, onError = console.error } = options;
   const source = new NucleiSource(url, async (path, init = {}) => {
-    const response = await fetch(path, { ...init, headers: { ...headers } });
+    const response = await reach(path, { ...init, headers: { ...headers } });
     if (response.ok) return response;
     const problem = await response.json().catch(() => undefined);
     throw new Error(problem?.detail ?? `${path} answered ${response.status}.`);
@@ -51,4 +51,18 @@ export async function attachNuclei(
   if (options.mode !== undefined) overlay.setMode(options.mode);
   if (options.minScore !== undefined) overlay.setMinScore(options.minScore);
   return overlay;
+}
+
+/** @throws {Error} that names what may be the reason, where a browser tells a page only that it got nothing. */
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch (cause) {
+    const { origin } = new URL(path, location.href);
+    if (!(cause instanceof TypeError) || origin === location.origin) throw cause;
+    throw new Error(
+      `No answer of ${origin} that a page of ${location.origin} may read: the service cannot be reached, or this origin is not in its ALLOWED_ORIGINS.`,
+      { cause },
+    );
+  }
 }
