@@ -5,10 +5,12 @@
  */
 
 import { waitUntil } from 'cloudflare:workers';
-import overlayScript from '../out/viewer/overlay.js.txt';
-import viewerScript from '../out/viewer/viewer.js.txt';
+import overlayScript from '../out/scripts/overlay.js.txt';
+import playgroundScript from '../out/scripts/playground.js.txt';
+import tiffScript from '../out/scripts/tiff.js.txt';
+import viewerScript from '../out/scripts/viewer.js.txt';
 import software from '../package.json' with { type: 'json' };
-import type { ApiAdapters } from '../shared/api/adapters.ts';
+import type { ApiAdapters, PageScript } from '../shared/api/adapters.ts';
 import { buildApi } from '../shared/api/app.ts';
 import { Access } from '../shared/api/http/access.ts';
 import { HandOver } from '../shared/api/http/hand-over.ts';
@@ -21,15 +23,22 @@ import { parseCredentials } from '../shared/dicomweb/credentials.ts';
 import { RasterSource } from '../shared/image/raster-source.ts';
 import { AdmissionControl } from './admission-control.ts';
 import { edgeCache } from './answer-cache.ts';
-import { docsFile } from './docs-file.ts';
 import { noteArrival } from './engine/give-way.ts';
 import { assetSource, bucketSource } from './engine/model-source.ts';
 import { RunQueue } from './engine/run-queue.ts';
 import { EdgeModel } from './engine/wasm-engine.ts';
 import { heapBytes } from './engine/wasm-runtime.ts';
 import { decodeImage } from './image/decode-image.ts';
+import { pageFile } from './page-file.ts';
 import { bindingLimiter } from './rate-limiter.ts';
 import { type EdgeBindings, readSettings } from './settings.ts';
+
+const SCRIPTS: Readonly<Record<PageScript, string>> = {
+  'viewer/viewer.js': viewerScript,
+  'viewer/overlay.js': overlayScript,
+  'playground/playground.js': playgroundScript,
+  'playground/tiff.js': tiffScript,
+};
 
 let app: ReturnType<typeof buildEdge> | undefined;
 
@@ -137,8 +146,8 @@ function edgeAdapters(env: EdgeBindings): ApiAdapters {
     cache: settings.isCaching ? edgeCache : undefined,
     pages: {
       ...{ playground, docs, viewer },
-      script: async (name) => (name === 'viewer.js' ? viewerScript : overlayScript),
-      docsFile: (name) => docsFile(env.ASSETS, name),
+      script: async (name) => SCRIPTS[name],
+      file: (name) => pageFile(env.ASSETS, name),
     },
     report: (error, requestId) => console.error(`request ${requestId}:`, error),
   };

@@ -41,6 +41,7 @@ describe('the typed client', () => {
         "JobStatus",
         "PacsOptions",
         "Picture",
+        "ResumeOptions",
         "RgbPixels",
         "ScoreReport",
         "ScoreRequest",
@@ -191,7 +192,7 @@ describe('the core', () => {
   it('exports what makes a tier', () => {
     expect(exportsOf('shared/api/app.ts', 'shared/api/adapters.ts')).toMatchInlineSnapshot(`
       {
-        "shared/api/adapters.ts": "AnswerCache ApiAdapters ApiLimits ApiModel DOCS_TYPES DecodedImage DocsFile Entry Pacs Pages Readiness",
+        "shared/api/adapters.ts": "AnswerCache ApiAdapters ApiLimits ApiModel DecodedImage Entry PAGE_FILES PAGE_SCRIPTS Pacs PageFile PageScript Pages Readiness",
         "shared/api/app.ts": "buildApi",
       }
     `);

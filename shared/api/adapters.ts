@@ -155,19 +155,32 @@ export interface Pages {
   readonly playground: string;
   readonly docs: string;
   readonly viewer: string;
-  /** JavaScript below `/viewer/`. */
-  script(name: 'viewer.js' | 'overlay.js'): Promise<string>;
-  /** A file below `/docs/`. */
-  docsFile(name: DocsFile): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>>;
+  /** The JavaScript of a page. */
+  script(name: PageScript): Promise<string>;
+  /** A file that pages load. */
+  file(name: PageFile): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>>;
 }
 
-/** Files of Swagger UI with their media types. */
-export const DOCS_TYPES = {
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'swagger-ui-bundle.js.LICENSE.txt': 'text/plain; charset=utf-8',
-  'swagger-ui.css': 'text/css; charset=utf-8',
+/** Scripts that are bundled, by their paths. */
+export const PAGE_SCRIPTS = [
+  'viewer/viewer.js',
+  'viewer/overlay.js',
+  'playground/playground.js',
+  'playground/tiff.js',
+] as const;
+export type PageScript = (typeof PAGE_SCRIPTS)[number];
+
+/** Files of pages by their paths, with their media types: Swagger UI, the style of all pages, sample pictures. */
+export const PAGE_FILES = {
+  'docs/swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'docs/swagger-ui-bundle.js.LICENSE.txt': 'text/plain; charset=utf-8',
+  'docs/swagger-ui.css': 'text/css; charset=utf-8',
+  'pages/style.css': 'text/css; charset=utf-8',
+  'samples/glands.jpg': 'image/jpeg',
+  'samples/lymphocytes.jpg': 'image/jpeg',
+  'samples/close-up.jpg': 'image/jpeg',
 } as const;
-export type DocsFile = keyof typeof DOCS_TYPES;
+export type PageFile = keyof typeof PAGE_FILES;
 
 /** A request that was taken in. */
 export interface Entry {

@@ -7,7 +7,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, Hono } from 'hono';
 import { UniCellError } from '../errors.ts';
-import { type ApiAdapters, DOCS_TYPES, type DocsFile } from './adapters.ts';
+import { type ApiAdapters, PAGE_FILES, PAGE_SCRIPTS, type PageFile } from './adapters.ts';
 import { detectAsJob, prefersAsync } from './detect/detect-as-job.ts';
 import { postDetect } from './detect/detect-contract.ts';
 import { answerDetect } from './detect/detect-route.ts';
@@ -42,8 +42,9 @@ import { isTileRequest, viewerRoutes } from './viewer/viewer-routes.ts';
 
 type Env = { Variables: { requestId: string; caller: Caller; admission?: Admission } };
 
+const STATIC_CACHE = 'public, max-age=300';
 const PAGE_POLICY =
-  "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Builds the routes over a tier's adapters. Every answer that is not a success is a problem. */
@@ -88,21 +89,21 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
   app.get('/', (c) => page(c, api.pages.playground));
   app.get('/docs', (c) => page(c, api.pages.docs));
   app.get('/viewer', (c) => page(c, api.pages.viewer));
-  for (const name of Object.keys(DOCS_TYPES) as DocsFile[]) {
-    app.get(`/docs/${name}`, async (c) =>
-      c.body(await api.pages.docsFile(name), 200, {
-        'content-type': DOCS_TYPES[name],
-        'cache-control': 'public, max-age=300',
+  for (const name of Object.keys(PAGE_FILES) as PageFile[]) {
+    app.get(`/${name}`, async (c) =>
+      c.body(await api.pages.file(name), 200, {
+        'content-type': PAGE_FILES[name],
+        'cache-control': STATIC_CACHE,
       }),
     );
   }
-  for (const name of ['viewer.js', 'overlay.js'] as const) {
-    app.get(`/viewer/${name}`, async (c) =>
+  for (const name of PAGE_SCRIPTS) {
+    app.get(`/${name}`, async (c) =>
       c.body(await api.pages.script(name), 200, {
         'content-type': 'text/javascript; charset=utf-8',
-        'cache-control': 'public, max-age=300',
+        'cache-control': STATIC_CACHE,
         // A page that may not ask this service anything learns so from the overlay.
-        ...(name === 'overlay.js' && { 'access-control-allow-origin': '*' }),
+        ...(name === 'viewer/overlay.js' && { 'access-control-allow-origin': '*' }),
       }),
     );
   }
@@ -252,13 +253,15 @@ function askingOf(c: Context<Env>): Asking {
 }
 
 async function readiness(api: ApiAdapters) {
-  api.access();
+  const { hasKeys } = api.access();
   const card = await api.model.card();
   return {
     ready: true,
     tier: api.tier,
     version: api.version,
     model: { id: card.id, version: card.version, precision: await api.model.precision() },
+    needsKey: hasKeys,
+    runsJobs: api.jobs !== undefined || api.handOver !== undefined,
     ...(await api.readiness?.()),
   };
 }

@@ -20,6 +20,12 @@ const readinessSchema = z
     tier: z.enum(['edge', 'gpu']),
     version: z.string(),
     model: z.object({ id: z.string(), version: z.string(), precision: z.string() }),
+    needsKey: z.boolean().describe('Whether the routes below /v1 want a key.'),
+    runsJobs: z
+      .boolean()
+      .describe(
+        'Whether slides are run as jobs, and shown in /viewer: here, or by the service behind.',
+      ),
   })
   .meta({ id: 'Readiness' });
 const tensors = z.array(

@@ -104,7 +104,8 @@ describe.each(['edge', 'gpu'] as const)('the OpenAPI of the tier %s', async (tie
 });
 
 it('every route of the service is declared, but for pages', () => {
-  const isPage = (path: string) => /^\/((docs|viewer)(\/.*)?)?$/.test(path);
+  const isPage = (path: string) =>
+    /^\/((docs|pages|playground|samples|viewer)(\/.*)?)?$/.test(path);
   const declared = apps.gpu.openAPIRegistry.definitions.flatMap((one) =>
     one.type === 'route' ? `${one.route.method} ${one.route.path}` : [],
   );

@@ -41,7 +41,7 @@ compile({
 });
 compile({
   base: 'shared/browser/tsconfig.json',
-  files: globSync('shared/browser/viewer/*.ts', { cwd: root }),
+  files: globSync('shared/browser/{playground,viewer}/*.ts', { cwd: root }),
   outDir: out,
   options: { declaration: false },
 });
@@ -51,7 +51,7 @@ for (const file of globSync('**/*.{js,mjs}', { cwd: out })) {
   const compiled = text.replaceAll(STARTED, "new URL('$1.js', import.meta.url)");
   if (compiled !== text) writeFileSync(path, compiled);
 }
-for (const page of globSync('shared/browser/*.html', { cwd: root })) copy(page);
+for (const page of globSync('shared/browser/{*.html,*/*.css,samples/*}', { cwd: root })) copy(page);
 for (const card of globSync('models/*/card.json', { cwd: root })) {
   const files = globSync(`${dirname(card)}/{card.json,LICENSE,*.onnx}`, { cwd: root });
   for (const file of files) copy(file);

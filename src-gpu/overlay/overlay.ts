@@ -7,8 +7,8 @@
 import sharp from 'sharp';
 import type { Raster } from '../../shared/image/raster.ts';
 import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import { ringRadii } from '../../shared/nuclei/ring-radii.ts';
 import { type Legend, withLegend } from './legend.ts';
-import { ringRadii } from './ring-radii.ts';
 
 export interface OverlayOptions extends Legend {
   /** Micrometres per pixel of the image. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Pages } from '../../shared/api/adapters.ts';
-import { docsFiles } from '../../shared/browser/docs-files.ts';
+import type { PageScript, Pages } from '../../shared/api/adapters.ts';
+import { pageFiles } from '../../shared/browser/page-files.ts';
 
 /** The pages of both tiers. */
 export async function readPages(): Promise<Pages> {
@@ -11,7 +11,7 @@ export async function readPages(): Promise<Pages> {
     read('docs'),
     read('viewer'),
   ]);
-  const files = new Map(docsFiles());
+  const files = new Map(pageFiles());
   const scripts = new Map<string, Promise<string>>();
   return {
     ...{ playground, docs, viewer },
@@ -21,12 +21,12 @@ export async function readPages(): Promise<Pages> {
       script.catch(() => scripts.delete(name));
       return script;
     },
-    docsFile: async (name) => readFile(files.get(name)!),
+    file: async (name) => readFile(files.get(name)!),
   };
 }
 
-/** Loaded late: most processes never show the viewer. */
-async function bundled(name: Parameters<Pages['script']>[0]): Promise<string> {
-  const { bundleViewer } = await import('../../shared/browser/bundle-viewer.ts');
-  return bundleViewer(name);
+/** Loaded late: most processes never show a page. */
+async function bundled(name: PageScript): Promise<string> {
+  const { bundleScript } = await import('../../shared/browser/bundle-script.ts');
+  return bundleScript(name);
 }

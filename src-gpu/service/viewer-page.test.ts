@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../shared/api/jobs/job-schemas.ts';
 import type { PointsLayout } from '../../shared/api/viewer/viewer-schemas.ts';
+import { areaText, roundedText } from '../../shared/viewer/amounts.ts';
+import { violations } from '../../test/support/axe-violations.ts';
 import { findChromium } from '../../test/support/chromium.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
@@ -68,7 +69,7 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     await page
       .getByLabel(/^Slide or picture/)
       .setInputFiles({ name: 'field.tif', mimeType: 'image/tiff', buffer });
-    await page.getByLabel(/^µm per pixel/).fill('0.5');
+    await page.locator('#mpp').fill('0.5');
     await page.getByRole('button', { name: 'Find nuclei' }).click();
     await page.locator('#status.good').waitFor({ timeout: SLOW_MS });
     const id = new URL(page.url()).searchParams.get('job');
@@ -163,9 +164,9 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
       await openJob();
       await page.getByRole('button', { name: 'All in view' }).click();
       await soon(() => page.locator('tfoot').first().locator('th, td').allTextContents()).toEqual([
-        `All, ${areaMm2.toPrecision(3)} mm²`,
+        `All, ${areaText(areaMm2)}`,
         String(total),
-        Math.round(total / areaMm2).toLocaleString('en-GB'),
+        roundedText(total / areaMm2),
       ]);
     }
     await page.setViewportSize(size);
@@ -220,7 +221,7 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     await openJob();
     const [file] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: /^field\.consep\.csv/ }).click(),
+      page.getByRole('button', { name: /^consep\.csv/ }).click(),
     ]);
     expect(file.suggestedFilename()).toBe('field.consep.csv');
     const { sha256: hash } = job.exports.find(({ name }) => name === 'field.consep.csv')!;
@@ -323,10 +324,10 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
 
   it('has no faults that axe knows', async () => {
     await page.goto(`${url}/viewer`);
-    expect(await violations()).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     await openJob();
     await inView(job.results[0]!.total);
-    expect(await violations()).toEqual([]);
+    expect(await violations(page)).toEqual([]);
   });
 
   async function newPage(): Promise<void> {
@@ -368,12 +369,5 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
       if (Math.max(...away) < 24) count++;
     }
     return count;
-  }
-
-  async function violations(): Promise<string[]> {
-    await page.evaluate(axe.source);
-    return page.evaluate(
-      "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html).join(' ')))",
-    );
   }
 });

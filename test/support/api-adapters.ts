@@ -47,7 +47,7 @@ export function apiForTests({
       docs: '',
       viewer: '',
       script: async () => '',
-      docsFile: async () => new Uint8Array(),
+      file: async () => new Uint8Array(),
     },
     report: (error) => console.error(error),
     ...changes,

@@ -1,13 +1,13 @@
 import { afterAll } from 'vitest';
 import { useFreshConnections } from './fresh-connections.ts';
 import { type PlainStart, type PlainWorkerd, startPlainWorkerd } from './plain-workerd.ts';
-import { type EdgeStart, type RunningService, startEdge, withDocs } from './start-edge.ts';
+import { type EdgeStart, type RunningService, startEdge, withPages } from './start-edge.ts';
 
 useFreshConnections();
 
 /** Starts the Worker for the tests of the calling file. */
 export async function edgeForTests(start: PlainStart = {}): Promise<PlainWorkerd> {
-  const models = start.models === undefined ? {} : { models: withDocs(start.models) };
+  const models = start.models === undefined ? {} : { models: withPages(start.models) };
   const worker = await startPlainWorkerd({ ...start, ...models });
   afterAll(() => worker.close());
   return worker;

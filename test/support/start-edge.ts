@@ -5,10 +5,10 @@
  */
 
 import { copyFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unstable_startWorker } from 'wrangler';
-import { docsFiles } from '../../shared/browser/docs-files.ts';
+import { pageFiles } from '../../shared/browser/page-files.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -26,10 +26,12 @@ export interface EdgeStart {
   readonly rateLimit?: { readonly limit: number; readonly period: 10 | 60 };
 }
 
-/** The folder of models with what the page `/docs` loads, as `src-edge/build-assets.ts` puts it. */
-export function withDocs(models: string): string {
-  mkdirSync(join(models, 'docs'), { recursive: true });
-  for (const [name, file] of docsFiles()) copyFileSync(file, join(models, 'docs', name));
+/** The folder of models with what pages load, as `src-edge/build-assets.ts` puts it. */
+export function withPages(models: string): string {
+  for (const [name, file] of pageFiles()) {
+    mkdirSync(join(models, dirname(name)), { recursive: true });
+    copyFileSync(file, join(models, name));
+  }
   return models;
 }
 
@@ -52,7 +54,7 @@ export async function startEdge({
   ]);
   const worker = await unstable_startWorker({
     config: join(root, 'wrangler.toml'),
-    ...(models === undefined ? {} : { assets: withDocs(models) }),
+    ...(models === undefined ? {} : { assets: withPages(models) }),
     bindings: {
       ...Object.fromEntries(bindings),
       ...(rateLimit && {

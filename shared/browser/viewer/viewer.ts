@@ -8,11 +8,12 @@ import type { Job } from '../../api/jobs/job-schemas.ts';
 import type { PointsLayout } from '../../api/viewer/viewer-schemas.ts';
 import { type JobHandle, UniCellProblem } from '../../client/client.ts';
 import type { Region } from '../../image/source.ts';
-import { byId } from './page/elements.ts';
+import { byId } from '../pages/elements.ts';
+import { Service } from '../pages/service.ts';
 import { jobEvents } from './page/job-events.ts';
 import { hasEnded, showJob } from './page/job-panel.ts';
 import { JobView } from './page/job-view.ts';
-import { Service } from './page/service.ts';
+import { offerRunAgain } from './page/run-again.ts';
 import type { SlideSize } from './page/slide-pane.ts';
 import { StartPanel } from './page/start-panel.ts';
 
@@ -25,7 +26,7 @@ const service = new Service();
 const jobId = new URLSearchParams(location.search).get('job');
 if (jobId === null) {
   const open = ({ id }: JobHandle) => location.assign(`/viewer?job=${encodeURIComponent(id)}`);
-  new StartPanel(service, open, showProblem).show();
+  new StartPanel(service, open, showProblem).show().catch(showProblem);
 } else {
   showJobPage(service.unicell.job(jobId)).catch(showProblem);
 }
@@ -48,6 +49,7 @@ async function showJobPage(handle: JobHandle): Promise<void> {
   byId('cancel').addEventListener('click', () => {
     handle.cancel().catch(showProblem);
   });
+  offerRunAgain(service, handle, showProblem);
   byId('open').hidden = false;
   let job = await look(handle);
   const size = await slideSize(handle, job);

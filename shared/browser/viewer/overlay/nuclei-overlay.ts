@@ -6,6 +6,7 @@
  */
 import type OpenSeadragon from 'openseadragon';
 import type { PointsLayout } from '../../../api/viewer/viewer-schemas.ts';
+import { ringRadii } from '../../../nuclei/ring-radii.ts';
 import type { CountTile } from '../../../viewer/count-tile.ts';
 import {
   type PointGrid,
@@ -26,6 +27,10 @@ import { boxOf, scaleOf, type View, viewOf } from './view.ts';
 
 /** Below this part of its nuclei, a crowded tile is better shown as a heat map. */
 const LEAST_FRACTION = 0.5;
+/** As is one whose nuclei lie nearer to each other than that, on the mean, in CSS pixels. */
+const LEAST_SPACING_PX = 5;
+/** Fewer are no crowd, however near they lie. */
+const CROWD = 200;
 const SPARE_TILES = 48;
 /** Until numbers are made of a view that does not change any more. */
 const REST_MS = 120;
@@ -101,7 +106,9 @@ export class NucleiOverlay {
       load: async (place, signal) => {
         const tile = await this.#source.points(this.#dataset.id, place, signal);
         const [x0, y0] = tileBox(this.#grid, place);
-        return { ...tile, buffer: this.#canvas.layers.points.upload(tile.nuclei, x0, y0) };
+        const radii = ringRadii(tile.nuclei, this.#dataset.classes, layout.image);
+        const { points } = this.#canvas.layers;
+        return { ...tile, buffer: points.upload(tile.nuclei, radii, x0, y0) };
       },
       free: ({ buffer }) => this.#canvas.layers.points.free(buffer),
     });
@@ -193,8 +200,9 @@ export class NucleiOverlay {
     const places = tilesInView(this.#grid, z, box);
     this.#points.want(places);
     const fraction = this.#fraction(places);
-    this.#counts.want(fraction < 1 || this.#mode === 'heat' ? places : []);
-    const wantsHeat = this.#mode === 'heat' || (this.#mode === 'auto' && fraction < LEAST_FRACTION);
+    const isCrowded = fraction < LEAST_FRACTION || this.#spacing(places, view) < LEAST_SPACING_PX;
+    const wantsHeat = this.#mode === 'heat' || (this.#mode === 'auto' && isCrowded);
+    this.#counts.want(fraction < 1 || wantsHeat ? places : []);
     this.#isHeat = wantsHeat && this.#makeHeat(z, places);
     if (this.#isHeat) this.#canvas.layers.heat.draw(view);
     // Until the heat map is there, a sample is better than nothing.
@@ -215,6 +223,20 @@ export class NucleiOverlay {
     return least;
   }
 
+  /** Of the most crowded tile: the side of the square that each of its nuclei has to itself, in CSS pixels. */
+  #spacing(places: readonly TilePlace[], view: View): number {
+    const { width, height } = this.layout.image;
+    let least = Number.POSITIVE_INFINITY;
+    for (const place of places) {
+      const total = this.#points.find(place)?.total ?? 0;
+      if (total < CROWD) continue;
+      const [x0, y0, x1, y1] = tileBox(this.#grid, place);
+      const area = (Math.min(x1, width) - x0) * (Math.min(y1, height) - y0);
+      least = Math.min(least, Math.sqrt(area / total) / scaleOf(view));
+    }
+    return least;
+  }
+
   #drawPoints(view: View, places: readonly TilePlace[], fraction: number, ratio: number): void {
     const draws = places.flatMap((place): PointDraw[] => {
       const clip = tileBox(this.#grid, place);
@@ -228,7 +250,6 @@ export class NucleiOverlay {
     this.#canvas.layers.points.draw(draws, view, {
       ...{ classes, minScore, ratio },
       colours: this.#dataset.classes.map(({ colour }) => colour),
-      mpp: this.layout.image.mpp,
     });
   }
 

@@ -9,31 +9,38 @@ import { screenPlace, type View } from './view.ts';
 
 /** Classes that the shader has colours for. */
 const MAX_CLASSES = 64;
-/** Radius of a nucleus on the slide, and its bounds on the screen in CSS pixels. */
-const RADIUS_UM = 3.5;
+/** Bounds of a radius on the screen, in CSS pixels. */
 const LEAST_RADIUS_PX = 1.5;
 const MOST_RADIUS_PX = 26;
+
+/** Of a nucleus in a buffer: place, score, class, radius. */
+const FLOATS = 5;
 
 const VERTEX = `
 layout(location = 0) in vec2 place;
 layout(location = 1) in float score;
 layout(location = 2) in float kind;
+layout(location = 3) in float radius;
 uniform vec2 origin, right, down;
 uniform vec4 clip;
-uniform float size, lowest;
+// Device pixels per pixel of the slide; least and largest radius in device pixels.
+uniform float scale, lowest;
+uniform vec2 bounds;
 uniform vec4 colours[${MAX_CLASSES}];
 out vec4 shade;
+flat out float size;
 void main() {
   shade = colours[min(int(kind), ${MAX_CLASSES - 1})];
   bool isShown = shade.a > 0.0 && score >= lowest
     && all(greaterThanEqual(place, clip.xy)) && all(lessThan(place, clip.zw));
   gl_Position = isShown ? vec4(origin + right * place.x + down * place.y, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+  size = ceil(clamp(radius * scale, bounds.x, bounds.y) * 2.0) + 1.0;
   gl_PointSize = size;
 }`;
 
 const FRAGMENT = `
 in vec4 shade;
-uniform float size;
+flat in float size;
 out vec4 colour;
 void main() {
   float away = length(gl_PointCoord - 0.5) * size;
@@ -72,7 +79,6 @@ export interface PointStyle {
   readonly colours: readonly string[];
   readonly classes: readonly boolean[];
   readonly minScore: number;
-  readonly mpp: number;
   /** Device pixels per CSS pixel. */
   readonly ratio: number;
 }
@@ -86,14 +92,22 @@ export class PointLayer {
     this.#program = linkProgram(gl, VERTEX, FRAGMENT);
   }
 
-  upload({ x, y, score, class: classes, length }: Nuclei, left: number, top: number): PointBuffer {
+  /** @param radii Of the rings, in pixels of the slide. */
+  upload(
+    { x, y, score, class: classes, length }: Nuclei,
+    radii: Float32Array,
+    left: number,
+    top: number,
+  ): PointBuffer {
     const gl = this.#gl;
-    const rows = new Float32Array(length * 4);
+    const rows = new Float32Array(length * FLOATS);
     for (let row = 0; row < length; row++) {
-      rows[row * 4] = x[row]! - left;
-      rows[row * 4 + 1] = y[row]! - top;
-      rows[row * 4 + 2] = score[row]!;
-      rows[row * 4 + 3] = classes[row]!;
+      const at = row * FLOATS;
+      rows[at] = x[row]! - left;
+      rows[at + 1] = y[row]! - top;
+      rows[at + 2] = score[row]!;
+      rows[at + 3] = classes[row]!;
+      rows[at + 4] = radii[row]!;
     }
     const vertices = gl.createVertexArray();
     const buffer = gl.createBuffer();
@@ -104,9 +118,10 @@ export class PointLayer {
       [0, 2, 0],
       [1, 1, 8],
       [2, 1, 12],
+      [3, 1, 16],
     ] as const) {
       gl.enableVertexAttribArray(place);
-      gl.vertexAttribPointer(place, floats, gl.FLOAT, false, 16, offset);
+      gl.vertexAttribPointer(place, floats, gl.FLOAT, false, 4 * FLOATS, offset);
     }
     gl.bindVertexArray(null);
     return { vertices, buffer, x: left, y: top };
@@ -126,10 +141,9 @@ export class PointLayer {
     for (const [i, colour] of style.colours.slice(0, MAX_CLASSES).entries()) {
       colours.set([...rgbOf(colour), style.classes[i] ? 1 : 0], i * 4);
     }
-    const radius = (RADIUS_UM / style.mpp) * Math.hypot(right.x, right.y);
-    const shown = Math.min(MOST_RADIUS_PX, Math.max(LEAST_RADIUS_PX, radius));
     gl.uniform4fv(at('colours[0]'), colours);
-    gl.uniform1f(at('size'), Math.ceil(shown * 2 * style.ratio) + 1);
+    gl.uniform1f(at('scale'), Math.hypot(right.x, right.y) * style.ratio);
+    gl.uniform2f(at('bounds'), LEAST_RADIUS_PX * style.ratio, MOST_RADIUS_PX * style.ratio);
     gl.uniform1f(at('lowest'), leastFloat(style.minScore));
     gl.uniform2f(at('right'), (right.x * 2) / width, (-right.y * 2) / height);
     gl.uniform2f(at('down'), (down.x * 2) / width, (-down.y * 2) / height);

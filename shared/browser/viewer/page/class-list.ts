@@ -3,8 +3,10 @@
  *
  * @module
  */
+
+import { countText } from '../../../viewer/amounts.ts';
+import { make } from '../../pages/elements.ts';
 import type { NucleiOverlay, ViewSummary } from '../overlay/nuclei-overlay.ts';
-import { make, readable } from './elements.ts';
 
 export class ClassList {
   readonly #element: HTMLElement;
@@ -22,12 +24,12 @@ export class ClassList {
     const { shown } = this.#overlay;
     const about = isExact ? '' : '≈ ';
     for (const [i, element] of this.#counts.entries()) {
-      element.textContent = `${about}${readable(classes[i] ?? 0)}`;
+      element.textContent = `${about}${countText(classes[i] ?? 0)}`;
     }
     const total = classes.reduce((sum, count, i) => sum + (shown.classes[i] ? count : 0), 0);
     const note = isPartial ? ' so far' : '';
     const summary = this.#element.querySelector('.in-view')!;
-    summary.textContent = `${about}${readable(total)} in view${note}`;
+    summary.textContent = `${about}${countText(total)} in view${note}`;
     this.#element.classList.toggle('loading', isLoading);
   }
 

@@ -6,7 +6,9 @@
 
 import type { Job } from '../../../api/jobs/job-schemas.ts';
 import type { JobHandle } from '../../../client/client.ts';
-import { byId, make, readable } from './elements.ts';
+import { bytesText, countText, roundedText } from '../../../viewer/amounts.ts';
+import { byId, make } from '../../pages/elements.ts';
+import { saveFile } from '../../pages/save-file.ts';
 
 const ENDED = ['completed', 'completed_with_errors', 'failed', 'canceled'];
 const STATUS: Readonly<Record<Job['status'], string>> = {
@@ -22,6 +24,11 @@ const STATUS: Readonly<Record<Job['status'], string>> = {
 
 export function hasEnded({ status }: Job): boolean {
   return ENDED.includes(status);
+}
+
+/** Whether it has no result that would be lost when it is run with other options. */
+function mayRunAgain({ status }: Job): boolean {
+  return status === 'failed' || status === 'canceled';
 }
 
 /** Writes a job into the page. */
@@ -40,6 +47,7 @@ export function showJob(job: Job, handle: JobHandle, onProblem: (error: unknown)
   else progress.removeAttribute('value');
   byId('cancel').hidden = hasEnded(job);
   byId('open').hidden = false;
+  byId('again').hidden = !mayRunAgain(job);
   if (job.errors.length > 0) byId('problem').textContent = problemOf(job);
   showFacts(job);
   showFiles(job.exports, handle, onProblem);
@@ -55,8 +63,9 @@ function problemOf({ status, errors }: Job): string {
 
 function showFacts({ image, model, warnings, progress, results }: Job): void {
   const lines = [
-    image && `${readable(image.width)} × ${readable(image.height)} pixels`,
-    image && `${image.mpp} µm per pixel (from the ${image.mppSource})`,
+    image && `${countText(image.width)} × ${countText(image.height)} pixels`,
+    image &&
+      `${roundedText(image.mpp)} µm per pixel (${image.mppSource === 'request' ? 'as asked for' : `from the ${image.mppSource}`})`,
     model && `Model ${model.id} ${model.version} on ${model.provider}`,
     ...foundLines(results, progress.nuclei),
     ...warnings.map(({ detail }) => detail),
@@ -67,8 +76,8 @@ function showFacts({ image, model, warnings, progress, results }: Job): void {
 
 /** The readings of each dataset for themselves: they are of the same cells. */
 function foundLines(results: Job['results'], soFar: number): string[] {
-  if (results.length === 0) return soFar > 0 ? [`${readable(soFar)} nuclei so far`] : [];
-  return results.map(({ dataset, total }) => `${readable(total)} nuclei under ${dataset}`);
+  if (results.length === 0) return soFar > 0 ? [`${countText(soFar)} nuclei so far`] : [];
+  return results.map(({ dataset, total }) => `${countText(total)} nuclei under ${dataset}`);
 }
 
 function showFiles(
@@ -78,9 +87,12 @@ function showFiles(
 ): void {
   byId('downloads').hidden = exports.length === 0;
   byId('files').replaceChildren(
-    ...exports.map(({ name, bytes }) => {
-      const size = make('span', {}, `${readable(Math.max(1, Math.round(bytes / 1024)))} KB`);
-      const button = make('button', { type: 'button' }, make('span', {}, name), size);
+    ...exports.map(({ name, dataset, bytes }) => {
+      // All begin with the name of the slide, which may be long.
+      const short = name.slice(name.lastIndexOf(`${dataset}.`));
+      const size = make('span', {}, bytesText(bytes));
+      const attributes = { type: 'button', title: name };
+      const button = make('button', attributes, make('span', {}, short), ' ', size);
       button.addEventListener('click', () => {
         download(handle, name).catch(onProblem);
       });
@@ -91,8 +103,5 @@ function showFiles(
 
 /** Fetched with the key, which a plain link cannot send. */
 async function download(handle: JobHandle, name: string): Promise<void> {
-  const url = URL.createObjectURL(await (await handle.file(name)).blob());
-  make('a', { href: url, download: name }).click();
-  // Some browsers read it only after the click has been handled.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  saveFile(await (await handle.file(name)).blob(), name);
 }

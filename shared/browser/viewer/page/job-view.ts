@@ -5,13 +5,13 @@
  */
 import type { Job } from '../../../api/jobs/job-schemas.ts';
 import type { PointsLayout } from '../../../api/viewer/viewer-schemas.ts';
+import { byId } from '../../pages/elements.ts';
+import type { Service } from '../../pages/service.ts';
 import type { DisplayMode } from '../overlay/nuclei-overlay.ts';
 import { boxOf, type Place, viewOf } from '../overlay/view.ts';
-import { byId } from './elements.ts';
 import { Reading } from './reading.ts';
 import { showRegionCounts } from './region-counts.ts';
 import { RegionDrawing, type RegionTool } from './region-tool.ts';
-import type { Service } from './service.ts';
 import { SlidePane, type SlideSize } from './slide-pane.ts';
 import { syncViews } from './sync-views.ts';
 
@@ -59,6 +59,9 @@ export class JobView {
   showNuclei(layout: PointsLayout): void {
     if (this.#layout !== undefined) return;
     this.#layout = layout;
+    for (const section of byId('work').querySelectorAll<HTMLElement>('.of-nuclei')) {
+      section.hidden = false;
+    }
     this.#addReading(this.#panes[0]!, layout.datasets[0]!.id);
     byId('compare').hidden = layout.datasets.length < 2;
   }
@@ -165,10 +168,12 @@ export class JobView {
   }
 }
 
-/** Lets a view that is about to change its size show what it shows now. */
+/** Lets a view that is about to change its size and shape show what it shows of the slide now. */
 function keepInView({ viewer }: SlidePane): void {
   const isOpen = viewer.world.getItemCount() > 0;
-  const bounds = viewer.viewport.getBounds(true);
+  const seen = viewer.viewport.getBounds(true);
+  // Without what is beside the slide, which would leave little room for it in another shape.
+  const bounds = (isOpen && seen.intersection(viewer.world.getHomeBounds())) || seen;
   viewer.addOnceHandler('resize', () => {
     // OpenSeadragon zooms by itself right after it has told this.
     queueMicrotask(() => {

@@ -4,10 +4,11 @@
  * @module
  */
 import type { PointsLayout } from '../../../api/viewer/viewer-schemas.ts';
+import { roundedText } from '../../../viewer/amounts.ts';
+import { make } from '../../pages/elements.ts';
 import { heatColour } from '../overlay/heat-layer.ts';
 import type { ViewSummary } from '../overlay/nuclei-overlay.ts';
 import { ClassList } from './class-list.ts';
-import { make, readable } from './elements.ts';
 import type { SlidePane } from './slide-pane.ts';
 
 export interface ReadingEvents {
@@ -68,8 +69,6 @@ export class Reading {
     this.#list?.update(summary);
     const key = this.pane.element.querySelector<HTMLElement>('.heat-key')!;
     key.hidden = summary.heatTo === undefined;
-    key.querySelector('.heat-to')!.textContent = readable(
-      Number((summary.heatTo ?? 0).toPrecision(2)),
-    );
+    key.querySelector('.heat-to')!.textContent = roundedText(summary.heatTo ?? 0);
   }
 }

@@ -7,10 +7,11 @@ import type { Counts } from '../../../api/viewer/viewer-schemas.ts';
 import type { Size } from '../../../image/source.ts';
 import { regionsArea } from '../../../tiling/region-area.ts';
 import type { RegionGeometry } from '../../../tiling/region-geometry.ts';
+import { areaText, countText, roundedText } from '../../../viewer/amounts.ts';
+import { make } from '../../pages/elements.ts';
+import type { Service } from '../../pages/service.ts';
 import type { Place } from '../overlay/view.ts';
-import { make, readable } from './elements.ts';
 import type { Reading } from './reading.ts';
-import type { Service } from './service.ts';
 
 /** Counts a region under each reading, and writes a table for each. */
 export async function showRegionCounts(
@@ -42,6 +43,8 @@ export async function showRegionCounts(
     }),
   );
   to.replaceChildren(...tables);
+  // On a phone they come to stand below the fold.
+  to.scrollIntoView({ block: 'nearest' });
 }
 
 function table(
@@ -55,8 +58,8 @@ function table(
       'tr',
       {},
       make('th', { scope: 'row' }, label),
-      make('td', {}, readable(count)),
-      make('td', {}, readable(Math.round(count / areaMm2))),
+      make('td', {}, countText(count)),
+      make('td', {}, areaMm2 > 0 ? roundedText(count / areaMm2) : '–'),
     );
   return make(
     'table',
@@ -73,6 +76,6 @@ function table(
       ),
     ),
     make('tbody', {}, ...classes.map((one) => row(labels.get(one.name) ?? one.name, one.count))),
-    make('tfoot', {}, row(`All, ${areaMm2.toPrecision(3)} mm²`, total)),
+    make('tfoot', {}, row(`All, ${areaText(areaMm2)}`, total)),
   );
 }

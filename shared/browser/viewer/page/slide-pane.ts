@@ -6,10 +6,10 @@
 import OpenSeadragon from 'openseadragon';
 import type { PointsLayout } from '../../../api/viewer/viewer-schemas.ts';
 import { DEEP_ZOOM_TILE_PX, lastLevel } from '../../../viewer/deep-zoom.ts';
+import type { Service } from '../../pages/service.ts';
 import { NucleiOverlay, type OverlayEvents } from '../overlay/nuclei-overlay.ts';
 import { NucleiSource } from '../overlay/nuclei-source.ts';
 import { drawScaleBar } from './scale-bar.ts';
-import type { Service } from './service.ts';
 
 /** Slide pixels become this many screen pixels, and no more. */
 const MOST_ZOOM = 4;

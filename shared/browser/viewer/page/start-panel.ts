@@ -9,14 +9,10 @@ import {
   type PacsOptions,
   UniCellProblem,
 } from '../../../client/client.ts';
-import { byId, make } from './elements.ts';
-import type { Service } from './service.ts';
-
-interface DatasetInfo {
-  readonly id: string;
-  readonly name: string;
-  readonly classes: readonly { readonly label: string }[];
-}
+import { byId, make } from '../../pages/elements.ts';
+import { readinessOf } from '../../pages/readiness.ts';
+import type { Service } from '../../pages/service.ts';
+import { datasetChoices } from './dataset-choices.ts';
 
 export class StartPanel {
   readonly #service: Service;
@@ -47,9 +43,16 @@ export class StartPanel {
     });
   }
 
-  show(): void {
-    byId('start').hidden = false;
-    this.#fill();
+  /** Shows what can be chosen here; at an edge without a GPU service, that nothing can. */
+  async show(): Promise<void> {
+    const { needsKey, runsJobs } = await readinessOf(this.#service);
+    byId('no-service').hidden = runsJobs;
+    byId('start').hidden = !runsJobs;
+    byId('key-field').hidden = !needsKey;
+    byId<HTMLInputElement>('key').required = needsKey;
+    byId('no-jobs').textContent = needsKey ? 'None yet, or the key is missing.' : 'None yet.';
+    byId('jobs-title').textContent = needsKey ? 'Jobs of this key' : 'Jobs';
+    if (runsJobs) this.#fill();
   }
 
   #fill(): void {
@@ -73,15 +76,10 @@ export class StartPanel {
   }
 
   async #listDatasets(): Promise<void> {
-    const { datasets } = await this.#service.json<{ datasets: DatasetInfo[] }>('/v1/datasets');
-    byId('datasets').replaceChildren(
-      ...datasets.map(({ id, name, classes }, i) => {
-        const box = make('input', { type: 'checkbox', name: 'dataset', value: id });
-        box.checked = i === 0;
-        const title = classes.map(({ label }) => label).join(', ');
-        return make('label', { title }, box, name);
-      }),
-    );
+    const boxes = datasetChoices(await this.#service.unicell.datasets(), 'dataset');
+    byId('datasets').replaceChildren(...boxes);
+    const [first] = byId('datasets').querySelectorAll('input');
+    if (first) first.checked = true;
   }
 
   async #listJobs(): Promise<void> {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { UniCellClient } from '../../../client/client.ts';
-import { Transport, type TransportRequest } from '../../../client/transport.ts';
+import { UniCellClient } from '../../client/client.ts';
+import { Transport, type TransportRequest } from '../../client/transport.ts';
 
 /** Where the key stays until the tab is closed. */
 const STORED_KEY = 'unicell-key';

@@ -4,8 +4,7 @@
  * @module
  */
 import KDBush from 'kdbush';
-import type { DatasetClass } from '../../shared/datasets/dataset.ts';
-import type { Nuclei } from '../../shared/nuclei/nuclei.ts';
+import type { Nuclei } from './nuclei.ts';
 
 /** About the radius of a nucleus in tissue, in micrometres. */
 const USUAL_UM = 4;
@@ -26,7 +25,7 @@ const SHARE = 0.44;
  */
 export function ringRadii(
   nuclei: Nuclei,
-  classes: readonly Pick<DatasetClass, 'name'>[],
+  classes: readonly { readonly name: string }[],
   { mpp, radiusUm }: { readonly mpp: number; readonly radiusUm?: number | undefined },
 ): Float32Array {
   const { x, y, length } = nuclei;

@@ -20,8 +20,3 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   element.append(...children);
   return element;
 }
-
-/** A number as people read it. */
-export function readable(value: number): string {
-  return value.toLocaleString('en-GB');
-}

@@ -1,0 +1,100 @@
+/**
+ * TIFF for browsers, which decode none themselves: served as `/playground/tiff.js`, and loaded when the first TIFF is chosen.
+ *
+ * @module
+ */
+import { fromBlob, type GeoTIFFImage } from 'geotiff';
+import type { Size } from '../../image/source.ts';
+
+/** Pixels that are decoded for a preview; a browser has little memory, and a slide has gigapixels. */
+const MOST_PIXELS = 50e6;
+/** Sides of a smaller copy differ from the picture's by rounding only. */
+const SAME_SHAPE = 0.02;
+
+/** Of the field Compression: what no decoder is there for. */
+const UNREAD: Readonly<Record<number, string>> = {
+  3: 'CCITT fax',
+  4: 'CCITT fax',
+  33003: 'JPEG 2000',
+  33004: 'JPEG 2000',
+  33005: 'JPEG 2000',
+  34712: 'JPEG 2000',
+  34887: 'LERC',
+  34925: 'LZMA',
+  50000: 'Zstandard',
+};
+
+/**
+ * Reads the first picture of a file: itself, or the smallest of its copies (a pyramid) that is large enough.
+ *
+ * @param wantedPx Longest side of what is shown.
+ * @throws {Error} in words for the user, for what cannot be drawn.
+ */
+export async function readTiff(
+  file: Blob,
+  wantedPx: number,
+): Promise<{ readonly pixels: ImageData; readonly full: Size }> {
+  const images = await imagesOf(file);
+  const [first] = images;
+  if (first === undefined) throw new Error('The TIFF has no picture in it.');
+  const full = sizeOf(first);
+  const image = images
+    .filter((one) => one === first || isCopy(sizeOf(one), full))
+    .filter((one) => one === first || longest(sizeOf(one)) >= Math.min(wantedPx, longest(full)))
+    .reduce((least, one) => (longest(sizeOf(one)) < longest(sizeOf(least)) ? one : least));
+  const { width, height } = sizeOf(image);
+  if (width * height > MOST_PIXELS) {
+    throw new Error(
+      `The TIFF has ${width} × ${height} pixels and no smaller copy of them, which is too much for a page. Open it in the viewer.`,
+    );
+  }
+  return { pixels: await pixelsOf(image), full };
+}
+
+async function imagesOf(file: Blob): Promise<GeoTIFFImage[]> {
+  try {
+    const tiff = await fromBlob(file);
+    const count = await tiff.getImageCount();
+    return await Promise.all(Array.from({ length: count }, (_, i) => tiff.getImage(i)));
+  } catch (cause) {
+    throw new Error('The TIFF cannot be read: it is damaged or truncated.', { cause });
+  }
+}
+
+async function pixelsOf(image: GeoTIFFImage): Promise<ImageData> {
+  const { width, height } = sizeOf(image);
+  const compression = Number(await image.fileDirectory.loadValue('Compression'));
+  const unread = UNREAD[compression];
+  if (unread !== undefined) throw new Error(`TIFF with ${unread} in it is not drawn here.`);
+  let rgb: ArrayLike<number>;
+  try {
+    rgb = await image.readRGB({ interleave: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`TIFF of this kind is not drawn here (${why}).`, { cause });
+  }
+  if (!(rgb instanceof Uint8Array || rgb instanceof Uint8ClampedArray)) {
+    throw new Error('TIFF with more than 8 bits per channel is not drawn here.');
+  }
+  const pixels = new ImageData(width, height);
+  for (let from = 0, to = 0; to < pixels.data.length; from += 3, to += 4) {
+    pixels.data[to] = rgb[from]!;
+    pixels.data[to + 1] = rgb[from + 1]!;
+    pixels.data[to + 2] = rgb[from + 2]!;
+    pixels.data[to + 3] = 255;
+  }
+  return pixels;
+}
+
+function sizeOf(image: GeoTIFFImage): Size {
+  return { width: image.getWidth(), height: image.getHeight() };
+}
+
+function longest({ width, height }: Size): number {
+  return Math.max(width, height);
+}
+
+function isCopy(one: Size, full: Size): boolean {
+  const [across, down] = [one.width / full.width, one.height / full.height];
+  return across < 1 && Math.abs(across - down) <= SAME_SHAPE * across;
+}
