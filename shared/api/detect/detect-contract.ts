@@ -21,6 +21,7 @@ import { jobSchema } from '../jobs/job-schemas.ts';
 import { answerOffers } from './answer-format.ts';
 import { detectOptionsSchema } from './detect-options.ts';
 import { detectionSchema } from './detection-answer.ts';
+import { EXAMPLE_PICTURE } from './example-picture.ts';
 import { PICTURE_TYPES } from './image-body.ts';
 import { imageMemberSchema } from './json-image.ts';
 
@@ -53,25 +54,32 @@ export const postDetect = createRoute({
     body: body({
       ...files([...PICTURE_TYPES, 'application/octet-stream']),
       'multipart/form-data': { schema: detectFormSchema },
-      ...json(detectRequestSchema, {
-        url: {
-          image: { url: 'https://slides.example.org/field.png' },
-          dataset: 'consep',
-          mpp: 0.5,
-        },
-        base64: { image: { base64: 'iVBORw0KGgo=' }, dataset: ['consep', 'ocelot'], mpp: 0.25 },
-        frame: {
-          image: {
-            dicomweb: {
-              root: 'https://pacs.example.org/dicom-web',
-              study: '2.25.1',
-              series: '2.25.2',
-              instance: '2.25.3',
-              frame: 1,
+      ...json(
+        detectRequestSchema,
+        {
+          base64: { image: { base64: EXAMPLE_PICTURE }, dataset: ['consep', 'ocelot'], mpp: 0.5 },
+          url: {
+            image: { url: 'https://slides.example.org/field.png' },
+            dataset: 'consep',
+            mpp: 0.5,
+          },
+          frame: {
+            image: {
+              dicomweb: {
+                root: 'https://pacs.example.org/dicom-web',
+                study: '2.25.1',
+                series: '2.25.2',
+                instance: '2.25.3',
+                frame: 1,
+              },
             },
           },
         },
-      }),
+        {
+          url: 'name a picture of yours on a public host',
+          frame: 'name a frame in a PACS that the service may reach',
+        },
+      ),
     }),
   },
   responses: {

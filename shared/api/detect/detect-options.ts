@@ -22,7 +22,11 @@ export const detectOptionsSchema = z.strictObject({
     .default('auto')
     .describe('A dataset id, several (a list, or separated by commas), `all`, or `auto`.'),
   organ: text.optional().describe('Organ or tissue of the picture, the hint for `auto`.'),
-  mpp: z.number().optional().describe('Micrometres per pixel; counts before the file header.'),
+  mpp: z
+    .number()
+    .optional()
+    .describe('Micrometres per pixel; counts before the file header.')
+    .meta({ example: 0.5 }),
   threshold: z.number().optional().describe('Lowest score of a nucleus; the model has its own.'),
   classes: texts.optional().describe('Only nuclei of these classes, by name.'),
   format: z.enum(ANSWER_FORMATS).optional().describe('Counts before the Accept header.'),
