@@ -87,13 +87,8 @@ async function runScript(script: string, cwd: string, env: Readonly<Record<strin
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  onTestFinished(() => {
-    try {
-      process.kill(-child.pid!, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  });
+  onTestFinished(() => endGroup(child.pid!));
+  const closed = once(child, 'close');
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -102,5 +97,16 @@ async function runScript(script: string, cwd: string, env: Readonly<Record<strin
     });
   }
   const [code] = (await once(child, 'exit')) as [number | null];
+  endGroup(child.pid!);
+  // Its last words may come after it.
+  await closed;
   return { code, output };
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
