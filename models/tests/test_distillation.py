@@ -1,6 +1,8 @@
 """A student learns from a teacher's dense maps, also under the label sets of other crops."""
 
-from dataclasses import replace
+import shutil
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +10,12 @@ import pytest
 import torch
 from tiny import draw_image, tiny_preset
 
+import unicell
 from unicell.dense import DenseMaps
 from unicell.distillation import Teacher, distillation_losses
 from unicell.guided import GuidedUniCell, normalise
 from unicell.preset import Preset
+from unicell.teacher import load_teacher
 from unicell.trainer import Trainer
 
 MAPS = ("object", "offset", "class")
@@ -28,9 +32,9 @@ def model(preset: Preset, seed: int = 3) -> GuidedUniCell:
 
 
 def test_the_teacher_itself_loses_nothing() -> None:
-    losses = distillation_losses(maps(0), maps(0))
+    losses = distillation_losses(maps(0), maps(0), 3)
     assert all(float(value) < 1e-6 for value in losses.values())
-    assert all(float(value) > 0.1 for value in distillation_losses(maps(1), maps(0)).values())
+    assert all(float(value) > 0.1 for value in distillation_losses(maps(1), maps(0), 3).values())
 
 
 def test_every_loss_draws_the_student_nearer() -> None:
@@ -40,59 +44,81 @@ def test_every_loss_draws_the_student_nearer() -> None:
     optimiser = torch.optim.Adam(student, lr=0.05)
     for _ in range(200):
         optimiser.zero_grad()
-        losses = distillation_losses(DenseMaps(*student, 8, 2.0), teacher)
+        losses = distillation_losses(DenseMaps(*student, 8, 2.0), teacher, 3)
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-    first = distillation_losses(start, teacher)
-    last = distillation_losses(DenseMaps(*student, 8, 2.0), teacher)
+    first = distillation_losses(start, teacher, 3)
+    last = distillation_losses(DenseMaps(*student, 8, 2.0), teacher, 3)
     assert all(last[key].item() < 0.1 * first[key].item() for key in first)
 
 
-def test_hidden_classes_of_a_smaller_data_set_cost_nothing() -> None:
+def test_padding_of_a_smaller_data_set_costs_nothing() -> None:
     student, teacher = maps(1), maps(0)
-    hidden = torch.tensor([0.0, 0.0, -1e4])
-    losses = distillation_losses(
-        replace(student, classes=student.classes + hidden),
-        replace(teacher, classes=teacher.classes + hidden),
-    )
-    assert torch.isfinite(losses["class"])
+    two = replace(teacher, classes=teacher.classes[..., :2])
+    padded = replace(student, classes=student.classes + torch.tensor([0.0, 0.0, -1e4]))
+    expected = distillation_losses(student, two, 2)["class"]
+    torch.testing.assert_close(distillation_losses(padded, two, 2)["class"], expected)
+    torch.testing.assert_close(distillation_losses(student, teacher, 2)["class"], expected)
 
 
 def test_heads_are_their_own_and_another() -> None:
-    teacher = Teacher(model(tiny_preset()), 1.0, across=0.5)
-    for dataset in range(4):
-        drawn = [teacher.draw_heads(dataset, 4) for _ in range(40)]
+    preset = tiny_preset()
+    teacher = Teacher(model(preset), preset, 1.0, across=0.5)
+    count = len(preset.datasets)
+    for dataset in range(count):
+        drawn = [teacher.draw_heads(dataset, 64) for _ in range(40)]
         assert {heads[0] for heads in drawn} == {dataset}
-        assert {heads[1] for heads in drawn} == {0, 1, 2, 3} - {dataset}
-    assert Teacher(teacher.model, 1.0).draw_heads(1, 2) == [1]
-    assert teacher.draw_heads(0, 1) == [0]
+        assert {heads[1] for heads in drawn} == set(range(count)) - {dataset}
+    assert Teacher(teacher.model, preset, 1.0).draw_heads(1, 64) == [1]
+    alone = replace(preset, datasets=preset.datasets[:1])
+    assert Teacher(model(alone), alone, 1.0, across=0.5).draw_heads(0, 64) == [0]
+
+
+def test_a_teacher_may_know_less() -> None:
+    """Crops of a data set that it does not know teach the heads of those that it knows."""
+    preset = tiny_preset()
+    known = replace(preset, datasets=preset.datasets[1:2])
+    teacher = Teacher(model(known), preset, 1.0, across=0.5)
+    assert teacher.heads == {1: 0}
+    assert teacher.draw_heads(0, 64) == [1]
+    assert teacher.draw_heads(1, 64) == [1]
+    [guide] = teacher.guides(torch.rand(1, 3, 64, 64) * 2 - 1, [1])
+    student = model(preset)
+    seen = student.part.first_stage(*student.trunk(torch.zeros(1, 3, 64, 64)), 1)[1]
+    losses = teacher.losses(seen, guide, 1, own=False)
+    assert all(float(value.detach()) > 0 for value in losses.values())
 
 
 def test_a_guide_is_what_the_teacher_says_of_these_crops() -> None:
-    teacher = Teacher(model(tiny_preset()), 1.0)
+    preset = tiny_preset()
+    teacher = Teacher(model(preset), preset, 1.0)
     images = torch.rand(3, 3, 64, 64) * 2 - 1
-    guide = teacher.guide(images, 1)
+    first, second = teacher.guides(images, [1, 0])
     finest, coarse = teacher.model.trunk(images)
-    _, expected, _ = teacher.model.part.first_stage(finest, coarse, 1)
-    torch.testing.assert_close(guide.objectness, expected.objectness)
-    assert not guide.objectness.requires_grad
+    for guide, head in ((first, 1), (second, 0)):
+        _, expected, _ = teacher.model.part.first_stage(finest, coarse, head)
+        torch.testing.assert_close(guide.objectness, expected.objectness)
+        assert not guide.objectness.requires_grad
 
 
 def test_a_teacher_of_other_data_sets_is_refused() -> None:
     preset = tiny_preset()
-    teacher = Teacher(model(preset), 1.0)
-    with pytest.raises(ValueError, match=r"the student is to learn \[\('one'"):
-        teacher.check(model(replace(preset, datasets=preset.datasets[:1])))
+    renamed = [replace(d, id=f"other-{d.id}") for d in preset.datasets]
+    with pytest.raises(ValueError, match=r"the student is to learn \{'other-one'"):
+        Teacher(model(preset), replace(preset, datasets=renamed), 1.0)
+    first = preset.datasets[0]
+    swapped = [replace(first, classes=first.classes[::-1]), *preset.datasets[1:]]
+    with pytest.raises(ValueError, match="must have the same classes"):
+        Teacher(model(preset), replace(preset, datasets=swapped), 1.0)
 
 
 def test_a_teacher_guides_a_student_of_other_cells() -> None:
     """Its maps, said by the student's cells, point at the same nuclei with the same classes."""
     preset = tiny_preset()
     finer = replace(preset, model=replace(preset.model, cells=4, window=96))
-    teacher, student = Teacher(model(preset), 1.0), model(finer)
-    teacher.check(student)
+    teacher, student = Teacher(model(preset), finer, 1.0), model(finer)
     images = torch.rand(2, 3, 64, 64) * 2 - 1
-    guide = teacher.guide(images, 1)
+    [guide] = teacher.guides(images, [1])
     seen = student.part.first_stage(*student.trunk(images), 1)[1]
     assert (guide.side, seen.side) == (32, 64)
     said = guide.resampled(seen.side)
@@ -104,8 +130,41 @@ def test_a_teacher_guides_a_student_of_other_cells() -> None:
     torch.testing.assert_close(said.classes, guide.classes[:, nearest])
     assert guide.objectness.min() <= said.objectness.min()
     assert said.objectness.max() <= guide.objectness.max()
-    losses = teacher.losses(seen, guide, own=True)
+    losses = teacher.losses(seen, guide, 1, own=True)
     assert all(bool(torch.isfinite(value)) and float(value) > 0 for value in losses.values())
+
+
+def test_a_teacher_made_for_one_window_is_not_asked_about_others() -> None:
+    preset = tiny_preset()
+    older = model(preset)
+    older.trunk.shapes = []  # type: ignore[assignment]
+    teacher = Teacher(older, preset, 1.0, across=1.0)
+    window = preset.model.window
+    assert len(teacher.draw_heads(0, window)) == 2
+    assert teacher.draw_heads(0, window // 2) == []
+
+
+def test_code_of_another_version_loads_its_weights(tmp_path: Path) -> None:
+    """A copy of this package, under which an attribute was renamed since, is the older one."""
+    code = tmp_path / "older"
+    shutil.copytree(
+        Path(unicell.__file__).parent, code, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    file = code / "guided.py"
+    file.write_text(file.read_text().replace("self.trunk", "self.stem"))
+    preset = tiny_preset()
+    state = {k.replace("trunk.", "stem."): v for k, v in model(preset).state_dict().items()}
+    weights = tmp_path / "weights.pt"
+    torch.save({"preset": asdict(preset), "weights": state}, weights)
+
+    with pytest.raises(ValueError, match="--teacher-code takes"):
+        load_teacher(weights)
+    loaded = load_teacher(weights, code=code)
+    assert type(loaded).__module__ == "unicell_of_teacher.guided"
+    assert "unicell.guided" in sys.modules
+    assert sys.modules["unicell.guided"].GuidedUniCell is GuidedUniCell
+    with pytest.raises(ValueError, match="is no package unicell"):
+        load_teacher(weights, code=tmp_path)
 
 
 def test_across_teaches_a_head_on_crops_that_were_not_labelled_for_it(tmp_path: Path) -> None:
@@ -123,10 +182,10 @@ def test_across_teaches_a_head_on_crops_that_were_not_labelled_for_it(tmp_path: 
     assert teacher is not None
     crops = run.banks[0].crops(1, preset.train, np.random.default_rng(0))
     images = normalise(crops.images)
-    guide = teacher.guide(images, 1)
+    [guide] = teacher.guides(images, [1])
     seen = run.model.part.first_stage(*run.model.trunk(images), 1)[1]
     run.model.zero_grad()
-    torch.stack(list(teacher.losses(seen, guide, own=False).values())).sum().backward()  # type: ignore[no-untyped-call]
+    torch.stack(list(teacher.losses(seen, guide, 1, own=False).values())).sum().backward()  # type: ignore[no-untyped-call]
     gradient = run.model.part.dense.weight.grad
     assert gradient is not None
     assert gradient[0].abs().sum() == 0

@@ -198,9 +198,7 @@ def main() -> None:
     parser.add_argument("--budget", type=int, default=3000, metavar="STEPS")
     parser.add_argument("--seeds", type=numbers, default=[0], metavar="0,1,2")
     parser.add_argument("--rows", type=numbers, metavar="1,2", help="rows from above; default all")
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
-    source.add_argument("--pack", type=Path, help="file written by unicell.pack")
+    parser.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
     parser.add_argument("--backbone", type=Path, help="ImageNet weights of the backbone")
     parser.add_argument("--init", type=Path, help="weights.pt that every row starts from")
     parser.add_argument("--teacher", type=Path, help="weights.pt that rows are distilled from")
@@ -210,8 +208,8 @@ def main() -> None:
     parser.add_argument("--stop-after", type=float, metavar="MINUTES", help="of each run")
     parser.add_argument("--print", action="store_true", help="print the table, train nothing")
     args = parser.parse_args()
-    if not args.print and args.data is None and args.pack is None:
-        parser.error("one of --data and --pack is needed to train; --print needs none")
+    if not args.print and args.data is None:
+        parser.error("--data is needed to train; --print needs none")
     try:
         rows = rows_of(args.experiment, args.rows)
     except ValueError as error:
@@ -219,8 +217,7 @@ def main() -> None:
     run = Run(
         out=args.out,
         device=torch.device(args.device),
-        data=args.data,
-        pack=args.pack,
+        data=args.data or Path(),
         backbone=args.backbone,
         init=args.init,
         teacher=args.teacher,

@@ -16,14 +16,13 @@ from .convolution import depthwise_cpu
 from .cpu_kernel import enable_kernels
 from .data import LabelledImage, read_images, splits_of
 from .guided import GuidedUniCell
-from .pack import read_pack
 from .preset import DatasetConfig, Preset, TrainConfig, build, load_preset
 from .run import Run, given
 from .run_log import describe_images, describe_run, format_report
 from .run_loop import conclude, finished_run, run_steps
+from .teacher import load_teacher
 from .trainer import Trainer
 from .validate import EXITS, Exit, choose_operating_point
-from .weights import load_model
 
 LOGGED_RADII_UM = (2.0,)
 LOGGED_THRESHOLDS = tuple(round(0.2 + 0.05 * i, 3) for i in range(10))
@@ -75,18 +74,7 @@ def images_of(run: Run, preset: Preset, split: str) -> list[list[LabelledImage]]
     """The pictures of a split, per data set.
 
     A folder without pictures of the split is left out where the data set has others.
-
-    Raises:
-        ValueError: a pack is given for a preset that reads data sets under other labels.
     """
-    if run.pack is not None:
-        if renamed := [d.id for d in preset.datasets if d.sources]:
-            raise ValueError(
-                f"{renamed} of the preset {preset.id!r} are made of other data sets, "
-                "which a pack holds under their own classes alone; give --data"
-            )
-        return [read_pack(run.pack, d.id, split) for d in preset.datasets]
-    assert run.data is not None
     return [
         [
             picture
@@ -111,18 +99,7 @@ def lessons_of(run: Run, preset: Preset) -> list[list[LabelledImage]]:
 
 
 def borrowed_images(run: Run, preset: Preset, dataset: DatasetConfig) -> list[LabelledImage]:
-    """The train pictures of other data sets that a data set learns from, with its own classes.
-
-    Raises:
-        ValueError: a pack is given, which knows each data set under its own labels alone.
-    """
-    if not dataset.borrowed:
-        return []
-    if run.data is None:
-        raise ValueError(
-            f"{dataset.id} of the preset {preset.id!r} learns from {list(dataset.borrowed)}, too; "
-            "give --data, or --set borrow_share=0"
-        )
+    """The train pictures of other data sets that a data set learns from, with its own classes."""
     return [
         picture
         for folder, labels in dataset.borrowed.items()
@@ -152,7 +129,7 @@ def train_guided(name: str, run: Run) -> Path | None:
         torch.backends.cudnn.benchmark = True
     with given():
         trainer = Trainer(preset, run.device, run.out)
-        teacher = load_model(run.teacher, run.device) if run.teacher else None
+        teacher = load_teacher(run.teacher, run.device, run.teacher_code) if run.teacher else None
         pictures = lessons_of(run, preset)
         own = [
             [picture for picture in per if picture.source not in dataset.borrowed]

@@ -40,8 +40,6 @@ class Objective:
         """Class weights (K,) per data set, and a teacher to learn from beside the labels."""
         self.model = model
         self.teacher = teacher
-        if teacher is not None:
-            teacher.check(model)
         most = max(model.part.class_counts)
         device = next(model.parameters()).device
         self.class_weight = [
@@ -62,10 +60,11 @@ class Objective:
         targets = dense_targets(crops, maps.side, maps.cell_px)
         terms = dense_losses(maps, targets, weight, self._means(dataset, targets.counts()))
         if self.teacher is not None:
-            for head in self.teacher.draw_heads(dataset, len(self.class_weight)):
+            heads = self.teacher.draw_heads(dataset, images.shape[-1])
+            for head, guide in zip(heads, self.teacher.guides(images, heads), strict=True):
                 own = head == dataset
                 seen = maps if own else part.first_stage(finest, coarse, head)[1]
-                terms |= self.teacher.losses(seen, self.teacher.guide(images, head), own)
+                terms |= self.teacher.losses(seen, guide, head, own)
         if decode and len(part.layers):
             terms |= self._decoder(dataset, crops, memory, maps, constants)
         total = torch.stack([self._weight(name) * value for name, value in terms.items()]).sum()

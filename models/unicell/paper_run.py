@@ -32,10 +32,9 @@ def train_paper(name: str, run: Run) -> Path | None:
     """
     with given():
         config = with_overrides(load_config(name), run.overrides)
-    if run.pack is not None or run.teacher is not None:
+    if run.teacher is not None:
         raise RunError(
-            f"the preset {config.id!r} is of the paper's model, which knows no --pack and no "
-            "--teacher; give --data"
+            f"the preset {config.id!r} is of the paper's model, which knows no --teacher"
         )
     if finished := finished_run(run):
         return finished
@@ -117,7 +116,6 @@ def lessons_of(run: Run, config: UniCellConfig) -> list[list[LabelledImageFile]]
 
 def _files_of(run: Run, config: UniCellConfig, dataset: int, split: str) -> list[LabelledImageFile]:
     """The pictures of a data set's split: of its folder, or of one in there for the split."""
-    assert run.data is not None
     wanted = config.datasets[dataset]
     for folder in (run.data / wanted.id / split, run.data / wanted.id):
         if (folder / "images.csv").is_file() and split in splits_of(folder):

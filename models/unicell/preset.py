@@ -130,7 +130,7 @@ class TrainConfig:
         frozen_blocks: blocks of the backbone, from its stem on, that keep their weights.
         lr, backbone_lr_scale, weight_decay, clip: AdamW.
         warmup_steps, decay_steps: the first and last steps, in which the rate rises and falls; it
-            falls for a quarter of the steps at most.
+            falls for half of the steps at most.
         ema: decay of the averaged weights, which are the ones that are shipped.
         scale_jitter: largest relative enlargement or shrinking of a crop.
         free_transform: share of crops with free rotation and scale instead of quarter turns only.

@@ -56,14 +56,21 @@ def main() -> None:
     parser.add_argument("--preset", default="compact")
     parser.add_argument("--dataset", help="one's own data set alone: its folder in --data")
     parser.add_argument("--classes", help="of --dataset, by commas, in head order")
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
-    source.add_argument("--pack", type=Path, help="file written by unicell.pack")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder of data sets in the neutral layout"
+    )
     parser.add_argument("--backbone", type=Path, help="ImageNet weights of the backbone")
     parser.add_argument(
         "--init", type=Path, help="weights.pt or checkpoint.pt to start from, where shapes agree"
     )
     parser.add_argument("--teacher", type=Path, help="weights.pt of a model to distil from")
+    parser.add_argument(
+        "--teacher-code",
+        type=Path,
+        metavar="FOLDER",
+        help="models/unicell of the commit that trained the teacher, where its architecture is "
+        "an older one; that code is run",
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--log", type=Path, help="another place for the log in --out")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -113,9 +120,9 @@ def main() -> None:
         out=args.out,
         device=torch.device(args.device),
         data=args.data,
-        pack=args.pack,
         backbone=args.backbone,
         teacher=args.teacher,
+        teacher_code=args.teacher_code,
         init=init,
         log=args.log,
         overrides=overrides,

@@ -96,7 +96,7 @@ class Trainer:
                     f"the preset {self.preset.id!r} learns from a teacher; give its weights "
                     "(--teacher) or set distill and distill_across to 0"
                 )
-            guide = Teacher(teacher, config.distill, config.distill_across)
+            guide = Teacher(teacher, self.preset, config.distill, config.distill_across)
         self.objective = Objective(self.model, weights, guide)
         slow = {id(p) for p in self.model.trunk.backbone.pretrained()}
         groups: list[dict[str, Any]] = []
@@ -140,7 +140,7 @@ class Trainer:
         """
         config = self.preset.train
         warm = min(1.0, (step + 1) / max(1, config.warmup_steps))
-        decay = max(1, min(config.decay_steps, config.steps // 4))
+        decay = max(1, min(config.decay_steps, config.steps // 2))
         left = min(1.0, max(0, config.steps - step) / decay)
         return config.lr * warm * (0.01 + 0.99 * left)
 

@@ -1,3 +1,4 @@
+import '../engine/telemetry.ts';
 import { ONNX_RUNTIME_VERSION } from '../engine/provider/package.ts';
 import type { Check } from './check.ts';
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import './telemetry.ts';
 import { Worker } from 'node:worker_threads';
 import { UniCellError } from '../../shared/errors.ts';
 import type { NativeModel } from './native-engine.ts';

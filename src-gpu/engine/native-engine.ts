@@ -4,6 +4,7 @@
  *
  * @module
  */
+import './telemetry.ts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ModelCard } from '../../shared/engine/card.ts';
 import type { Engine } from '../../shared/engine/engine.ts';

@@ -21,10 +21,7 @@ const slide = {
   mpp: z.number().optional().describe('Micrometres per pixel, where the header does not say it.'),
 };
 const id = z.string().min(1).max(256).describe('Of the job.');
-const dataset = z
-  .string()
-  .optional()
-  .describe('An id of list_datasets; must be said where the job has several.');
+const dataset = z.string().optional().describe('One of the job; all of them when left out.');
 
 /** Adds `estimate_slide`, `submit_slide`, `job_status` and `job_summary`. */
 export function addSlideTools(server: McpServer, { client, files }: McpContext): void {

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import software from '../../package.json' with { type: 'json' };
 import { buildApi } from '../../shared/api/app.ts';
 import { Access } from '../../shared/api/http/access.ts';
@@ -27,6 +25,7 @@ import { type Fetch, observed } from './observe.ts';
 import type { Jobs } from './open-jobs.ts';
 import { readPages } from './pages.ts';
 import { readinessOf } from './readiness.ts';
+import { openRequestFolder } from './request-folder.ts';
 import { printableSettings, type ServiceSettings } from './settings.ts';
 import { Stages } from './stages.ts';
 import { startTracing } from './tracing.ts';
@@ -161,11 +160,21 @@ async function application(parts: Parts, cleanup: Cleanup): Promise<Fetch> {
   const toPacs = new Outbound({ trusted: settings.DICOMWEB_ROOTS });
   cleanup.add(() => toPacs.close());
   const credentials = await readPacsCredentials(settings.DICOMWEB_CREDENTIALS);
-  const temporary = await mkdtemp(join(tmpdir(), 'unicell-'));
-  cleanup.add(() => rm(temporary, { recursive: true, force: true }));
+  const requests = await openRequestFolder();
+  cleanup.add(() => requests.remove());
   const app = buildApi(
     apiAdapters({
-      ...{ settings, access, host, places, stages, outbound, temporary, log, readiness },
+      ...{
+        settings,
+        access,
+        host,
+        places,
+        stages,
+        outbound,
+        log,
+        readiness,
+        temporary: requests.path,
+      },
       version: software.version,
       pacs: { network: outboundNetwork(toPacs), credentials },
       jobs: jobs.service,

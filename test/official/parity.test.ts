@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import '../../src-gpu/engine/telemetry.ts';
 import * as native from 'onnxruntime-node';
 import * as web from 'onnxruntime-web';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
