@@ -1,6 +1,14 @@
 /** What a clone of the repository holds, in a folder that commands may write to. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './blocks.ts';
 
@@ -30,7 +38,11 @@ export function copyOfClone(parent: string, cache: string, python: string | unde
   symlinkSync(join(root, 'models'), join(folder, 'models'));
   // Hard links where they can be made: what is removed in there stays here, and a gigabyte is not copied for each page.
   const packages = [join(root, 'node_modules'), join(folder, 'node_modules')];
-  if (spawnSync('cp', ['-al', ...packages]).status !== 0) execFileSync('cp', ['-a', ...packages]);
+  if (spawnSync('cp', ['-al', ...packages]).status !== 0) {
+    // Another file system, which may have got the folders.
+    rmSync(join(folder, 'node_modules'), { recursive: true, force: true });
+    execFileSync('cp', ['-a', ...packages]);
+  }
   const programs = join(parent, 'bin');
   mkdirSync(programs);
   if (python !== undefined) {
