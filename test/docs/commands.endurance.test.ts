@@ -3,7 +3,7 @@
  * their own is drawn (`seeds.ts`), a service that a page only calls is started, and Orthanc stands for the PACS. What is left
  * out says why (`reasons.ts`).
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../support/free-port.ts';
@@ -40,9 +40,19 @@ const all = pages().map((document) => ({
 }));
 const textOf = (blocks: readonly Block[]) => blocks.map(commandsOf).join('\n');
 
+const missing = ['curl', 'jq', 'openssl'].filter((name) => spawnSync(name, ['--version']).error);
+if (missing.length > 0) {
+  console.warn(`SKIPPED: ${missing.join(', ')} not installed, so pages that call it are not run.`);
+}
+
 function isMissing(text: string): boolean {
   const needsPacs = /dicomweb|pacs\.example\.org|Orthanc/i.test(text);
-  return (needsPacs && !canReachPacs) || (/\bpython -m/.test(text) && python === undefined);
+  const calls = (name: string) => new RegExp(`\\b${name}\\b`).test(text);
+  return (
+    (needsPacs && !canReachPacs) ||
+    (calls('python -m') && python === undefined) ||
+    missing.some(calls)
+  );
 }
 
 describe('the commands', () => {
