@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from tiny import draw_image, write_data
 from unicell import preset_file
 from unicell.experiments import EXPERIMENTS, Series, rows_of, run_missing, spread, table
 from unicell.guided_run import images_of
+from unicell.pack import folders_of, pack_folder
 from unicell.preset import load_preset
 from unicell.run import Run
 from unicell.run_log import describe_images, read_log
@@ -76,10 +78,17 @@ def test_each_configuration_is_trained_once(series: Series) -> None:
     assert "nuclei" not in joint.val
 
 
-def test_a_pack_is_refused_for_merged_classes(series: Series) -> None:
-    run = replace(series.run, data=None, pack=series.logs / "no.pt")
-    with pytest.raises(ValueError, match=r"\['nuclei'\] of the preset .* give --data"):
-        images_of(run, load_preset("compact"), "val")
+def test_a_small_copy_serves_presets_that_merge_data_sets(series: Series, tmp_path: Path) -> None:
+    preset = load_preset("compact")
+    for name in folders_of(preset):
+        pack_folder(series.run.data / name, tmp_path / name, ["train", "val"], preset.mpp)
+    there, here = (
+        images_of(replace(series.run, data=data), preset, "val")
+        for data in (series.run.data, tmp_path)
+    )
+    for of_dataset, copies in zip(there, here, strict=True):
+        assert [p.source for p in copies] == [p.source for p in of_dataset]
+        assert [len(p.points) for p in copies] == [len(p.points) for p in of_dataset]
 
 
 def test_a_logged_run_is_not_trained_again(series: Series) -> None:

@@ -129,7 +129,7 @@ def test_a_data_set_learns_from_borrowed_pictures_under_its_own_classes(tmp_path
     assert borrowed_shares(preset.datasets[0], 0.4) == {"two": 0.4}
     bank = ImageBank(lessons, 2, 64, run.device, {"two": 0.4})
     np.testing.assert_allclose(bank.shares, [0.6, 0.4])
-    with pytest.raises(ValueError, match="give --data, or --set borrow_share=0"):
-        borrowed_images(replace(run, data=None), preset, preset.datasets[0])
+    with pytest.raises(OSError, match=r"two/points\.csv"):
+        borrowed_images(replace(run, data=tmp_path / "none"), preset, preset.datasets[0])
     with pytest.raises(ValueError, match=r"borrowed\.two must be another folder"):
         replace(one, borrowed={"two": [["d"]]})
