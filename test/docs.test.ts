@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../src-gpu/command/program.ts';
+import { pages } from './docs/blocks.ts';
 import { exportedNames } from './support/exported-names.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replaceAll('\\', '/');
@@ -12,9 +13,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const find = (...patterns: string[]) =>
   globSync(patterns, { cwd: root }).map((path) => path.replaceAll('\\', '/'));
 
-const documents = find('*.md', 'docs/*.md', 'shared/*.md', 'examples/*.md').filter(
-  (path) => path !== 'CHANGELOG.md',
-);
+const documents = pages();
 const folders = ['shared', 'src-edge', 'src-gpu', 'test', 'examples', 'models', 'docs', '.ci'];
 
 /** Everything that can hold what a document names; not the documents, nor this test. */
@@ -34,6 +33,13 @@ const isDefined = (name: string) => {
     'm',
   );
   return texts.some((text) => definition.test(text));
+};
+
+/** Names that users import from. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  'unicell-edge-client': 'shared/client/client.ts',
+  'unicell-edge': 'src-gpu/package/core.ts',
+  'unicell-edge/server': 'src-gpu/package/server.ts',
 };
 
 interface Mention {
@@ -108,7 +114,7 @@ describe('the documents', () => {
 
   it('name files and folders that are there', () => {
     // Not those that a command is to write, nor with a name of the reader's.
-    const path = new RegExp(`(?<!--out |[\\w./-])((?:${folders.join('|')})/[\\w./*-]*)`, 'g');
+    const path = new RegExp(`(?<!--out |[\\w./:-])((?:${folders.join('|')})/[\\w./*-]*)`, 'g');
     const named = parts([...inline, ...lines], path).filter(({ text }) => !/\/[A-Z]+$/.test(text));
     expect(named.length).toBeGreaterThan(50);
     expect(wrong(named, (text) => find(text.replace(/\/$/, '')).length > 0)).toEqual([]);
@@ -138,7 +144,7 @@ describe('the documents', () => {
       .filter(({ from }) => !from.startsWith('node:'));
     expect(imports.length).toBeGreaterThan(1);
     for (const { document, names, from } of imports) {
-      const file = from === 'unicell-edge-client' ? 'shared/client/client.ts' : join('', from);
+      const file = PACKAGES[from] ?? join('', from);
       if (!existsSync(join(root, file))) throw new Error(`${document} imports from ${from}`);
       const wanted = names.split(',').map((name) => name.trim().replace(/^type /, ''));
       expect(exportedNames(root, file), document).toEqual(expect.arrayContaining(wanted));

@@ -8,7 +8,7 @@ import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { evaluateSplit, type TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
 import { publishedGreedy, publishedGreedyRows } from '../evaluation/published/greedy.ts';
-import { scoreMarkdown, scoreTable } from '../evaluation/score-table.ts';
+import { classScoreNotes, scoreMarkdown, scoreTable } from '../evaluation/score-table.ts';
 import { table1Command } from '../evaluation/table1.ts';
 import { readDataFolder } from '../labelled-data/data-folder.ts';
 import { formatTable, markdownTable } from '../terminal/table.ts';
@@ -104,9 +104,10 @@ async function evaluateOne(
   }
   const title = `${name} on ${dataset.name}, ${split}: ${images.length} pictures, ${protocol} protocol${tta ? ` with ${tta}` : ''}, threshold ${used}`;
   const rows = publishedGreedyRows(published);
+  const below = [...classScoreNotes(report, report.mode), ...(note ? [note] : [])];
   const blocks = markdown
-    ? [title, scoreMarkdown(report, intervals), ...(note ? [note] : [])]
-    : [[title, scoreTable(report, intervals), ...(note ? [note] : [])].join('\n')];
+    ? [title, scoreMarkdown(report, intervals), ...below]
+    : [[title, scoreTable(report, intervals), ...below].join('\n')];
   if (published.length > 0) blocks.push(markdown ? markdownTable(...rows) : formatTable(...rows));
   return blocks.join('\n\n');
 }

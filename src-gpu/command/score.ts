@@ -12,7 +12,7 @@ import { pairImages } from '../../shared/scoring/pair-images.ts';
 import { scoreImages } from '../../shared/scoring/score-images.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import { findModel } from '../engine/model-store.ts';
-import { scoreTable } from '../evaluation/score-table.ts';
+import { classScoreNotes, scoreTable } from '../evaluation/score-table.ts';
 import { readDataFolder } from '../labelled-data/data-folder.ts';
 import { type BoxesByImage, readIgnored } from '../labelled-data/read-ignored.ts';
 import { readPoints } from '../labelled-data/read-points.ts';
@@ -69,7 +69,8 @@ export async function scoreCommand(
   const silent = scored.filter(({ id }) => !predictions.has(id)).length;
   const remark = silent > 0 ? ` (${silent} of them without any prediction)` : '';
   const title = `${dataset.name}: ${scored.length} pictures${remark}`;
-  return [title, scoreTable(report, intervals), ...notes].join('\n');
+  const why = classScoreNotes(report, report.mode);
+  return [title, scoreTable(report, intervals), ...why, ...notes].join('\n');
 }
 
 /** A dataset of the registry or, with `--model`, one that only the model's card knows. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Interval, ScoreIntervals } from '../../shared/scoring/bootstrap.ts';
+import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
 import type { Score } from '../../shared/scoring/score-report.ts';
 import { formatTable, markdownTable } from '../terminal/table.ts';
 
@@ -25,6 +26,29 @@ export function figure(value: number | null): string {
 /** `0.694-0.738`; nothing where there is none. */
 export function range(interval: Interval | null | undefined): string {
   return interval ? `${figure(interval.low)}-${figure(interval.high)}` : '';
+}
+
+const TWICE =
+  'the formula counts a nucleus under a wrong name twice, and one missed or invented once';
+/** Why `F` of a class does not follow from the two columns beside it; under `greedy` it does. */
+const NOTES: Readonly<Partial<Record<ScoreMode, string>>> = {
+  default: `F of a class is below the harmonic mean of its precision and recall: ${TWICE} (docs/scoring.md).`,
+  official: `F of a class is below the harmonic mean of its precision and recall: ${TWICE} (docs/scoring.md).`,
+  paper: `F of a class is below the harmonic mean of its precision and recall: ${TWICE}, that of every class (docs/scoring.md).`,
+};
+
+/**
+ * A sentence for below a table, where a class has a score that its precision and recall do not give; else none.
+ *
+ * @param mode That the score was computed by.
+ */
+export function classScoreNotes({ classes }: Score, mode: ScoreMode): string[] {
+  const note = NOTES[mode];
+  const differs = classes.some(({ fc, tp, fp, fn, unpairedPredictions, unpairedTruth }) => {
+    const wrong = fp + fn + unpairedPredictions + unpairedTruth;
+    return fc !== null && fc < (2 * tp) / (2 * tp + wrong) - 1e-9;
+  });
+  return note !== undefined && differs ? [note] : [];
 }
 
 function scoreRows(score: Score, intervals?: ScoreIntervals): [string[], string[][]] {

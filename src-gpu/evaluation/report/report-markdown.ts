@@ -7,7 +7,7 @@ import { hasUnknown } from '../../../shared/analysis/confusion-matrix.ts';
 import type { StratumScore } from '../../../shared/analysis/strata.ts';
 import { markdownTable } from '../../terminal/table.ts';
 import { publishedGreedy, publishedGreedyRows } from '../published/greedy.ts';
-import { figure, range, scoreMarkdown } from '../score-table.ts';
+import { classScoreNotes, figure, range, scoreMarkdown } from '../score-table.ts';
 import type { AccuracyReport } from './accuracy-report.ts';
 import type { CalibrationReport } from './calibration-report.ts';
 import type { DatasetReport, ProtocolScore } from './dataset-report.ts';
@@ -74,6 +74,7 @@ function datasetBlocks(report: DatasetReport, split: string): string[] {
     `## ${name}`,
     ...notes,
     scoreMarkdown(protocols.default.score, protocols.default.intervals),
+    ...classScoreNotes(protocols.default.score, 'default'),
     '### Who is taken for whom',
     markdownTable(
       ['labelled as', ...classes.map((one) => `found as ${one}`), 'missed'],
