@@ -194,7 +194,7 @@ describe.skipIf(executablePath === undefined)('a page with OpenSeadragon', () =>
     const { total } = (job as { results: { total: number }[] }).results[0]!;
     const browser = await chromium.launch({
       executablePath: executablePath!,
-      args: ['--no-sandbox'],
+      args: ['--no-sandbox', '--host-resolver-rules=MAP lab.example.org 127.0.0.1'],
     });
     try {
       const tab = await browser.newPage();
@@ -211,6 +211,24 @@ describe.skipIf(executablePath === undefined)('a page with OpenSeadragon', () =>
       const reason = `A page of ${other.url} may not use this service: it is not among the allowed origins. Put its origin into ALLOWED_ORIGINS of the service.`;
       await expect.poll(() => counts.textContent(), { timeout: 30_000 }).toBe(reason);
       expect(faults).toEqual([reason]);
+      // The page of a lab takes nothing from a service that only the link names.
+      const { port } = new URL(page.url);
+      const requested: string[] = [];
+      tab.on('request', (request) => requested.push(new URL(request.url()).origin));
+      await tab.goto(`http://lab.example.org:${port}/?url=${encodeURIComponent(job)}`);
+      await expect.poll(() => counts.textContent()).toMatch(/ is not among the SERVICES /);
+      expect(requested).not.toContain(service.url);
+      await tab.goto(page.url);
+      await expect.poll(() => counts.textContent()).toMatch(/^Which job\?/);
+      const bare = await fetch(`${service.url}/v1/jobs?dataset=consep`, {
+        method: 'POST',
+        body: await encode(cellPixels(64, 64, []), 64, 64, 'png'),
+      });
+      const failed = `${service.url}/v1/jobs/${((await bare.json()) as { id: string }).id}`;
+      await fetch(`${failed}?wait=60`);
+      await tab.goto(`${page.url}/?url=${encodeURIComponent(failed)}`);
+      await expect.poll(() => counts.textContent()).toMatch(/does not say its resolution/);
+      await tab.goto(other.url);
       // So does the overlay in a page that asks nothing before.
       const said = await tab.evaluate(`import('${service.url}/viewer/overlay.js')
         .then(({ attachNuclei }) => attachNuclei({}, { url: '${job}', headers: { authorization: 'Bearer x' } }))

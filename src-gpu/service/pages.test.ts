@@ -11,6 +11,7 @@ import { findChromium } from '../../test/support/chromium.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
+import { type TiffPage, tiffFile } from '../../test/support/tiff-file.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
 
 const executablePath = findChromium();
@@ -129,12 +130,26 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
         async () =>
           withCompression(await picture().tiff({ compression: 'lzw' }).toBuffer(), 50_000),
       ],
+      ['crumbs.tif', /in 48000000 pieces/, () => oddTiles(1)],
+      ['no-tiles.tif', /damaged/, () => oddTiles(0)],
+      [
+        'no-pixels.tif',
+        /damaged/,
+        () => tiffOf({ width: 0, height: 0, tiles: [new Uint8Array(3)] }),
+      ],
     ])('says why it does not draw %s, and draws no rings on white', async (name, reason, make) => {
       await open();
       await choose(name, await make());
       await page.locator('#undrawn:visible').waitFor();
       expect(await page.locator('#undrawn-why').textContent()).toMatch(reason);
       expect(await page.locator('#picture').isVisible()).toBe(false);
+    });
+
+    it('draws the first page of a TIFF whose pages go round in a circle', async () => {
+      await open();
+      const tiles = [new Uint8Array(3 * 64 * 64).fill(200)];
+      await choose('circle.tif', tiffOf({ width: 64, height: 64, tiles }, { loop: true }));
+      await page.locator('#name', { hasText: 'circle.tif, 64 × 64 px' }).waitFor();
     });
 
     it('hands a picture on to the viewer', async () => {
@@ -335,6 +350,16 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
     return page.locator('.in-view').allTextContents();
   }
 });
+
+/** A TIFF of one page. */
+function tiffOf(page: TiffPage, options?: Parameters<typeof tiffFile>[1]): Buffer {
+  return Buffer.from(tiffFile([page], options));
+}
+
+/** A TIFF of 48 megapixels in tiles that nobody writes, and hardly a byte of them. */
+function oddTiles(tile: number): Buffer {
+  return tiffOf({ width: 8000, height: 6000, tile, tiles: [new Uint8Array(3)] });
+}
 
 /** A TIFF that says of its pixels that they are compressed in another way (tag 259). */
 function withCompression(tiff: Buffer, code: number): Buffer {

@@ -110,6 +110,8 @@ export function checkOptionsBy<T extends z.ZodObject>(
     );
   }
   const name = issue.path.map(String).join('.');
-  const received = JSON.stringify(options[String(issue.path[0])])?.slice(0, 80);
+  const value = options[String(issue.path[0])];
+  // JSON has no number that is not finite, and would call it null.
+  const received = typeof value === 'number' ? `${value}` : JSON.stringify(value)?.slice(0, 80);
   throw new UniCellError('INVALID_OPTIONS', `The option ${name} is ${received}: ${issue.message}.`);
 }

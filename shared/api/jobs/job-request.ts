@@ -74,28 +74,41 @@ export async function readJson(
   request: Request,
   api: ApiAdapters,
 ): Promise<Record<string, unknown>> {
-  const type = mediaTypeOf(request.headers.get('content-type'));
-  if (type !== 'application/json') {
-    throw new UniCellError(
-      'MEDIA_TYPE_UNSUPPORTED',
-      `The content type is ${JSON.stringify(type.slice(0, 100))}; this takes application/json.`,
-    );
-  }
-  const deadline = api.deadline(api.limits.bodyTimeoutMs);
-  const bytes = await readWholeJson(request.body, deadline);
-  const parsed = z.record(z.string(), z.unknown()).safeParse(parseJsonBody(bytes));
-  if (!parsed.success) throw new UniCellError('BODY_INVALID', 'The body must be a JSON object.');
-  return parsed.data;
+  requireJson(request);
+  return jsonObject(await bytesOf(request, api));
 }
 
-/** {@link readJson} where a request may do without a body. */
+/** {@link readJson} where a request may do without a body. One that has a body, has to say of what type. */
 export async function readOptionalJson(
   request: Request,
   api: ApiAdapters,
 ): Promise<Record<string, unknown>> {
   const { body, headers } = request;
-  const isBare = headers.get('content-length') === '0' || headers.get('content-type') === null;
-  return body === null || isBare ? {} : readJson(request, api);
+  if (body === null || headers.get('content-length') === '0') return {};
+  if (headers.get('content-type') !== null) requireJson(request);
+  const bytes = await bytesOf(request, api);
+  if (bytes.length === 0) return {};
+  requireJson(request);
+  return jsonObject(bytes);
+}
+
+function requireJson({ headers }: Request): void {
+  const type = mediaTypeOf(headers.get('content-type'));
+  if (type === 'application/json') return;
+  throw new UniCellError(
+    'MEDIA_TYPE_UNSUPPORTED',
+    `The content type is ${JSON.stringify(type.slice(0, 100))}; this takes application/json.`,
+  );
+}
+
+function bytesOf({ body }: Request, api: ApiAdapters): Promise<Uint8Array<ArrayBuffer>> {
+  return readWholeJson(body, api.deadline(api.limits.bodyTimeoutMs));
+}
+
+function jsonObject(bytes: Uint8Array<ArrayBuffer>): Record<string, unknown> {
+  const parsed = z.record(z.string(), z.unknown()).safeParse(parseJsonBody(bytes));
+  if (!parsed.success) throw new UniCellError('BODY_INVALID', 'The body must be a JSON object.');
+  return parsed.data;
 }
 
 /**

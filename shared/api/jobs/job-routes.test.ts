@@ -197,6 +197,14 @@ describe('a job', () => {
     }
   });
 
+  it.each([undefined, 'text/plain'])('is not resumed with a body of the type %s', async (type) => {
+    const body = new TextEncoder().encode('{"mpp":0.25}');
+    const headers = type === undefined ? {} : { 'content-type': type };
+    const answer = await send('POST', '/v1/jobs/ended/resume', { headers, body });
+    expect(await codeOf(answer)).toBe('MEDIA_TYPE_UNSUPPORTED');
+    expect(jobs.asked).toEqual([]);
+  });
+
   it('is focused on a box', async () => {
     const focus = (body: unknown) =>
       send('PATCH', '/v1/jobs/running/focus', { headers: json, body: JSON.stringify(body) });

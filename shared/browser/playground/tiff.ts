@@ -6,6 +6,10 @@
 import { fromBlob, type GeoTIFFImage } from 'geotiff';
 import type { Size } from '../../image/source.ts';
 
+/** Pages that are looked at; those of a damaged file may lead back to an earlier one, without end. */
+const MOST_PAGES = 256;
+/** Strips or tiles of a page. Each takes a read of its own, about a millisecond, and millions of them take all memory. */
+const MOST_BLOCKS = 8_192;
 /** Pixels that are decoded for a preview; a browser has little memory, and a slide has gigapixels. */
 const MOST_PIXELS = 50e6;
 /** Sides of a smaller copy differ from the picture's by rounding only. */
@@ -48,17 +52,40 @@ export async function readTiff(
       `The TIFF has ${width} × ${height} pixels and no smaller copy of them, which is too much for a page. Open it in the viewer.`,
     );
   }
+  const blocks = blocksOf(image);
+  if (!(blocks >= 1 && Number.isFinite(blocks))) throw damaged();
+  if (blocks > MOST_BLOCKS) {
+    throw new Error(
+      `The TIFF has ${width} × ${height} pixels in ${blocks} pieces; at most ${MOST_BLOCKS} are drawn here. Save it with larger tiles or strips.`,
+    );
+  }
   return { pixels: await pixelsOf(image), full };
 }
 
 async function imagesOf(file: Blob): Promise<GeoTIFFImage[]> {
+  const images: GeoTIFFImage[] = [];
   try {
     const tiff = await fromBlob(file);
-    const count = await tiff.getImageCount();
-    return await Promise.all(Array.from({ length: count }, (_, i) => tiff.getImage(i)));
+    // How many pages there are, the library tells by walking to an end that a damaged file does not have.
+    for (let next = 1; next !== 0 && images.length < MOST_PAGES; ) {
+      const image = await tiff.getImage(images.length);
+      images.push(image);
+      next = image.fileDirectory.nextIFDByteOffset;
+    }
   } catch (cause) {
-    throw new Error('The TIFF cannot be read: it is damaged or truncated.', { cause });
+    throw damaged(cause);
   }
+  return images;
+}
+
+function damaged(cause?: unknown): Error {
+  return new Error('The TIFF cannot be read: it is damaged or truncated.', { cause });
+}
+
+/** Strips or tiles of a page; no finite number above 0 where its header makes no sense. */
+function blocksOf(image: GeoTIFFImage): number {
+  const { width, height } = sizeOf(image);
+  return Math.ceil(width / image.getTileWidth()) * Math.ceil(height / image.getTileHeight());
 }
 
 async function pixelsOf(image: GeoTIFFImage): Promise<ImageData> {
