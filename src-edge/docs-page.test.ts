@@ -61,6 +61,15 @@ describe.skipIf(executablePath === undefined)('the reference', async () => {
     await expect.poll(() => page.evaluate<number>(place)).toBeLessThan(1);
   });
 
+  it('fits a phone, and scrolls no way but down', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const wider = `[...document.querySelectorAll('body *')]
+      .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('pre'))
+      .map((one) => one.tagName + '.' + one.className).slice(0, 5)`;
+    await expect.poll(() => page.evaluate<string[]>(wider)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+  });
+
   it('sends a request that is tried out', async () => {
     const operation = page.locator('#operations-models-listDatasets');
     await operation.locator('.opblock-summary-control').click();

@@ -212,10 +212,14 @@ class StoredJobs implements JobService {
   ): Promise<Job> {
     const found = await this.#find(id, caller);
     await this.#checkQuota(caller);
-    const { options } = resumed(found, changes);
-    checkJobOptions(options, found.source.type, this.#parts.host.card);
+    // The record may be another one by the time it is stored, and is checked then, too.
+    const again = (record: JobRecord) => {
+      const begun = resumed(record, changes);
+      checkJobOptions(begun.options, record.source.type, this.#parts.host.card);
+      return begun;
+    };
+    again(found);
     this.#parts.sources.forwarded.lend(id, found.source, authorization);
-    const again = (record: JobRecord) => resumed(record, changes);
     const record = await this.#store.update(id, again, statusEvent);
     if (record === undefined) throw jobNotFound(id);
     const { attempt, priority } = record.job;

@@ -19,6 +19,7 @@ it.each(['https://other.example', 'null'])('a page of %s reads why it is refused
     const headers = asked(one, { ...cors, 'sec-fetch-site': site });
     const answer = await app.request(`${base}/v1/datasets`, { headers });
     expect([answer.status, answer.headers.get(ofPage)]).toEqual([403, one]);
+    expect(answer.headers.get('vary')).toMatch(/Origin/);
     const { code, detail } = (await answer.json()) as { code: string; detail: string };
     expect(code).toBe('FORBIDDEN');
     expect(detail).toMatch(/ALLOWED_ORIGINS/);

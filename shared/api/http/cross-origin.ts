@@ -69,6 +69,7 @@ export function crossOrigin(allowed: readonly string[]): MiddlewareHandler {
       path.startsWith('/v1/') &&
       isOfOtherOrigin(c.req.raw.headers);
     if (!isRefused) return shared(c, next);
+    c.res.headers.append('Vary', 'Origin');
     // A preflight is let pass, so that the request comes that can be told.
     return told(c, async () => {
       if (method !== 'OPTIONS') throw notAllowed(origin);
