@@ -1,6 +1,7 @@
 /** Playground and viewer of the GPU service as a user meets them in Chromium: with a key, TIFF, slides, and on a phone. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -150,6 +151,17 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
       const tiles = [new Uint8Array(3 * 64 * 64).fill(200)];
       await choose('circle.tif', tiffOf({ width: 64, height: 64, tiles }, { loop: true }));
       await page.locator('#name', { hasText: 'circle.tif, 64 × 64 px' }).waitFor();
+    });
+
+    it('stays usable while a TIFF is decoded that costs far more than its size says', async () => {
+      await open();
+      const tiles = [deflateSync(new Uint8Array(400e6))];
+      const costly = tiffOf({ width: 64, height: 64, tiles });
+      await choose('costly.tif', withCompression(costly, 8));
+      await page.locator('#status', { hasText: 'Reading the picture' }).waitFor();
+      await choose('cells.tif', await picture().tiff(resolution).toBuffer());
+      await page.locator('#name', { hasText: 'cells.tif, 256 × 256 px' }).waitFor();
+      expect(await page.locator('#status').textContent()).toBe('');
     });
 
     it('hands a picture on to the viewer', async () => {

@@ -5,6 +5,7 @@
  */
 import { type ImageType, sniffImage } from '../../image/image-header.ts';
 import type { Size } from '../../image/source.ts';
+import type { TiffAnswer, TiffRequest } from './tiff.ts';
 
 /** What is drawn: the picture, or a smaller copy of it. */
 export interface Preview {
@@ -16,6 +17,7 @@ export interface Preview {
 /** Longest side of what is drawn; screens show no more. */
 export const PREVIEW_PX = 3000;
 const HEAD_BYTES = 16;
+const TIFF_TIMEOUT_MS = 20_000;
 
 /** @returns The kind by the first bytes, whatever the file is called; `undefined` for what is no picture. */
 export async function kindOf(file: Blob): Promise<ImageType | undefined> {
@@ -37,12 +39,35 @@ export async function previewOf(file: Blob, type: ImageType): Promise<Preview> {
   return smaller(whole);
 }
 
-/** The reader of TIFF is large, and few need it. */
+/** The reader of TIFF is large and few need it; and it may take longer than anybody waits. */
 async function previewOfTiff(file: Blob): Promise<Preview> {
-  const script: string = '/playground/tiff.js';
-  const { readTiff } = (await import(script)) as typeof import('./tiff.ts');
-  const { pixels, full } = await readTiff(file, PREVIEW_PX);
-  return { bitmap: (await smaller(await createImageBitmap(pixels))).bitmap, full };
+  const worker = new Worker('/playground/tiff.js', { type: 'module' });
+  try {
+    const answer = await answerOf(worker, { file, wantedPx: PREVIEW_PX });
+    if ('problem' in answer) throw new Error(answer.problem);
+    return { bitmap: (await smaller(answer.bitmap)).bitmap, full: answer.full };
+  } finally {
+    worker.terminate();
+  }
+}
+
+function answerOf(worker: Worker, request: TiffRequest): Promise<TiffAnswer> {
+  return new Promise((resolve, reject) => {
+    const patience = setTimeout(() => {
+      const limit = TIFF_TIMEOUT_MS / 1000;
+      reject(new Error(`The TIFF was not decoded in ${limit} seconds, so it is not drawn here.`));
+    }, TIFF_TIMEOUT_MS);
+    worker.onmessage = ({ data }: MessageEvent<TiffAnswer>) => {
+      clearTimeout(patience);
+      resolve(data);
+    };
+    worker.onerror = (event) => {
+      clearTimeout(patience);
+      event.preventDefault();
+      reject(new Error('The TIFF cannot be decoded here: its reader has failed.'));
+    };
+    worker.postMessage(request);
+  });
 }
 
 async function smaller(whole: ImageBitmap): Promise<Preview> {

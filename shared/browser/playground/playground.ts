@@ -127,15 +127,18 @@ function forget(): void {
 }
 
 async function showPreview({ file, type }: Chosen, mine: number): Promise<void> {
+  byId('status').textContent = 'Reading the picture …';
   try {
     const preview = await previewOf(file, type);
     if (mine !== turn) return preview.bitmap.close();
+    byId('status').textContent = '';
     const { width, height } = preview.full;
     byId('name').textContent = `${file.name}, ${width} × ${height} px`;
     byId('picture').hidden = false;
     canvas.showPicture(preview);
   } catch (error) {
     if (mine !== turn) return;
+    byId('status').textContent = '';
     byId('undrawn').hidden = false;
     byId('undrawn-why').textContent = error instanceof Error ? error.message : String(error);
   }

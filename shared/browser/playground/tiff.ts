@@ -1,10 +1,34 @@
 /**
- * TIFF for browsers, which decode none themselves: served as `/playground/tiff.js`, and loaded when the first TIFF is chosen.
+ * TIFF for browsers, which decode none themselves: the worker `/playground/tiff.js`, one for each file. A file may cost far
+ * more time than its size says, and a worker can be ended.
  *
  * @module
  */
 import { fromBlob, type GeoTIFFImage } from 'geotiff';
 import type { Size } from '../../image/source.ts';
+
+/** What the worker is asked, once. */
+export interface TiffRequest {
+  readonly file: Blob;
+  /** Longest side of what is shown. */
+  readonly wantedPx: number;
+}
+
+/** What it answers: the picture or a smaller copy, and the size of the picture; or why not, in words for the user. */
+export type TiffAnswer =
+  | { readonly bitmap: ImageBitmap; readonly full: Size }
+  | { readonly problem: string };
+
+addEventListener('message', async ({ data }: MessageEvent<TiffRequest>) => {
+  try {
+    const { pixels, full } = await readTiff(data.file, data.wantedPx);
+    const bitmap = await createImageBitmap(pixels);
+    postMessage({ bitmap, full } satisfies TiffAnswer, { transfer: [bitmap] });
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    postMessage({ problem } satisfies TiffAnswer);
+  }
+});
 
 /** Pages that are looked at; those of a damaged file may lead back to an earlier one, without end. */
 const MOST_PAGES = 256;
@@ -34,7 +58,7 @@ const UNREAD: Readonly<Record<number, string>> = {
  * @param wantedPx Longest side of what is shown.
  * @throws {Error} in words for the user, for what cannot be drawn.
  */
-export async function readTiff(
+async function readTiff(
   file: Blob,
   wantedPx: number,
 ): Promise<{ readonly pixels: ImageData; readonly full: Size }> {
