@@ -178,6 +178,10 @@ describe.skipIf(executablePath === undefined)('in Chromium', async () => {
       expect(await page.evaluate(SIDEWAYS)).toBe(0);
     });
 
+    it('invites no TIFF where nobody reads it', async () => {
+      expect(await page.locator('#drop span').first().innerText()).not.toMatch(/TIFF/);
+    });
+
     it('takes a picture that is dropped', async () => {
       const dataTransfer = await page.evaluateHandle(`(() => {
         const bytes = Uint8Array.from(atob(${JSON.stringify(image.buffer.toString('base64'))}), (c) => c.charCodeAt(0));

@@ -36,8 +36,8 @@ measured=$(steps_of)
 # Nine tenths of what the first minute promises: the decay must reach its end.
 steps=$("$python" -c "print(max($measured + 2, int($measured * $minutes / $first * 0.9)))")
 echo "$measured steps in $first minutes: $steps in $minutes" | tee -a "$OUT/train.log"
-# The first stage alone for two thirds, as the presets do.
-train --set steps="$steps" --set dense_steps=$((steps * 2 / 3)) --set decay_steps=$((steps / 2)) \
+# The first stage alone for three quarters, as in the presets.
+train --set steps="$steps" --set dense_steps=$((steps * 3 / 4)) --set decay_steps=$((steps / 2)) \
   --stop-after "$("$python" -c "print($minutes - $first)")"
 "$python" -m unicell.average "$run/checkpoint.pt" --out "$OUT"
 "$python" -m unicell.split_score "$OUT/weights.pt" --data "$DATA" --split val --images 20 | tee "$OUT/val.txt"

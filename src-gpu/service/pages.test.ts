@@ -109,6 +109,7 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
 
     it('draws a slide from a smaller copy in it', async () => {
       await open();
+      expect(await page.locator('#drop').innerText()).toMatch(/or TIFF/);
       await choose('slide.tif', Buffer.from(slide));
       await page.locator('#picture:visible').waitFor();
       expect(await page.locator('#name').textContent()).toBe('slide.tif, 3200 × 1100 px');

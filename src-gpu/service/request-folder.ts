@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { lstat, mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,16 +25,14 @@ export interface RequestFolder {
  */
 export async function openRequestFolder(parent = tmpdir()): Promise<RequestFolder> {
   const path = await mkdtemp(join(parent, PREFIX));
+  // What cannot be touched or removed now is tried again in an hour; whoever writes a file makes the folder anew.
   const tidy = async () => {
     const now = new Date();
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    await utimes(path, now, now);
-    await removeAbandoned(parent, now.getTime());
+    await utimes(path, now, now).catch(() => {});
+    await removeAbandoned(parent, now.getTime()).catch(() => {});
   };
-  // What cannot be removed is somebody else's, or will be tried again.
-  const attempt = () => void tidy().catch(() => {});
-  attempt();
-  const timer = setInterval(attempt, HOUR_MS).unref();
+  await tidy();
+  const timer = setInterval(tidy, HOUR_MS).unref();
   return {
     path,
     async remove() {

@@ -74,6 +74,7 @@ async function start(): Promise<void> {
   readiness = await readinessOf(service);
   if (readiness.needsKey) form.askForKey();
   byId('to-viewer').hidden = !readiness.runsJobs;
+  byId('or-tiff').hidden = !takesAll(readiness);
   form.fill();
 }
 
@@ -86,7 +87,7 @@ async function choose(file: File, sample?: Sample): Promise<void> {
   if (mine !== turn) return;
   forget();
   if (type === undefined) throw new Error(refusal(file.name, 'is no JPEG, PNG, WebP, TIFF or BMP'));
-  if (isOnlyForService(type) && readiness?.tier === 'edge' && !readiness.runsJobs) {
+  if (isOnlyForService(type) && readiness !== undefined && !takesAll(readiness)) {
     const kind = type === 'image/tiff' ? 'TIFF' : 'BMP';
     throw new Error(
       refusal(
@@ -223,6 +224,11 @@ async function download(format: string, extension: string): Promise<void> {
   const response = await service.unicell.detectAs(format, file, asked);
   const stem = file.name.replace(/(?<=.)\.[^.]*$/, '');
   saveFile(await response.blob(), `${stem}.${dataset}.${extension}`);
+}
+
+/** The edge alone reads no TIFF and no BMP. */
+function takesAll({ tier, runsJobs }: Readiness): boolean {
+  return tier !== 'edge' || runsJobs;
 }
 
 function isOnlyForService(type: ImageType): boolean {
