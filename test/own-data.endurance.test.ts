@@ -1,4 +1,4 @@
-/** The four commands of docs/training.md: from QuPath's annotations to a model at the edge. */
+/** The four commands of docs/start-own-data.md: from QuPath's annotations to a model at the edge. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';

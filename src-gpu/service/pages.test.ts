@@ -232,6 +232,22 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
       });
     });
 
+    it('starts a job whose dataset the organ decides', async () => {
+      await withKey();
+      await page.goto(`${url}/viewer`);
+      await page.locator('#organ').selectOption('kidney');
+      const file = { name: 'field.tif', mimeType: 'image/tiff', buffer: Buffer.from(slide) };
+      await page.getByLabel(/^Slide or picture/).setInputFiles(file);
+      await page.locator('#mpp').fill('0.5');
+      const request = page.waitForRequest((one) => one.method() === 'POST');
+      await page.getByRole('button', { name: 'Find nuclei' }).click();
+      const asked = new URL((await request).url()).searchParams;
+      expect([asked.get('dataset'), asked.get('organ')]).toEqual(['auto', 'kidney']);
+      await page.locator('#status.good').waitFor();
+      const job = await jobOf(new URL(page.url()).searchParams.get('job')!);
+      expect(job.results).toMatchObject([{ dataset: 'ocelot' }]);
+    });
+
     it('says why a job cannot be run again', async () => {
       const failed = await run('dataset=consep');
       await openJob(failed.id);

@@ -64,7 +64,7 @@ describe.skipIf(executablePath === undefined)('the viewer', async () => {
     await page.goto(`${url}/viewer`);
     await page.locator('#key').fill(KEY);
     await page.locator('#key').blur();
-    await page.getByLabel('OCELOT').check();
+    for (const dataset of ['CoNSeP', 'OCELOT']) await page.getByLabel(dataset).check();
     const buffer = Buffer.from(slide);
     await page
       .getByLabel(/^Slide or picture/)

@@ -5,7 +5,8 @@
  */
 import { type DatasetList, type DetectOptions, UniCellProblem } from '../../client/client.ts';
 import type { ImageType } from '../../image/image-header.ts';
-import { byId, make } from '../pages/elements.ts';
+import { byId } from '../pages/elements.ts';
+import { organOptions } from '../pages/organ-options.ts';
 import type { Service } from '../pages/service.ts';
 
 const NOTES = {
@@ -99,12 +100,8 @@ export class OptionsForm {
     dataset.replaceChildren(new Option('auto: by the organ', 'auto'), ...options);
     dataset.value = chosen;
     const organ = byId<HTMLSelectElement>('organ');
-    const organs = new Set(this.#datasets.flatMap((one) => one.organs));
     const known = organ.value;
-    organ.replaceChildren(
-      new Option('not known', ''),
-      ...[...organs].sort().map((one) => make('option', { value: one }, one)),
-    );
+    organ.replaceChildren(...organOptions(this.#datasets, 'not known'));
     organ.value = known;
   }
 }

@@ -13,7 +13,7 @@ import { Service } from '../pages/service.ts';
 import { jobEvents } from './page/job-events.ts';
 import { hasEnded, showJob } from './page/job-panel.ts';
 import { JobView } from './page/job-view.ts';
-import { offerRunAgain } from './page/run-again.ts';
+import { RunAgain } from './page/run-again.ts';
 import type { SlideSize } from './page/slide-pane.ts';
 import { StartPanel } from './page/start-panel.ts';
 
@@ -49,13 +49,20 @@ async function showJobPage(handle: JobHandle): Promise<void> {
   byId('cancel').addEventListener('click', () => {
     handle.cancel().catch(showProblem);
   });
-  offerRunAgain(service, handle, showProblem);
+  const again = new RunAgain(service, handle, showProblem);
+  /** The job as it is now, written into the page. */
+  const look = async () => {
+    const seen = await handle.get();
+    showJob(seen, handle, showProblem);
+    again.offer(seen);
+    return seen;
+  };
   byId('open').hidden = false;
-  let job = await look(handle);
+  let job = await look();
   const size = await slideSize(handle, job);
   if (size === undefined) {
     // Without its slide the page still tells what becomes of the job.
-    if (!hasEnded(job)) await followStatus(handle);
+    if (!hasEnded(job)) await followStatus(handle, look);
     return;
   }
   const view = new JobView(service, job, size, showProblem);
@@ -75,17 +82,17 @@ async function showJobPage(handle: JobHandle): Promise<void> {
     const isDue = performance.now() - lookedMs > LOOK_MS;
     if (type !== 'status' && !isDue) continue;
     lookedMs = performance.now();
-    job = await look(handle);
+    job = await look();
     await showNuclei();
   }
-  job = await look(handle);
+  job = await look();
   await showNuclei();
   view.refresh();
 }
 
-async function followStatus(handle: JobHandle): Promise<void> {
+async function followStatus(handle: JobHandle, look: () => Promise<unknown>): Promise<void> {
   for await (const { type } of jobEvents(handle)) {
-    if (type === 'status') await look(handle);
+    if (type === 'status') await look();
   }
 }
 
@@ -102,12 +109,6 @@ async function slideSize(
     // Its nuclei may be seen without it.
     return image ?? undefined;
   }
-}
-
-async function look(handle: JobHandle): Promise<Job> {
-  const job = await handle.get();
-  showJob(job, handle, showProblem);
-  return job;
 }
 
 function pathOf({ id }: JobHandle): string {

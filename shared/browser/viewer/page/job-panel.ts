@@ -26,11 +26,6 @@ export function hasEnded({ status }: Job): boolean {
   return ENDED.includes(status);
 }
 
-/** Whether it has no result that would be lost when it is run with other options. */
-function mayRunAgain({ status }: Job): boolean {
-  return status === 'failed' || status === 'canceled';
-}
-
 /** Writes a job into the page. */
 export function showJob(job: Job, handle: JobHandle, onProblem: (error: unknown) => void): void {
   document.title = `${job.name} · UniCell`;
@@ -47,7 +42,6 @@ export function showJob(job: Job, handle: JobHandle, onProblem: (error: unknown)
   else progress.removeAttribute('value');
   byId('cancel').hidden = hasEnded(job);
   byId('open').hidden = false;
-  byId('again').hidden = !mayRunAgain(job);
   if (job.errors.length > 0) byId('problem').textContent = problemOf(job);
   showFacts(job);
   showFiles(job.exports, handle, onProblem);

@@ -3,35 +3,51 @@
  *
  * @module
  */
+import type { Job } from '../../../api/jobs/job-schemas.ts';
 import type { JobHandle } from '../../../client/client.ts';
 import { byId } from '../../pages/elements.ts';
+import { organOptions } from '../../pages/organ-options.ts';
 import type { Service } from '../../pages/service.ts';
 import { datasetChoices } from './dataset-choices.ts';
 
-/** @param onProblem Hears why it could not be begun. */
-export function offerRunAgain(
-  service: Service,
-  handle: JobHandle,
-  onProblem: (error: unknown) => void,
-): void {
-  const form = byId('again');
-  let isFilled = false;
-  // Most jobs end well.
-  new MutationObserver(() => {
-    if (form.hidden || isFilled) return;
-    isFilled = true;
-    service.unicell.datasets().then((all) => {
+export class RunAgain {
+  readonly #service: Service;
+  readonly #onProblem: (error: unknown) => void;
+  #isFilled = false;
+
+  /** @param onProblem Hears why it could not be begun. */
+  constructor(service: Service, handle: JobHandle, onProblem: (error: unknown) => void) {
+    this.#service = service;
+    this.#onProblem = onProblem;
+    byId('again').addEventListener('submit', (event) => {
+      event.preventDefault();
+      handle.resume(changes()).then(() => location.reload(), onProblem);
+    });
+  }
+
+  /** Offers it where no result would be lost by other options. */
+  offer({ status }: Job): void {
+    const isOffered = status === 'failed' || status === 'canceled';
+    byId('again').hidden = !isOffered;
+    // Most jobs end well.
+    if (!isOffered || this.#isFilled) return;
+    this.#isFilled = true;
+    this.#service.unicell.datasets().then((all) => {
       byId('again-datasets').replaceChildren(...datasetChoices(all, 'again-dataset'));
-    }, onProblem);
-  }).observe(form, { attributeFilter: ['hidden'] });
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const mpp = byId<HTMLInputElement>('again-mpp').value;
-    const dataset = [...form.querySelectorAll<HTMLInputElement>('[name=again-dataset]:checked')];
-    const changes = {
-      ...(mpp !== '' && { mpp: Number(mpp) }),
-      ...(dataset.length > 0 && { dataset: dataset.map(({ value }) => value) }),
-    };
-    handle.resume(changes).then(() => location.reload(), onProblem);
-  });
+      byId('again-organ').replaceChildren(...organOptions(all, 'as before'));
+    }, this.#onProblem);
+  }
+}
+
+/** What was filled in; the rest stays as it was. */
+function changes(): { mpp?: number; organ?: string; dataset?: string[] } {
+  const mpp = byId<HTMLInputElement>('again-mpp').value;
+  const organ = byId<HTMLSelectElement>('again-organ').value;
+  const boxes = document.querySelectorAll<HTMLInputElement>('[name=again-dataset]:checked');
+  const dataset = [...boxes].map(({ value }) => value);
+  return {
+    ...(mpp !== '' && { mpp: Number(mpp) }),
+    ...(organ !== '' && { organ }),
+    ...(dataset.length > 0 && { dataset }),
+  };
 }

@@ -10,6 +10,7 @@ import {
   UniCellProblem,
 } from '../../../client/client.ts';
 import { byId, make } from '../../pages/elements.ts';
+import { organOptions } from '../../pages/organ-options.ts';
 import { readinessOf } from '../../pages/readiness.ts';
 import type { Service } from '../../pages/service.ts';
 import { datasetChoices } from './dataset-choices.ts';
@@ -76,10 +77,9 @@ export class StartPanel {
   }
 
   async #listDatasets(): Promise<void> {
-    const boxes = datasetChoices(await this.#service.unicell.datasets(), 'dataset');
-    byId('datasets').replaceChildren(...boxes);
-    const [first] = byId('datasets').querySelectorAll('input');
-    if (first) first.checked = true;
+    const all = await this.#service.unicell.datasets();
+    byId('datasets').replaceChildren(...datasetChoices(all, 'dataset'));
+    byId('organ').replaceChildren(...organOptions(all, 'not known'));
   }
 
   async #listJobs(): Promise<void> {
@@ -113,11 +113,12 @@ export class StartPanel {
 
   #create(): Promise<JobHandle> {
     const chosen = [...document.querySelectorAll<HTMLInputElement>('[name=dataset]:checked')];
-    const mpp = value('mpp');
+    const [mpp, organ] = [value('mpp'), value('organ')];
     const options = {
       dataset: chosen.length > 0 ? chosen.map((box) => box.value) : ['auto'],
       exports: ['json', 'csv', 'qupath'],
-      ...(mpp === '' ? {} : { mpp: Number(mpp) }),
+      ...(mpp !== '' && { mpp: Number(mpp) }),
+      ...(organ !== '' && { organ }),
     };
     if (this.#source() !== 'upload') {
       const request = { ...options, source: this.#sourceFields() } as JobRequest;
@@ -148,5 +149,5 @@ export class StartPanel {
 }
 
 function value(id: string): string {
-  return byId<HTMLInputElement>(id).value.trim();
+  return byId<HTMLInputElement | HTMLSelectElement>(id).value.trim();
 }
