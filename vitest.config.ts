@@ -27,8 +27,8 @@ export default defineConfig({
       // vitest.endurance.config.ts runs these.
       '**/*.endurance.test.ts',
     ],
-    // One more than there are processors: many tests wait for a process that they started.
-    maxWorkers: availableParallelism() + 1,
+    // Two more than there are processors: many tests wait for a process that they started.
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LengthSequencer },
   },
 });
