@@ -100,8 +100,20 @@ function endOfText(bytes: Uint8Array, start: number): number {
 
 function parse(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // A reviver takes time, and few documents can hold the name, which may be written with escapes.
+    return JSON.parse(text, /__proto__|\\u/.test(text) ? refusePrototype : undefined);
   } catch (cause) {
+    if (cause instanceof UniCellError) throw cause;
     throw new UniCellError('BODY_INVALID', 'The body is not JSON in UTF-8.', { cause });
   }
+}
+
+/** The checks of fields that are not known pass over this name, so the field would be dropped without a word. */
+function refusePrototype(name: string, value: unknown): unknown {
+  if (name !== '__proto__') return value;
+  throw new UniCellError(
+    'BODY_INVALID',
+    'The JSON has a field "__proto__", which nothing that is taken here has. Leave it out.',
+  );
 }
