@@ -39,7 +39,8 @@ def find_operating_point(
     pictures = list(pictures)
     exits = EXITS if model.part.layers else EXITS[1:]
     offers = tuple(choose_operating_point(model, pictures, dataset, exit_) for exit_ in exits)
-    choice = max(offers, key=lambda offer: offer.selection_score)
+    # The last exit is the cheapest: where a decoder brings nothing, it is not run.
+    choice = max(reversed(offers), key=lambda offer: offer.selection_score)
     config = model.preset.datasets[dataset]
     decode = choice.exit == "decoder"
     found = [

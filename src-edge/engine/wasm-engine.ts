@@ -9,16 +9,17 @@ import type { GraphFile, ModelCard } from '../../shared/engine/card.ts';
 import type { Engine, WindowOutputs } from '../../shared/engine/engine.ts';
 import { GraphEngine } from '../../shared/engine/graph-engine.ts';
 import { variantOf } from '../../shared/engine/model-files.ts';
-import { giveWay } from './give-way.ts';
+import { giveWay, noteStep } from './give-way.ts';
 import { type ModelSource, readCard, readGraph } from './model-source.ts';
 import { openSession, Tensor, type WasmTensor } from './wasm-runtime.ts';
 
 class WasmEngine extends GraphEngine<WasmTensor> {
   override async run(...batch: Parameters<Engine['run']>): Promise<WindowOutputs[]> {
-    const outputs = await super.run(...batch);
     // A run holds the isolate's only thread. Between two of them other requests come in, to be queued,
     // refused or answered; otherwise they would pile up outside, where nothing bounds them.
     await giveWay();
+    const outputs = await super.run(...batch);
+    noteStep();
     return outputs;
   }
 }
