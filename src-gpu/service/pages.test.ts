@@ -156,13 +156,15 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
 
     it('stays usable while a TIFF is decoded that costs far more than its size says', async () => {
       await open();
-      const tiles = [deflateSync(new Uint8Array(400e6))];
-      const costly = tiffOf({ width: 64, height: 64, tiles });
+      const tiles = new Array(16).fill(deflateSync(new Uint8Array(400e6)));
+      const costly = tiffOf({ width: 256, height: 256, tile: 64, tiles });
       await choose('costly.tif', withCompression(costly, 8));
       await page.locator('#status', { hasText: 'Reading the picture' }).waitFor();
       await choose('cells.tif', await picture().tiff(resolution).toBuffer());
       await page.locator('#name', { hasText: 'cells.tif, 256 × 256 px' }).waitFor();
       expect(await page.locator('#status').textContent()).toBe('');
+      // The decoder of the first, which would go on for seconds, has been ended.
+      await expect.poll(() => page.workers().length, { timeout: 5000 }).toBe(0);
     });
 
     it('hands a picture on to the viewer', async () => {

@@ -27,10 +27,15 @@ export async function kindOf(file: Blob): Promise<ImageType | undefined> {
 /**
  * The picture as it can be drawn. Pixels lie as the file has them, since that is how nuclei are counted.
  *
+ * @param signal Ends the decoding of a TIFF that nobody waits for any more.
  * @throws {Error} in words for the user, where it cannot be drawn.
  */
-export async function previewOf(file: Blob, type: ImageType): Promise<Preview> {
-  if (type === 'image/tiff') return previewOfTiff(file);
+export async function previewOf(
+  file: Blob,
+  type: ImageType,
+  signal: AbortSignal,
+): Promise<Preview> {
+  if (type === 'image/tiff') return previewOfTiff(file, signal);
   const whole = await createImageBitmap(file, { imageOrientation: 'none' }).catch(() => {
     throw new Error(
       'The browser cannot decode it: the file is damaged or truncated, or too large.',
@@ -40,10 +45,11 @@ export async function previewOf(file: Blob, type: ImageType): Promise<Preview> {
 }
 
 /** The reader of TIFF is large and few need it; and it may take longer than anybody waits. */
-async function previewOfTiff(file: Blob): Promise<Preview> {
+async function previewOfTiff(file: Blob, signal: AbortSignal): Promise<Preview> {
+  signal.throwIfAborted();
   const worker = new Worker('/playground/tiff.js', { type: 'module' });
   try {
-    const answer = await answerOf(worker, { file, wantedPx: PREVIEW_PX });
+    const answer = await answerOf(worker, { file, wantedPx: PREVIEW_PX }, signal);
     if ('problem' in answer) throw new Error(answer.problem);
     return { bitmap: (await smaller(answer.bitmap)).bitmap, full: answer.full };
   } finally {
@@ -51,8 +57,9 @@ async function previewOfTiff(file: Blob): Promise<Preview> {
   }
 }
 
-function answerOf(worker: Worker, request: TiffRequest): Promise<TiffAnswer> {
+function answerOf(worker: Worker, request: TiffRequest, signal: AbortSignal): Promise<TiffAnswer> {
   return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     const patience = setTimeout(() => {
       const limit = TIFF_TIMEOUT_MS / 1000;
       reject(new Error(`The TIFF was not decoded in ${limit} seconds, so it is not drawn here.`));

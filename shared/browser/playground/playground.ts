@@ -31,6 +31,8 @@ let chosen: Chosen | undefined;
 let asked: DetectOptions | undefined;
 /** Grows with each picture and request, so that what comes late for another is dropped. */
 let turn = 0;
+/** Ends when another picture is chosen. */
+let previewing = new AbortController();
 
 const starting = start();
 starting.catch(showProblem);
@@ -112,6 +114,8 @@ async function choose(file: File, sample?: Sample): Promise<void> {
 }
 
 function forget(): void {
+  previewing.abort();
+  previewing = new AbortController();
   chosen = undefined;
   asked = undefined;
   byId('problem').textContent = '';
@@ -130,7 +134,7 @@ function forget(): void {
 async function showPreview({ file, type }: Chosen, mine: number): Promise<void> {
   byId('status').textContent = 'Reading the picture …';
   try {
-    const preview = await previewOf(file, type);
+    const preview = await previewOf(file, type, previewing.signal);
     if (mine !== turn) return preview.bitmap.close();
     byId('status').textContent = '';
     const { width, height } = preview.full;
