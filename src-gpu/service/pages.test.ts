@@ -10,9 +10,9 @@ import { cellPixels } from '../../test/api/images.ts';
 import { violations } from '../../test/support/axe-violations.ts';
 import { findChromium } from '../../test/support/chromium.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
+import { oddTiles, tiffOf, withCompression } from '../../test/support/odd-tiffs.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
-import { type TiffPage, tiffFile } from '../../test/support/tiff-file.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
 
 const executablePath = findChromium();
@@ -381,24 +381,3 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
     return page.locator('.in-view').allTextContents();
   }
 });
-
-/** A TIFF of one page. */
-function tiffOf(page: TiffPage, options?: Parameters<typeof tiffFile>[1]): Buffer {
-  return Buffer.from(tiffFile([page], options));
-}
-
-/** A TIFF of 48 megapixels in tiles that nobody writes, and hardly a byte of them. */
-function oddTiles(tile: number): Buffer {
-  return tiffOf({ width: 8000, height: 6000, tile, tiles: [new Uint8Array(3)] });
-}
-
-/** A TIFF that says of its pixels that they are compressed in another way (tag 259). */
-function withCompression(tiff: Buffer, code: number): Buffer {
-  const file = Buffer.from(tiff);
-  const at = file.readUInt32LE(4);
-  for (let entry = 0; entry < file.readUInt16LE(at); entry++) {
-    const place = at + 2 + 12 * entry;
-    if (file.readUInt16LE(place) === 259) file.writeUInt16LE(code, place + 8);
-  }
-  return file;
-}

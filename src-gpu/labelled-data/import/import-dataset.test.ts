@@ -1,63 +1,15 @@
 /** Every dataset, laid out as published with numbers of our own, becomes what training and evaluation read. */
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { findClass } from '../../../shared/datasets/dataset.ts';
+import { imported, labels } from '../../../test/support/imported.ts';
 import { matFile } from '../../../test/support/mat-file.ts';
-import { aperioXml, bmp, picture, writeFiles } from '../../../test/support/published.ts';
-import { tempFolder } from '../../../test/support/temp-folder.ts';
+import { bmp, picture } from '../../../test/support/published.ts';
 import { readDataFolder } from '../data-folder.ts';
-import { type ImportOptions, importDataset } from './import-dataset.ts';
 import { importable, loadImporter } from './registry.ts';
-
-const root = tempFolder();
-
-/** Lays a dataset out, imports it, and returns the lines of both tables without their headers. */
-async function imported(
-  id: string,
-  files: Readonly<Record<string, string | Uint8Array>>,
-  options: Partial<ImportOptions> = {},
-) {
-  const home = await mkdtemp(join(root, 'import-'));
-  const source = join(home, 'source');
-  const out = join(home, 'new/out');
-  writeFiles(source, files);
-  const importer = await loadImporter(id);
-  const summary = await importDataset(importer, {
-    source,
-    out,
-    split: 'published',
-    seed: 1,
-    ...options,
-  });
-  const lines = (name: string) => readFileSync(join(out, name), 'utf8').trimEnd().split('\n');
-  expect((await readdir(home)).sort()).toEqual(['new', 'source']);
-  const ignored = existsSync(join(out, 'ignore.csv')) ? lines('ignore.csv') : [];
-  const tables = ['images', 'images.csv', 'points.csv'];
-  expect((await readdir(out)).sort()).toEqual(
-    [...tables, ...(ignored.length > 0 ? ['ignore.csv'] : [])].sort(),
-  );
-  return {
-    out,
-    summary,
-    importer,
-    images: lines('images.csv'),
-    points: lines('points.csv'),
-    ignored,
-  };
-}
-
-const labels = (types: number[], centroids: number[][], size?: [height: number, width: number]) =>
-  matFile(
-    {
-      ...(size && { inst_map: Array.from({ length: size[0] }, () => Array(size[1]).fill(0)) }),
-      inst_type: types.map((type) => [type]),
-      inst_centroid: centroids,
-    },
-    { compress: true },
-  );
 
 describe('importers', () => {
   it.each(importable)('%s spells its classes so that they are found', async (id) => {
@@ -168,74 +120,6 @@ describe('importDataset', () => {
     });
     expect(images[1]).toBe(`a.png,train,${size},${size},${mpp}`);
     expect(points[1]!.startsWith(`a.png,10,20,${name}`)).toBe(true);
-  });
-
-  it('takes outlines of MoNuSAC as their centroids', async () => {
-    const square = (x: number, y: number): [number, number][] => [
-      [x, y],
-      [x + 4, y],
-      [x + 4, y + 4],
-      [x, y + 4],
-    ];
-    const training = 'MoNuSAC_images_and_annotations/TCGA-5P-A9K0-01Z-00-DX1';
-    const testing = 'MoNuSAC Testing Data and Annotations/TCGA-2Z-A9JG-01Z-00-DX1';
-    const { out, importer, images, points, ignored, summary } = await imported('monusac', {
-      [`${training}/TCGA-5P-A9K0-01Z-00-DX1_2.xml`]: aperioXml(
-        {
-          Epithelial: [square(10, 20), [[1, 1]]],
-          Lymphocyte: [square(30, 40)],
-          Macrophage: [],
-        },
-        'MicronsPerPixel="0.19448"',
-      ),
-      [`${training}/TCGA-5P-A9K0-01Z-00-DX1_2.svs`]: 'not looked at',
-      [`${training}/TCGA-5P-A9K0-01Z-00-DX1_2.tif`]: await picture(80, 60, 'tiff'),
-      [`${testing}/TCGA-2Z-A9JG-01Z-00-DX1_1.xml`]: aperioXml({
-        Neutrophil: [square(0, 0)],
-        Ambiguous: [square(5.4, 5), square(78, 58), square(90, 90), [[3, 3]]],
-      }),
-      [`${testing}/TCGA-2Z-A9JG-01Z-00-DX1_1.png`]: await picture(80, 60),
-    });
-    const train = 'TCGA-5P-A9K0-01Z-00-DX1_2.png';
-    const test = 'TCGA-2Z-A9JG-01Z-00-DX1_1.png';
-    expect(images.toSorted()).toEqual([
-      `${test},test,80,60,0.25,TCGA-2Z-A9JG-01Z-00-DX1,TCGA-2Z-A9JG`,
-      `${train},train,80,60,0.19448,TCGA-5P-A9K0-01Z-00-DX1,TCGA-5P-A9K0`,
-      'image,split,width,height,mpp,slide,patient',
-    ]);
-    expect(points.toSorted()).toEqual([
-      `${test},2,2,neutrophil`,
-      `${train},12,22,epithelial`,
-      `${train},32,42,lymphocyte`,
-      'image,x,y,class',
-    ]);
-    // Whole pixels around the regions, as far as the picture goes.
-    expect(ignored).toEqual(['image,x0,y0,x1,y1', `${test},5,5,10,9`, `${test},78,58,80,60`]);
-    expect(summary.ignored).toBe(2);
-    expect(summary.leftOut()).toEqual([{ what: 'outlines that enclose nothing', count: 2 }]);
-    const [read] = await readDataFolder(out, importer.dataset, 'test');
-    expect(read!.ignored).toHaveLength(2);
-  });
-
-  it('scales ignored regions with their picture', async () => {
-    const home = 'MoNuSAC Testing Data and Annotations/TCGA-2Z-A9JG-01Z-00-DX1';
-    const corners: [number, number][] = [
-      [11, 20],
-      [31, 20],
-      [31, 40],
-    ];
-    const { ignored } = await imported(
-      'monusac',
-      {
-        [`${home}/TCGA-2Z-A9JG-01Z-00-DX1_1.xml`]: aperioXml(
-          { Ambiguous: [corners] },
-          'MicronsPerPixel="0.25"',
-        ),
-        [`${home}/TCGA-2Z-A9JG-01Z-00-DX1_1.png`]: await picture(80, 60),
-      },
-      { mpp: 0.5 },
-    );
-    expect(ignored[1]).toBe('TCGA-2Z-A9JG-01Z-00-DX1_1.png,5,10,16,20');
   });
 
   it('reads the three folds of Lizard without the pictures of CoNSeP', async () => {
