@@ -101,10 +101,24 @@ def test_weights_of_another_trunk_are_refused(tmp_path: Path) -> None:
     first = trainer(tmp_path / "first")
     first.save()
     preset = tiny_preset()
-    other = replace(preset, model=replace(preset.model, fusion_blocks=2))
+    other = replace(preset, model=replace(preset.model, fine_dim=preset.model.fine_dim + 8))
     run = Trainer(other, torch.device("cpu"), tmp_path / "second")
-    with pytest.raises(ValueError, match=r"another architecture .* trunk\.blocks.1"):
+    with pytest.raises(ValueError, match=r"another architecture .* trunk\.lateral"):
         run.prepare([[draw_image(0, 2)], [draw_image(1, 3)]], init=first.checkpoint)
+
+
+def test_a_trunk_with_a_block_more_begins_as_the_one_without(tmp_path: Path) -> None:
+    first = trainer(tmp_path / "first")
+    first.save()
+    preset = tiny_preset()
+    deeper = replace(
+        preset, model=replace(preset.model, fusion_blocks=preset.model.fusion_blocks + 1)
+    )
+    run = Trainer(deeper, torch.device("cpu"), tmp_path / "second")
+    run.prepare([[draw_image(0, 2)], [draw_image(1, 3)]], init=first.checkpoint)
+    window = torch.rand(1, 3, 64, 64) * 2 - 1
+    before, after = (one.model.eval().trunk(window) for one in (first, run))
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(before, after, strict=True))
 
 
 def test_an_unknown_setting_is_refused() -> None:

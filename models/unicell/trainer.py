@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -42,6 +44,12 @@ def _unscheduled(preset: Preset) -> Preset:
 def borrowed_shares(dataset: DatasetConfig, borrow_share: float) -> dict[str, float]:
     """What part of a data set's crops each folder gives that is borrowed."""
     return {folder: borrow_share / len(dataset.borrowed) for folder in dataset.borrowed}
+
+
+def is_added_block(name: str, given: Iterable[str]) -> bool:
+    """Whether a tensor of the trunk belongs to a fusion block that other weights do not have."""
+    block = re.match(r"trunk\.blocks\.\d+\.", name)
+    return block is not None and not any(key.startswith(block[0]) for key in given)
 
 
 class Trainer:
@@ -118,13 +126,14 @@ class Trainer:
 
         The file holds the weights of a finished run, or is the checkpoint of a stopped one, whose
         averaged weights are taken. Heads may be of other data sets (:mod:`unicell.head_transfer`);
-        the trunk must be the same.
+        the trunk must be the same, but for blocks that it has more, which begin as nothing.
         """
         state = torch.load(path, map_location=self.device, weights_only=True)
         given = state["weights"] if "weights" in state else state["average"]
         own = self.model.state_dict()
         fitting = {k: v for k, v in given.items() if k in own and own[k].shape == v.shape}
-        if missing := [k for k in own if k.startswith("trunk.") and k not in fitting]:
+        trunk = [k for k in own if k.startswith("trunk.") and k not in fitting]
+        if missing := [k for k in trunk if not is_added_block(k, given)]:
             raise ValueError(
                 f"{path} is of another architecture than the preset {self.preset.id!r}: of its "
                 f"trunk {len(missing)} tensors are missing or of another shape, for instance "
