@@ -96,6 +96,19 @@ describe('the edge says of a picture that it reads', () => {
     expect(asked.results![0]!.count).toBe(plain.results![0]!.count);
   });
 
+  it.each(['png', 'jpeg', 'webp'] as const)(
+    'in %s nothing of bytes behind its end',
+    async (format) => {
+      const whole = await bytes(picture().toFormat(format));
+      const { count } = (await detect(alone, whole)).results![0]!;
+      const longer = new Uint8Array(Buffer.concat([whole, Buffer.alloc(4000, 'IDAT')]));
+      for (const edge of [alone, { url: gpu.url }]) {
+        const answer = await detect(edge, longer);
+        expect([answer.status, answer.results?.[0]?.count], answer.detail).toEqual([200, count]);
+      }
+    },
+  );
+
   it('by its first bytes, under another name of the type and without one', async () => {
     const jpeg = await bytes(picture().jpeg({ quality: 95 }));
     for (const type of ['image/jpg', 'image/pjpeg', undefined]) {

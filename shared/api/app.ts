@@ -125,10 +125,10 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
 
   app.use('/v1/detect', (c, next) => detectLater(c, api, next));
   const detects = guard(api, 'detect');
-  serve(app, getDatasets, async (c) => c.json(await listDatasets(api)), detects);
-  serve(app, getModels, async (c) => c.json(await listModels(api)), detects);
-  serve(app, postDetect, (c) => answerDetect(c.req.raw, api, ids(c)), detects);
-  serve(app, postScore, (c) => answerScore(c.req.raw, api), detects);
+  serve(app, getDatasets, async (c) => c.json(await listDatasets(api)), { guard: detects });
+  serve(app, getModels, async (c) => c.json(await listModels(api)), { guard: detects });
+  serve(app, postDetect, (c) => answerDetect(c.req.raw, api, ids(c)), { guard: detects });
+  serve(app, postScore, (c) => answerScore(c.req.raw, api), { guard: detects });
   for (const path of ['/v1/jobs', '/v1/jobs/*', '/v1/estimate']) {
     if (api.tier === 'edge') app.all(path, guard(api, 'jobs'), (c) => proxy(c, api));
     else app.use(path, guard(api, 'jobs'));

@@ -53,9 +53,15 @@ export function imageSizeOf(bytes: Uint8Array, type: SizedImageType): Size {
   return size;
 }
 
+/** The chunks must reach the last one (PNG, section 5); some programs leave other bytes behind it, which no reader looks at. */
 function pngSize(view: DataView): Size | undefined {
-  const isWhole = latin1(bytesOf(view), view.byteLength - 8, 4) === 'IEND';
-  if (latin1(bytesOf(view), 12, 4) !== 'IHDR' || !isWhole) return undefined;
+  const nameAt = (at: number) => latin1(bytesOf(view), at + 4, 4);
+  if (nameAt(8) !== 'IHDR') return undefined;
+  let at = 8;
+  while (nameAt(at) !== 'IEND') {
+    if (at + 12 > view.byteLength) return undefined;
+    at += 12 + view.getUint32(at);
+  }
   return { width: view.getUint32(16), height: view.getUint32(20) };
 }
 

@@ -94,7 +94,7 @@ describe('the slide', () => {
       'x-forwarded-host': 'slides.example',
       'x-forwarded-proto': 'https',
     };
-    const info = await (await get('iiif/info.json', headers)).json();
+    const info = await (await get('iiif/info.json?v=2', headers)).json();
     expect(info).toMatchObject({
       id: `https://slides.example/v1/jobs/${job.id}/iiif`,
       type: 'ImageService3',
@@ -121,6 +121,9 @@ describe('the slide', () => {
     expect(seen.length).toBe(expected.length);
     expect(Math.max(...seen.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(4);
     expect(await codeOf(await get('iiif/9999,0,5,5/max/0/default.jpg'))).toBe('INVALID_OPTIONS');
+    expect(await codeOf(await get('points/consep/0/0/0?minScore=0.9'))).toBe('INVALID_OPTIONS');
+    const png = (await (await get('image_files/9/0_0.png')).json()) as { detail: string };
+    expect(png.detail).toMatch(/"0_0\.png" is no tile/);
     const base = await fetch(`${url}/v1/jobs/${job.id}/iiif`, {
       headers: owner,
       redirect: 'manual',

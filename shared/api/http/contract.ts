@@ -8,7 +8,7 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import type { Env, Handler, MiddlewareHandler } from 'hono';
 import * as z from 'zod';
-import type { ErrorCode } from '../../errors.ts';
+import { type ErrorCode, UniCellError } from '../../errors.ts';
 import { mediaTypeOf } from './media-type.ts';
 import { PROBLEMS, problemSchema } from './problem.ts';
 
@@ -17,20 +17,41 @@ type Response = Responses[string];
 type Body = NonNullable<NonNullable<RouteConfig['request']>['body']>;
 type Content = Body['content'];
 
+export interface ServeOptions<E extends Env> {
+  /** Comes before the handler. */
+  readonly guard?: MiddlewareHandler<E>;
+  /** For pixels, whose addresses viewers extend as they like, `?v=2` for instance. */
+  readonly ignoresQuery?: boolean;
+}
+
 /**
  * Mounts a declared route. Its handler reads the request by itself, and not by the validators of the library: those
- * would hold a body before its limit is known, and know nothing of lists by commas and of our problems.
+ * would hold a body before its limit is known, and know nothing of lists by commas and of our problems. A guarded route
+ * without declared options in its query refuses a query: who sends one believes that it counts.
  */
 export function serve<E extends Env, P extends string>(
   app: OpenAPIHono<E>,
   route: RouteConfig & { getRoutingPath(): P },
   handler: Handler<E, P>,
-  guard?: MiddlewareHandler<E>,
+  { guard, ignoresQuery = false }: ServeOptions<E> = {},
 ): void {
   app.openAPIRegistry.registerPath(route);
-  const handlers = guard ? [guard, handler] : [handler];
+  const isStrict = route.security === KEYED && !route.request?.query && !ignoresQuery;
+  const handlers = [...(guard ? [guard] : []), ...(isStrict ? [refuseQuery] : []), handler];
   app.on(route.method, [route.getRoutingPath()], ...(handlers as Handler<E>[]));
 }
+
+const refuseQuery: MiddlewareHandler = async (c, next) => {
+  const [name] = new URL(c.req.url).searchParams.keys();
+  if (name !== undefined) {
+    throw new UniCellError(
+      'INVALID_OPTIONS',
+      `${c.req.method} of this path takes no options in the query, and ${JSON.stringify(name.slice(0, 80))} would be ignored. ` +
+        '/docs says what it takes, and where.',
+    );
+  }
+  await next();
+};
 
 /** Routes that want a key. */
 export const KEYED: NonNullable<RouteConfig['security']> = [{ key: [] }];
@@ -44,6 +65,7 @@ export const GUARDED: readonly ErrorCode[] = [
   'RATE_LIMITED',
   'CONFIGURATION_INVALID',
   'INTERNAL',
+  'INVALID_OPTIONS',
 ];
 
 /** Bytes; the form that generators of clients make a body or a file of. */
@@ -124,7 +146,7 @@ function mapValues<T>(
 /** One answer per status, with the codes that it may carry and an example of each. */
 export function problems(codes: readonly ErrorCode[]): Responses {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) {
+  for (const code of new Set(codes)) {
     const { status } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

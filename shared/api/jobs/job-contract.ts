@@ -160,7 +160,7 @@ export const getJobs = createRoute({
   request: { query: listQuery },
   responses: {
     200: answer('A page of them.', json(jobListSchema)),
-    ...problems([...GUARDED, 'INVALID_OPTIONS', 'GPU_UNAVAILABLE']),
+    ...problems([...GUARDED, 'GPU_UNAVAILABLE']),
   },
 });
 
@@ -188,7 +188,7 @@ export const getJob = createRoute({
   responses: {
     200: answer('The job.', json(jobSchema), ['ETag', 'Retry-After']),
     304: answer('The job is as the ETag of If-None-Match says.'),
-    ...problems([...OF_A_JOB, 'INVALID_OPTIONS']),
+    ...problems(OF_A_JOB),
   },
 });
 
@@ -271,7 +271,7 @@ export const getEvents = createRoute({
       'text/event-stream': { schema: { type: 'string' } },
     }),
     204: answer('It has ended, and nothing came after.'),
-    ...problems([...OF_A_JOB, 'INVALID_OPTIONS']),
+    ...problems(OF_A_JOB),
   },
 });
 
@@ -288,7 +288,7 @@ export const getDetections = createRoute({
       files(FORMATS.map(({ mediaType }) => mediaType)),
       ['X-Partial'],
     ),
-    ...problems([...OF_A_JOB, 'INVALID_OPTIONS', 'FORMAT_UNKNOWN', 'NOT_ACCEPTABLE']),
+    ...problems([...OF_A_JOB, 'FORMAT_UNKNOWN', 'NOT_ACCEPTABLE']),
   },
 });
 

@@ -197,6 +197,21 @@ describe('a job', () => {
     }
   });
 
+  it.each([
+    ['POST', '/v1/jobs/ended/resume?mpp=0.5&dataset=ocelot'],
+    ['POST', '/v1/jobs/running/cancel?reason=late'],
+    ['DELETE', '/v1/jobs/ended?force'],
+    ['GET', '/v1/jobs/ended/exports/a.csv?minScore=0.9'],
+    ['GET', '/v1/jobs/ended/events?after=3'],
+    ['POST', '/v1/estimate?mpp=0.5'],
+    ['POST', '/v1/score?mode=greedy'],
+    ['GET', '/v1/datasets?organ=colon'],
+  ])('%s %s refuses options that it would ignore', async (method, target) => {
+    const answer = await send(method, target);
+    expect([answer.status, await codeOf(answer)]).toEqual([400, 'INVALID_OPTIONS']);
+    expect(jobs.asked).toEqual([]);
+  });
+
   it.each([undefined, 'text/plain'])('is not resumed with a body of the type %s', async (type) => {
     const body = new TextEncoder().encode('{"mpp":0.25}');
     const headers = type === undefined ? {} : { 'content-type': type };

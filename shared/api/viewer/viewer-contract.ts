@@ -130,7 +130,7 @@ export const getIiifImage = createRoute({
   responses: {
     200: answer('The part.', files(['image/jpeg', 'image/png', 'image/webp']), ['ETag']),
     ...unchanged,
-    ...problems([...OF_ITS_SLIDE, 'INVALID_OPTIONS']),
+    ...problems(OF_ITS_SLIDE),
   },
 });
 

@@ -42,6 +42,8 @@ const PICTURE_TYPES: Readonly<Record<ImageFormat, string>> = {
   png: 'image/png',
   webp: 'image/webp',
 };
+/** Viewers and their users add to the addresses of pixels what they like. */
+const PIXELS = { ignoresQuery: true } as const;
 const TILE_TYPES: Readonly<Record<TileKind, string>> = {
   points: POINTS_MEDIA_TYPE,
   counts: COUNTS_MEDIA_TYPE,
@@ -58,33 +60,24 @@ export function isTileRequest(method: string, path: string): boolean {
 export function viewerRoutes(api: ApiAdapters, viewer: ViewerService): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();
   const sizeOf = (c: Context<Env>) => viewer.size(c.req.param('id') ?? '', c.get('caller'));
-  serve(app, getDeepZoom, async (c) =>
+  const describe = async (c: Context<Env>) =>
     c.body(deepZoomXml(await sizeOf(c)), 200, {
       'content-type': 'application/xml',
       'cache-control': PICTURE_CACHE,
-    }),
-  );
-  serve(app, getDeepZoomTile, (c) => {
-    const { level, tile } = c.req.param();
-    const [, column = '', row = ''] = /^(\d+)_(\d+)\.jpeg$/.exec(tile) ?? [];
-    const place = [level, column, row].map(wholeNumber) as [number, number, number];
-    return image(c, viewer, (slide) => ({
-      ...deepZoomTile(slide, ...place),
-      ...{ rotation: 0, isMirrored: false, isGrey: false, format: 'jpg' },
-    }));
-  });
-  serve(app, getIiif, (c) => c.redirect(`${publicUrl(c.req.raw).pathname}/info.json`, 303));
-  serve(app, getIiifInfo, async (c) => {
+    });
+  serve(app, getDeepZoom, describe, PIXELS);
+  serve(app, getDeepZoomTile, (c) => answerDeepZoomTile(c, viewer), PIXELS);
+  const toInfo = (c: Context<Env>) => c.redirect(`${publicUrl(c.req.raw).pathname}/info.json`, 303);
+  serve(app, getIiif, toInfo, PIXELS);
+  const info = async (c: Context<Env>) => {
     const id = publicUrl(c.req.raw).href.replace(/\/info\.json$/, '');
     return c.body(JSON.stringify(iiifInfo(await sizeOf(c), id)), 200, {
       'content-type': 'application/ld+json;profile="http://iiif.io/api/image/3/context.json"',
       'cache-control': PICTURE_CACHE,
     });
-  });
-  serve(app, getIiifImage, (c) => {
-    const segments = c.req.param();
-    return image(c, viewer, (slide) => parseIiif(slide, segments));
-  });
+  };
+  serve(app, getIiifInfo, info, PIXELS);
+  serve(app, getIiifImage, (c) => answerIiifImage(c, viewer), PIXELS);
   serve(app, getPoints, async (c) =>
     c.json(await viewer.layout(c.req.param('id'), c.get('caller'))),
   );
@@ -98,6 +91,33 @@ export function viewerRoutes(api: ApiAdapters, viewer: ViewerService): OpenAPIHo
     return c.json(await viewer.counts(c.req.param('id'), c.get('caller'), asked));
   });
   return app;
+}
+
+function answerDeepZoomTile(
+  c: Context<Env, '/:level/:tile'>,
+  viewer: ViewerService,
+): Promise<Response> {
+  const { level, tile } = c.req.param();
+  const named = /^(\d{1,9})_(\d{1,9})\.jpeg$/.exec(tile);
+  if (named === null) {
+    throw new UniCellError(
+      'NOT_FOUND',
+      `${JSON.stringify(tile.slice(0, 40))} is no tile; they are called COLUMN_ROW.jpeg, 0_0.jpeg for instance.`,
+    );
+  }
+  const place = [wholeNumber(level), Number(named[1]), Number(named[2])] as const;
+  return image(c, viewer, (slide) => ({
+    ...deepZoomTile(slide, ...place),
+    ...{ rotation: 0, isMirrored: false, isGrey: false, format: 'jpg' },
+  }));
+}
+
+function answerIiifImage(
+  c: Context<Env, '/:region/:size/:rotation/:file'>,
+  viewer: ViewerService,
+): Promise<Response> {
+  const segments = c.req.param();
+  return image(c, viewer, (slide) => parseIiif(slide, segments));
 }
 
 async function image(
