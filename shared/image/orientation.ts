@@ -4,18 +4,53 @@
  * @module
  */
 import type { ImageType } from './image-header.ts';
+import { sumOf } from './png-sums.ts';
 
 const EXIF = 'Exif\0\0';
 const ORIENTATION = 274;
 const UPRIGHT = 1;
 
+/** Where a file says it. */
+interface Place {
+  /** Of the value, in the Exif data. */
+  readonly at: number;
+  readonly isLittleEndian: boolean;
+  readonly value: number;
+}
+
 /** 1 to 8; 1 where the file says nothing, or nothing that can be. */
 export function orientationOf(bytes: Uint8Array, type: ImageType): number {
+  const { value = UPRIGHT } = find(bytes, type)?.place ?? {};
+  return value >= 1 && value <= 8 ? value : UPRIGHT;
+}
+
+/**
+ * The same file, which asks nobody to turn it: browsers turn what they decode, and cannot be told to leave it.
+ *
+ * @returns `bytes` itself where it asks for nothing.
+ */
+export function withoutOrientation(
+  bytes: Uint8Array<ArrayBuffer>,
+  type: ImageType,
+): Uint8Array<ArrayBuffer> {
+  const found = find(bytes, type);
+  if (found === undefined || found.place.value === UPRIGHT) return bytes;
+  const start = found.exif.byteOffset - bytes.byteOffset;
+  const end = start + found.exif.length;
+  const upright = bytes.slice();
+  const view = new DataView(upright.buffer);
+  view.setUint16(start + found.place.at, UPRIGHT, found.place.isLittleEndian);
+  if (type === 'image/png') view.setUint32(end, sumOf(upright, start - 4, end));
+  return upright;
+}
+
+function find(bytes: Uint8Array, type: ImageType) {
   try {
     const exif = exifOf(bytes, type);
-    return exif ? readOrientation(exif) : UPRIGHT;
+    const place = exif && placeOf(exif);
+    return place && { exif, place };
   } catch (error) {
-    if (error instanceof RangeError) return UPRIGHT;
+    if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
@@ -68,19 +103,18 @@ function chunk(bytes: Uint8Array, view: DataView, { start, name, isPng }: ChunkP
   return undefined;
 }
 
-/** The first directory of the TIFF that Exif data are. */
-function readOrientation(exif: Uint8Array): number {
+/** In the first directory of the TIFF that Exif data are. */
+function placeOf(exif: Uint8Array): Place | undefined {
   const view = new DataView(exif.buffer, exif.byteOffset, exif.byteLength);
-  const little = view.getUint16(0) === 0x4949;
-  const directory = view.getUint32(4, little);
-  const count = view.getUint16(directory, little);
+  const isLittleEndian = view.getUint16(0) === 0x4949;
+  const directory = view.getUint32(4, isLittleEndian);
+  const count = view.getUint16(directory, isLittleEndian);
   for (let i = 0; i < count; i++) {
     const entry = directory + 2 + 12 * i;
-    if (view.getUint16(entry, little) !== ORIENTATION) continue;
-    const value = view.getUint16(entry + 8, little);
-    return value >= 1 && value <= 8 ? value : UPRIGHT;
+    if (view.getUint16(entry, isLittleEndian) !== ORIENTATION) continue;
+    return { at: entry + 8, isLittleEndian, value: view.getUint16(entry + 8, isLittleEndian) };
   }
-  return UPRIGHT;
+  return undefined;
 }
 
 function text(bytes: Uint8Array, at: number, length: number): string {

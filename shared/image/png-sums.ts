@@ -37,7 +37,8 @@ export function checkPngSums(bytes: Uint8Array): void {
   }
 }
 
-function sumOf(bytes: Uint8Array, start: number, end: number): number {
+/** The checksum of a chunk: its type and its data lie from `start` to `end`. */
+export function sumOf(bytes: Uint8Array, start: number, end: number): number {
   let sum = 0xffffffff;
   for (let at = start; at < end; at++) sum = TABLE[(sum ^ bytes[at]!) & 0xff]! ^ (sum >>> 8);
   return (sum ^ 0xffffffff) >>> 0;

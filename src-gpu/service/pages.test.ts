@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../shared/api/jobs/job-schemas.ts';
@@ -106,6 +106,24 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
         expect(await page.locator('#facts').textContent()).toMatch(/0\.5 µm .*as the file says/);
       }
     });
+
+    it.each(['jpeg', 'png', 'webp'] as const)(
+      'draws %s as its pixels lie, however it asks to be turned, since nuclei are counted so',
+      async (format) => {
+        await open();
+        const [width, height] = [256, 128];
+        const [column, row] = [3, 4];
+        const wide = sharp(cellPixels(width, height, [[column, row]]), {
+          raw: { width, height, channels: 3 },
+        });
+        for (const orientation of [3, 6]) {
+          const name = `asks-${orientation}.${format}`;
+          await choose(name, await wide.withMetadata({ orientation }).toFormat(format).toBuffer());
+          await page.locator('#name', { hasText: `${name}, 256 × 128 px` }).waitFor();
+          expect(await brightnessAt(8 * column + 4, 8 * row + 4)).toBeLessThan(60);
+        }
+      },
+    );
 
     it('draws a slide from a smaller copy in it', async () => {
       await open();
@@ -248,6 +266,26 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
       await page.locator('#status.good').waitFor();
       const job = await jobOf(new URL(page.url()).searchParams.get('job')!);
       expect(job.results).toMatchObject([{ dataset: 'ocelot' }]);
+    });
+
+    it('notices that an ended job was run again elsewhere, and deleted', async () => {
+      const failed = await run('dataset=consep');
+      await openJob(failed.id);
+      await page.getByText('failed', { exact: true }).waitFor();
+      const changes = { mpp: 0.5, dataset: 'ocelot' };
+      await fetch(`${url}/v1/jobs/${failed.id}/resume`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify(changes),
+      });
+      const afterFocus = async (seen: Locator) => {
+        await page.evaluate(`dispatchEvent(new Event('focus'))`);
+        return seen.count();
+      };
+      await soon(() => afterFocus(page.locator('#status.good'))).toBe(1);
+      await soon(() => page.getByLabel('Classes of').inputValue()).toBe('ocelot');
+      await fetch(`${url}/v1/jobs/${failed.id}`, { method: 'DELETE', headers });
+      await soon(() => afterFocus(page.getByText(/There is no job .*\(NOT_FOUND\)/))).toBe(1);
     });
 
     it('says why a job cannot be run again', async () => {

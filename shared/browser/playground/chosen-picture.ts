@@ -4,6 +4,7 @@
  * @module
  */
 import { type ImageType, sniffImage } from '../../image/image-header.ts';
+import { withoutOrientation } from '../../image/orientation.ts';
 import type { Size } from '../../image/source.ts';
 import type { TiffAnswer, TiffRequest } from './tiff.ts';
 
@@ -36,7 +37,8 @@ export async function previewOf(
   signal: AbortSignal,
 ): Promise<Preview> {
   if (type === 'image/tiff') return previewOfTiff(file, signal);
-  const whole = await createImageBitmap(file, { imageOrientation: 'none' }).catch(() => {
+  const upright = withoutOrientation(new Uint8Array(await file.arrayBuffer()), type);
+  const whole = await createImageBitmap(new Blob([upright], { type })).catch(() => {
     throw new Error(
       'The browser cannot decode it: the file is damaged or truncated, or too large.',
     );

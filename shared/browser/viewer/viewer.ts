@@ -16,6 +16,7 @@ import { JobView } from './page/job-view.ts';
 import { RunAgain } from './page/run-again.ts';
 import type { SlideSize } from './page/slide-pane.ts';
 import { StartPanel } from './page/start-panel.ts';
+import { watchEndedJob } from './page/watch-ended-job.ts';
 
 /** Between two requests for what the user looks at to be done first. */
 const FOCUS_MS = 1500;
@@ -28,7 +29,10 @@ if (jobId === null) {
   const open = ({ id }: JobHandle) => location.assign(`/viewer?job=${encodeURIComponent(id)}`);
   new StartPanel(service, open, showProblem).show().catch(showProblem);
 } else {
-  showJobPage(service.unicell.job(jobId)).catch(showProblem);
+  const handle = service.unicell.job(jobId);
+  showJobPage(handle)
+    .then((job) => watchEndedJob(handle, job, showProblem))
+    .catch(showProblem);
 }
 
 function showProblem(error: unknown): void {
@@ -40,7 +44,8 @@ function showProblem(error: unknown): void {
   if (isKeyMissing) byId('key-form').hidden = false;
 }
 
-async function showJobPage(handle: JobHandle): Promise<void> {
+/** @returns The job at its end. */
+async function showJobPage(handle: JobHandle): Promise<Job> {
   byId('key-form').addEventListener('submit', (event) => {
     event.preventDefault();
     service.key = byId<HTMLInputElement>('job-key').value.trim();
@@ -62,8 +67,7 @@ async function showJobPage(handle: JobHandle): Promise<void> {
   const size = await slideSize(handle, job);
   if (size === undefined) {
     // Without its slide the page still tells what becomes of the job.
-    if (!hasEnded(job)) await followStatus(handle, look);
-    return;
+    return hasEnded(job) ? job : followStatus(handle, look);
   }
   const view = new JobView(service, job, size, showProblem);
   const showNuclei = async () => {
@@ -71,7 +75,7 @@ async function showJobPage(handle: JobHandle): Promise<void> {
       view.showNuclei(await service.json<PointsLayout>(`${pathOf(handle)}/points`));
   };
   await showNuclei();
-  if (hasEnded(job)) return;
+  if (hasEnded(job)) return job;
   followView(handle, view);
   let lookedMs = performance.now();
   for await (const { type, data } of jobEvents(handle)) {
@@ -88,12 +92,14 @@ async function showJobPage(handle: JobHandle): Promise<void> {
   job = await look();
   await showNuclei();
   view.refresh();
+  return job;
 }
 
-async function followStatus(handle: JobHandle, look: () => Promise<unknown>): Promise<void> {
+async function followStatus(handle: JobHandle, look: () => Promise<Job>): Promise<Job> {
   for await (const { type } of jobEvents(handle)) {
     if (type === 'status') await look();
   }
+  return look();
 }
 
 /** @returns Nothing where neither the slide can be opened nor its size is known. */
