@@ -13,6 +13,7 @@ import { postDetect } from './detect/detect-contract.ts';
 import { answerDetect } from './detect/detect-route.ts';
 import type { Asking } from './http/access.ts';
 import type { Caller, Scope } from './http/caller.ts';
+import { requireUnencoded } from './http/content-encoding.ts';
 import { serve } from './http/contract.ts';
 import { crossOrigin } from './http/cross-origin.ts';
 import { requireLocal } from './http/local-only.ts';
@@ -123,6 +124,10 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
     return c.json({ name, ready: true });
   });
 
+  app.use('/v1/*', async (c, next) => {
+    requireUnencoded(c.req.raw.headers);
+    await next();
+  });
   app.use('/v1/detect', (c, next) => detectLater(c, api, next));
   const detects = guard(api, 'detect');
   serve(app, getDatasets, async (c) => c.json(await listDatasets(api)), { guard: detects });

@@ -32,6 +32,15 @@ export const badRequests: readonly BadRequest[] = [
     detail: /12288 bytes.*12096/,
   },
   {
+    name: 'a body that is said to be compressed',
+    query,
+    headers: { ...type('image/png'), 'content-encoding': 'gzip' },
+    body: png,
+    status: 415,
+    code: 'MEDIA_TYPE_UNSUPPORTED',
+    detail: /Content-Encoding: gzip/,
+  },
+  {
     name: 'a size that is none',
     query,
     headers: { ...type('application/octet-stream'), 'x-image-size': '0x99' },

@@ -49,7 +49,7 @@ export function form(fields: Readonly<Record<string, string>>, files: readonly s
 }
 
 /** An empty ZIP archive: what a file is by its end. */
-export const zip = Uint8Array.of(0x50, 0x4b, 5, 6, ...new Uint8Array(18));
+const zip = Uint8Array.of(0x50, 0x4b, 5, 6, ...new Uint8Array(18));
 
 /** The same image in every way that it can come; the nuclei are at (20, 12) and (60, 52). */
 export const twoCells: readonly DetectRequest[] = [
@@ -70,6 +70,12 @@ export const twoCells: readonly DetectRequest[] = [
     body: form({ mpp: '0.5', dataset: 'consep' }, ['image']),
   },
   { name: 'JSON', ...json({ image: { base64 }, mpp: 0.5, dataset: ['consep'] }) },
+  {
+    name: 'a PNG with an archive behind it',
+    query,
+    headers: type('image/png'),
+    body: joined(png, zip),
+  },
   {
     name: 'a JPEG with an archive behind it',
     query,
