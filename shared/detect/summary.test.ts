@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { consep } from '../datasets/consep.ts';
 import { NucleiBuilder } from '../nuclei/builder.ts';
-import { areaMm2, densityAreaMm2, summarise } from './summary.ts';
+import { areaMm2, densityAreaMm2, noCounts, summarise, summariseCounts } from './summary.ts';
 
 function nucleiOfClasses(...classes: number[]) {
   const builder = new NucleiBuilder();
@@ -29,6 +29,13 @@ test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('an area of %d is none'
   expect(() => summarise(nucleiOfClasses(0), consep, area)).toThrow(
     expect.objectContaining({ code: 'INVALID_OPTIONS' }),
   );
+});
+
+test('over nothing there are no densities', () => {
+  const { total, classes } = summariseCounts(noCounts(), consep, 0);
+  expect(total).toEqual({ count: 0, perMm2: null });
+  expect(classes.map(({ perMm2 }) => perMm2)).toEqual([null, null, null]);
+  expect(() => summariseCounts(noCounts(), consep, -1)).toThrow(/must not be negative/);
 });
 
 test('a class that the dataset has not is an error', () => {

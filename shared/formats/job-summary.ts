@@ -7,7 +7,10 @@ import * as z from 'zod';
 
 const counted = {
   count: z.int(),
-  perMm2: z.number().describe('Nuclei per square millimetre of areaMm2.'),
+  perMm2: z
+    .number()
+    .nullable()
+    .describe('Nuclei per square millimetre of areaMm2; null where nothing was examined.'),
 };
 
 const codeSchema = z.object({
@@ -29,7 +32,7 @@ export const jobSummarySchema = z
     areaMm2: z
       .number()
       .describe(
-        'What densities are over: the regions that were asked for, else the tissue, else the whole slide.',
+        'What densities are over: the regions that were asked for, else the tissue, else the whole slide; without the parts that have no result.',
       ),
     imageAreaMm2: z.number().describe('Of the whole slide, glass included.'),
     /** Where the slide is DICOM. */

@@ -6,6 +6,7 @@
 import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { Count, Summary } from '../../shared/detect/summary.ts';
+import { densityText } from '../terminal/density-text.ts';
 import { formatTable } from '../terminal/table.ts';
 
 /** A detection that is over, of a picture or of a slide. */
@@ -15,7 +16,7 @@ export interface FinishedDetection
     'image' | 'mpp' | 'model' | 'protocol' | 'windows' | 'areaMm2' | 'imageAreaMm2'
   > {
   readonly results: readonly (Pick<DatasetResult, 'dataset' | 'reason' | 'threshold'> & {
-    readonly summary: Summary;
+    readonly summary: Summary<number | null>;
   })[];
   /** What to know of the picture and of the result; it has been said on stderr. */
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
@@ -67,8 +68,8 @@ export function reportOf(picture: string, { results, ...finished }: FinishedDete
   };
 }
 
-function cells({ count, perMm2 }: Count): string[] {
-  return [String(count), perMm2.toFixed(perMm2 < 10 ? 1 : 0)];
+function cells({ count, perMm2 }: Count<number | null>): string[] {
+  return [String(count), densityText(perMm2)];
 }
 
 function roundedMpp(mpp: number): string {

@@ -10,6 +10,7 @@ const plan = await planOf();
 function jobOf(changes: Partial<Job> = {}): Job {
   const results = plan.routes.map(({ dataset }) => ({
     dataset: dataset.id,
+    areaMm2: plan.areaMm2,
     total: dataset.classes.length,
     classes: dataset.classes.map(({ name }) => ({ name, count: 1 })),
   }));
@@ -33,6 +34,15 @@ describe('the summary of a job', () => {
     const summary = summaryOf(jobOf({ status: 'completed_with_errors', errors }), plan);
     expect(summary.isComplete).toBe(false);
     expect(summary.identity).not.toBe(plan.planHash);
+  });
+
+  it('has densities over what was examined when the nuclei were counted, and none over nothing', () => {
+    const results = (areaMm2: number) => jobOf().results.map((one) => ({ ...one, areaMm2 }));
+    const half = summaryOf(jobOf({ results: results(plan.areaMm2 / 2) }), plan);
+    expect(half.areaMm2).toBe(plan.areaMm2 / 2);
+    expect(half.results[0]!.total.perMm2).toBe(6 / plan.areaMm2);
+    const none = jobSummarySchema.parse(summaryOf(jobOf({ results: results(0) }), plan));
+    expect(none.results[0]!.classes.map(({ perMm2 }) => perMm2)).toEqual([null, null, null]);
   });
 
   it('names the slide that is DICOM', () => {

@@ -15,6 +15,7 @@ import type { DensityCells } from '../overlay/density-grid.ts';
 import { drawHeatMap } from '../overlay/heat-map.ts';
 import { encodePng } from '../overlay/overlay.ts';
 import { drawOverview } from '../overlay/overview.ts';
+import { densityText } from '../terminal/density-text.ts';
 import type { McpContext } from './mcp-context.ts';
 import { guarded, picture } from './tool-result.ts';
 
@@ -61,7 +62,7 @@ export function addOverviewTool(server: McpServer, { client }: McpContext): void
           title,
           classes: classes.map(({ label, colour, count }) => ({ name: label, colour, count })),
         });
-        const text = `${job.name}, ${name}: ${total.count} nuclei, ${Math.round(total.perMm2)} per mm2.`;
+        const text = `${job.name}, ${name}: ${total.count} nuclei, ${densityText(total.perMm2)} per mm2.`;
         return picture(text, await encodePng(overview), 'image/png');
       }),
   );

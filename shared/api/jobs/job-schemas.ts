@@ -194,6 +194,11 @@ export const jobSchema = z
     results: z.array(
       z.object({
         dataset: z.string(),
+        areaMm2: z
+          .number()
+          .describe(
+            'What densities are over: as of the summary, less the parts without a result when this was counted.',
+          ),
         total: z.int(),
         classes: z.array(z.object({ name: z.string(), count: z.int() })),
       }),

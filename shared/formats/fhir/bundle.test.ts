@@ -46,7 +46,8 @@ const observation = z
     specimen: reference.optional(),
     effectiveDateTime: instant,
     issued: instant,
-    valueQuantity: quantity,
+    valueQuantity: quantity.optional(),
+    dataAbsentReason: codeableConcept.optional(),
     method: z.strictObject({ text }),
     device: reference,
     derivedFrom: z.array(reference).optional(),
@@ -63,6 +64,10 @@ const observation = z
     ({ code, component }) =>
       component.every((part) => part.code.coding[0]!.code !== code.coding[0]!.code),
     'obs-7: a component must not say what the value says',
+  )
+  .refine(
+    ({ valueQuantity, dataAbsentReason }) => !valueQuantity !== !dataAbsentReason,
+    'obs-6: a value, or else why there is none',
   );
 
 const report = z.strictObject({
@@ -128,6 +133,7 @@ describe.each<[string, JobSummary]>([
   ['a DICOM slide', { ...summary, dicom }],
   ['a slide without nuclei', jobSummary([0, 0, 0])],
   ['a slide with missing parts', { ...summary, isComplete: false }],
+  ['a slide of which nothing was examined', jobSummary([0, 0, 0], 0)],
 ])('the bundle of %s', (_, summary) => {
   const file = bundleOf(summary);
 
@@ -180,6 +186,14 @@ describe('a bundle', () => {
   it('leaves fractions out where there is nothing to divide by', () => {
     const [, first] = observationsIn(bundleOf(jobSummary([0, 0, 0])));
     expect(first!.component!.map(({ code }) => code.coding![0]!.code)).not.toContain('FRACTION');
+  });
+
+  it('has no density where nothing was examined, and says why', () => {
+    for (const one of observationsIn(bundleOf(jobSummary([0, 0, 0], 0)))) {
+      expect(one.valueQuantity).toBeUndefined();
+      expect(one.dataAbsentReason!.coding![0]!.code).toBe('not-performed');
+      expect(one.text!.div).not.toContain('per mm2');
+    }
   });
 
   it('names the study, the patient, the specimen and the order of a DICOM slide', () => {

@@ -130,7 +130,8 @@ function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-function density(value: number): string {
+function density(value: number | null): string {
+  if (value === null) return '–';
   return value < 10 ? value.toFixed(1) : count(Math.round(value));
 }
 

@@ -156,6 +156,10 @@ describe('a job on nodes', () => {
     expect(job.status).toBe('completed_with_errors');
     const { chunksDone, chunksTotal } = job.progress;
     expect(job.errors).toHaveLength(chunksTotal! - chunksDone);
+    expect(job.warnings).toMatchObject([{ code: 'PARTS_MISSING' }]);
+    const { width, height, mpp } = job.image!;
+    expect(job.results[0]!.areaMm2).toBeGreaterThan(0);
+    expect(job.results[0]!.areaMm2).toBeLessThan((width * height * mpp ** 2) / 1e6);
     for (const error of job.errors) {
       expect(error).toMatchObject({ code: 'IMAGE_UNREADABLE', detail: 'The file ends too early.' });
       expect(error.region!.y + error.region!.height).toBeGreaterThan(200);
