@@ -24,6 +24,8 @@ export interface Detection {
   readonly areaMm2: number;
   /** Of the whole image. */
   readonly imageAreaMm2: number;
+  /** That were asked for; all when left out. */
+  readonly classes?: readonly string[] | undefined;
   readonly results: readonly DatasetResult[];
   readonly warnings: readonly Warning[];
 }

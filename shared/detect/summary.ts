@@ -8,6 +8,7 @@ import { UniCellError } from '../errors.ts';
 import type { Size } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 import type { RegionFilter } from '../tiling/region-filter.ts';
+import { classFilter } from './class-filter.ts';
 
 /**
  * The area that densities are over, in square millimetres: of the regions that were asked for, as far as they lie
@@ -38,9 +39,11 @@ export interface Count<Density extends number | null = number> {
   readonly perMm2: Density;
 }
 
-/** Counts per class in head order, classes without nuclei included, and over all classes. */
+/** Counts in head order per class that was asked for, those without nuclei included, and of these together. */
 export interface Summary<Density extends number | null = number> {
   readonly areaMm2: number;
+  /** False where some classes were asked for: the others were not counted. */
+  readonly hasAllClasses: boolean;
   readonly total: Count<Density>;
   readonly classes: readonly (Count<Density> & { readonly name: string; readonly label: string })[];
 }
@@ -69,21 +72,28 @@ export function addCounts(counts: ClassCounts, nuclei: Nuclei): void {
  * Counts nuclei per class.
  *
  * @param area In square millimetres, as of `densityAreaMm2`.
+ * @param classes Those that were asked for; all when left out.
  * @throws {UniCellError} `INVALID_OPTIONS` when the area is not positive, and as {@link summariseCounts}.
  */
-export function summarise(nuclei: Nuclei, dataset: Dataset, area: number): Summary {
+export function summarise(
+  nuclei: Nuclei,
+  dataset: Dataset,
+  area: number,
+  classes?: readonly string[] | undefined,
+): Summary {
   if (!(area > 0 && Number.isFinite(area))) {
     throw new UniCellError('INVALID_OPTIONS', `The area is ${area} mm2; it must be positive.`);
   }
   const counts = noCounts();
   addCounts(counts, nuclei);
-  return named(counts, dataset, area, (count) => count / area);
+  return named(counts, { dataset, area, classes }, (count) => count / area);
 }
 
 /**
  * Names what was counted.
  *
  * @param area In square millimetres, as of `densityAreaMm2`; 0 where nothing was examined.
+ * @param classes As of {@link summarise}.
  * @throws {UniCellError} `INVALID_OPTIONS` when the area is negative, `POINTS_INVALID` when a nucleus has a class that
  *   the dataset has not.
  */
@@ -91,11 +101,12 @@ export function summariseCounts(
   counts: ClassCounts,
   dataset: Dataset,
   area: number,
+  classes?: readonly string[] | undefined,
 ): Summary<number | null> {
   if (!(area >= 0 && Number.isFinite(area))) {
     throw new UniCellError('INVALID_OPTIONS', `The area is ${area} mm2; it must not be negative.`);
   }
-  return named(counts, dataset, area, (count) => densityOf(count, area));
+  return named(counts, { dataset, area, classes }, (count) => densityOf(count, area));
 }
 
 /** Per square millimetre; `null` where there is nothing to divide by. */
@@ -103,10 +114,15 @@ export function densityOf(count: number, area: number): number | null {
   return area > 0 ? count / area : null;
 }
 
+interface NamedParts {
+  readonly dataset: Dataset;
+  readonly area: number;
+  readonly classes: readonly string[] | undefined;
+}
+
 function named<Density extends number | null>(
   counts: ClassCounts,
-  dataset: Dataset,
-  area: number,
+  { dataset, area, classes }: NamedParts,
   density: (count: number) => Density,
 ): Summary<Density> {
   const stray = counts.findIndex((count, index) => count > 0 && index >= dataset.classes.length);
@@ -117,13 +133,13 @@ function named<Density extends number | null>(
     );
   }
   const counted = (count: number): Count<Density> => ({ count, perMm2: density(count) });
+  const isWanted = classFilter(dataset, classes);
   return {
     areaMm2: area,
+    hasAllClasses: classes === undefined,
     total: counted(counts.reduce((sum, count) => sum + count, 0)),
-    classes: dataset.classes.map(({ name, label }, index) => ({
-      name,
-      label,
-      ...counted(counts[index]!),
-    })),
+    classes: dataset.classes.flatMap(({ name, label }, index) =>
+      isWanted(index) ? [{ name, label, ...counted(counts[index]!) }] : [],
+    ),
   };
 }

@@ -71,7 +71,7 @@ export async function finalizeJob(
   const exports: WrittenExport[] = [];
   for (const [i, route] of plan.routes.entries()) {
     const { dataset } = route;
-    const summary = summariseCounts(survey.counts[i]!, dataset, areaMm2);
+    const summary = summariseCounts(survey.counts[i]!, dataset, areaMm2, plan.options.classes);
     results.push({ ...route, threshold: plan.options.threshold ?? dataset.threshold, summary });
     const { count } = summary.total;
     const head = exportHead(plan, i, { name, radiusUm, count, madeAt, missing });

@@ -38,8 +38,11 @@ export function detectionTable(picture: string, finished: FinishedDetection): st
     const rows = summary.classes.map(({ name, ...counted }) => [name, ...cells(counted)]);
     lines.push(
       '',
-      `${dataset.name}: ${reason} Threshold ${threshold}.`,
-      formatTable(['class', 'nuclei', 'per mm2'], [...rows, ['all', ...cells(summary.total)]]),
+      `${dataset.name}: ${reason} Threshold ${threshold}.${summary.hasAllClasses ? '' : ' Only the classes asked for are counted.'}`,
+      formatTable(
+        ['class', 'nuclei', 'per mm2'],
+        [...rows, [summary.hasAllClasses ? 'all' : 'together', ...cells(summary.total)]],
+      ),
     );
   }
   if (files.length > 0) lines.push('', 'Written:', ...files.map((file) => `  ${file}`));
@@ -57,13 +60,16 @@ export function reportOf(picture: string, { results, ...finished }: FinishedDete
   const { warnings, errors, files } = finished;
   return {
     ...{ picture, image, mpp, areaMm2, imageAreaMm2, model, protocol, windows },
-    results: results.map(({ dataset, reason, threshold, summary: { total, classes } }) => ({
-      dataset: dataset.id,
-      reason,
-      threshold,
-      total,
-      classes,
-    })),
+    results: results.map(
+      ({ dataset, reason, threshold, summary: { hasAllClasses, total, classes } }) => ({
+        dataset: dataset.id,
+        reason,
+        threshold,
+        hasAllClasses,
+        total,
+        classes,
+      }),
+    ),
     ...{ warnings, errors, files },
   };
 }

@@ -11,6 +11,7 @@ function jobOf(changes: Partial<Job> = {}): Job {
   const results = plan.routes.map(({ dataset }) => ({
     dataset: dataset.id,
     areaMm2: plan.areaMm2,
+    hasAllClasses: true,
     total: dataset.classes.length,
     classes: dataset.classes.map(({ name }) => ({ name, count: 1 })),
   }));
@@ -43,6 +44,20 @@ describe('the summary of a job', () => {
     expect(half.results[0]!.total.perMm2).toBe(6 / plan.areaMm2);
     const none = jobSummarySchema.parse(summaryOf(jobOf({ results: results(0) }), plan));
     expect(none.results[0]!.classes.map(({ perMm2 }) => perMm2)).toEqual([null, null, null]);
+  });
+
+  it('of some classes has only these, in their place, and no fractions', () => {
+    const results = jobOf().results.map((one) => {
+      const classes = one.classes.slice(1, 2);
+      return { ...one, classes, hasAllClasses: false, total: 1 };
+    });
+    const summary = jobSummarySchema.parse(summaryOf(jobOf({ results }), plan));
+    expect(summary.results[0]).toMatchObject({
+      hasAllClasses: false,
+      total: { count: 1 },
+      classes: [{ name: plan.routes[0]!.dataset.classes[1]!.name, index: 1, fraction: null }],
+    });
+    expect(summary.results[0]!.classes).toHaveLength(1);
   });
 
   it('names the slide that is DICOM', () => {

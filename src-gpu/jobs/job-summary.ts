@@ -47,17 +47,20 @@ export function summaryOf(job: Job, plan: JobPlan | undefined): JobSummary {
       return {
         dataset: dataset.id,
         name: dataset.name,
+        hasAllClasses: found.hasAllClasses,
         total: counted(found.total),
-        classes: dataset.classes.map((one, k) => {
-          const { count } = found.classes[k]!;
+        classes: found.classes.map(({ name, count }) => {
+          const index = dataset.classes.findIndex((one) => one.name === name);
+          const one = dataset.classes[index]!;
           const { value, scheme, meaning } = cellTypeOf(one);
           return {
-            name: one.name,
+            index,
+            name,
             label: one.label,
             colour: one.colour,
             cellType: { value, scheme, meaning },
             ...counted(count),
-            fraction: found.total === 0 ? null : count / found.total,
+            fraction: found.hasAllClasses && found.total > 0 ? count / found.total : null,
           };
         }),
       };

@@ -54,7 +54,12 @@ export function addOverviewTool(server: McpServer, { client }: McpContext): void
           .toBuffer({ resolveWithObject: true });
         const { width, height } = info;
         const { classes, name, total } = wanted;
-        const cells = await cellsOf(handle, job.image, wanted.dataset, classes.length);
+        const cells = await cellsOf(
+          handle,
+          job.image,
+          wanted.dataset,
+          classes.map(({ index }) => index),
+        );
         const colours = classes.map(({ colour }) => colour);
         const heat = await drawHeatMap(cells, colours, { width, height }, job.image);
         const title = `UniCell ${job.model?.id ?? ''} · ${name}`;
@@ -73,13 +78,14 @@ async function cellsOf(
   handle: JobHandle,
   image: NonNullable<Job['image']>,
   dataset: string,
-  classes: number,
+  classes: readonly number[],
 ): Promise<DensityCells> {
   const grid = pointGrid(image, image.mpp);
   const z = Math.min(DEEPEST, grid.levels - 1);
   const tiles = tilesOf(grid, z);
   const [width, height] = [tiles.width * TILE_CELLS, tiles.height * TILE_CELLS];
-  const counts = Array.from({ length: classes }, () => new Uint32Array(width * height));
+  const counts = Array.from({ length: classes.length }, () => new Uint32Array(width * height));
+  const placeOf = new Map(classes.map((index, place) => [index, place]));
   for (let y = 0; y < tiles.height; y++) {
     for (let x = 0; x < tiles.width; x++) {
       const tile = decodeCountTile(await bytesOf(handle.countTile(dataset, { z, x, y })));
@@ -87,7 +93,10 @@ async function cellsOf(
         const cell = Math.floor(key / (SCORE_STEPS * tile.classes));
         const kind = Math.floor(key / SCORE_STEPS) % tile.classes;
         const row = y * TILE_CELLS + Math.floor(cell / TILE_CELLS);
-        counts[kind]![row * width + x * TILE_CELLS + (cell % TILE_CELLS)]! += tile.counts[i]!;
+        // The others were not asked for, and have none.
+        const place = placeOf.get(kind);
+        if (place === undefined) continue;
+        counts[place]![row * width + x * TILE_CELLS + (cell % TILE_CELLS)]! += tile.counts[i]!;
       }
     }
   }

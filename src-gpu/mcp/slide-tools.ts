@@ -131,8 +131,8 @@ export function addSlideTools(server: McpServer, { client, files }: McpContext):
             `dataset is ${JSON.stringify(dataset)}; the job has ${results.map((one) => one.dataset).join(', ')}.`,
           );
         }
-        const lines = wanted.flatMap(({ name, total, classes }) => [
-          `${name}: ${total.count} nuclei, ${densityText(total.perMm2)} per mm2.`,
+        const lines = wanted.flatMap(({ name, hasAllClasses, total, classes }) => [
+          `${name}${hasAllClasses ? '' : ', only the classes asked for'}: ${total.count} nuclei, ${densityText(total.perMm2)} per mm2.`,
           ...classes.map(
             ({ label, count, perMm2 }) => `  ${label}: ${count} (${densityText(perMm2)} per mm2)`,
           ),

@@ -21,8 +21,10 @@ export function jobSummary(counts: readonly number[], areaMm2 = 2): JobSummary {
       {
         dataset: consep.id,
         name: consep.name,
+        hasAllClasses: true,
         total: counted(total),
         classes: consep.classes.map((one, k) => ({
+          index: k,
           name: one.name,
           label: one.label,
           colour: one.colour,

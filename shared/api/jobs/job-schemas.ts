@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from 'zod';
+import { SOME_CLASSES } from '../../formats/job-summary.ts';
 import { FORMATS } from '../../formats/registry.ts';
 import { ellipseOf } from '../../tiling/ellipse.ts';
 import type { RegionGeometry } from '../../tiling/region-geometry.ts';
@@ -199,6 +200,7 @@ export const jobSchema = z
           .describe(
             'What densities are over: as of the summary, less the parts without a result when this was counted.',
           ),
+        hasAllClasses: z.boolean().describe(SOME_CLASSES),
         total: z.int(),
         classes: z.array(z.object({ name: z.string(), count: z.int() })),
       }),

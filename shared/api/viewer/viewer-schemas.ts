@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from 'zod';
+import { SOME_CLASSES } from '../../formats/job-summary.ts';
 import { focusSchema } from '../jobs/job-queries.ts';
 import { regionSchema } from '../jobs/job-schemas.ts';
 
@@ -44,6 +45,7 @@ export type CountsRequest = z.infer<typeof countsRequestSchema>;
 export const countsSchema = z
   .object({
     dataset: z.string(),
+    hasAllClasses: z.boolean().describe(SOME_CLASSES),
     total: z.int(),
     classes: z.array(z.object({ name: z.string(), count: z.int() })),
     isPartial: z.boolean().describe('Whether parts of the region have no result (yet).'),

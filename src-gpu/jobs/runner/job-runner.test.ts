@@ -184,6 +184,16 @@ describe('a job on nodes', () => {
     expect(JSON.stringify(job)).not.toContain('secret');
   });
 
+  it('of some classes says nothing of the others', async () => {
+    const record = await create({ classes: ['epithelial'] });
+    await startNode(await makeRunner(slideOf()));
+    const { job } = await ended(record);
+    const [{ hasAllClasses, total, classes }] = job.results as [(typeof job.results)[0]];
+    expect(hasAllClasses).toBe(false);
+    expect(total).toBeGreaterThan(0);
+    expect(classes).toEqual([{ name: 'Epithelial', count: total }]);
+  });
+
   it('without tissue ends with nothing found, and says why', async () => {
     const glass = { width: 300, height: 260, data: new Uint8Array(300 * 260 * 3).fill(250) };
     const record = await create({ tissue: 'auto' });
