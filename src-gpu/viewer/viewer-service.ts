@@ -74,12 +74,18 @@ function layoutOf(folder: ChunkFolder): PointsLayout {
       sampleLimit: SAMPLE_LIMIT,
       scoreSteps: SCORE_STEPS,
     },
-    datasets: plan.routes.map(({ dataset }) => ({
-      id: dataset.id,
-      name: dataset.name,
-      threshold: plan.options.threshold ?? dataset.threshold,
-      classes: dataset.classes.map(({ name, label, colour }) => ({ name, label, colour })),
-    })),
+    datasets: plan.routes.map(({ dataset }) => {
+      const isAskedFor = classFilter(dataset, plan.options.classes);
+      return {
+        id: dataset.id,
+        name: dataset.name,
+        threshold: plan.options.threshold ?? dataset.threshold,
+        classes: dataset.classes.map(({ name, label, colour }, i) => ({
+          ...{ name, label, colour },
+          isAskedFor: isAskedFor(i),
+        })),
+      };
+    }),
   };
 }
 

@@ -8,7 +8,14 @@ import { SOME_CLASSES } from '../../formats/job-summary.ts';
 import { focusSchema } from '../jobs/job-queries.ts';
 import { regionSchema } from '../jobs/job-schemas.ts';
 
-const classes = z.array(z.object({ name: z.string(), label: z.string(), colour: z.string() }));
+const classes = z.array(
+  z.object({
+    name: z.string(),
+    label: z.string(),
+    colour: z.string(),
+    isAskedFor: z.boolean().describe('False where the job was asked for other classes only.'),
+  }),
+);
 
 export const pointsLayoutSchema = z
   .object({
