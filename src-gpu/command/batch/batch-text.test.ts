@@ -7,8 +7,8 @@ import { reportPage } from './report-page.ts';
 import { summaryCsv } from './summary-csv.ts';
 
 /** A slide of which nothing was found, over so much of it. */
-function slide(stem: string, areaMm2: number, missing: number): BatchSlide {
-  const summary = summariseCounts(noCounts(), consep, areaMm2);
+function slide(stem: string, areaMm2: number, missing: number, classes?: string[]): BatchSlide {
+  const summary = summariseCounts(noCounts(), consep, areaMm2, classes);
   const error = { code: 'IMAGE_UNREADABLE', detail: 'It ends too early.' };
   return {
     location: `${stem}.svs`,
@@ -35,6 +35,18 @@ test('slides with parts missing are named beside those that are done', () => {
   const text = batchText(slides, []);
   expect(text).toContain('3 of 3 slides done, 2 with parts missing: half, none. Research');
   expect(batchText(slides.slice(0, 1), [])).toContain('1 of 1 slides done. Research');
+});
+
+test('of some classes there are these alone, and it is said', () => {
+  const some = [slide('some', 0.002, 0, ['epithelial'])];
+  expect(batchText(some, [])).toContain('Only the classes asked for are counted.');
+  expect(batchText(slides, [])).not.toContain('Only the classes');
+  const [head] = summaryCsv(some);
+  expect(head).toMatch(/,count Epithelial,per_mm2 Epithelial$/m);
+  expect(head).not.toContain('Inflammatory');
+  const page = [...reportPage(some, '2026-01-01')].join('');
+  expect(page).toContain('Only the classes asked for are counted.');
+  expect(page).not.toContain('Inflammatory');
 });
 
 test('a slide of which nothing was examined has no density, in no table', () => {

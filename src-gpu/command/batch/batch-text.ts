@@ -16,6 +16,9 @@ export function batchText(slides: readonly BatchSlide[], files: readonly string[
     ]),
   );
   const failed = slides.filter(({ error }) => error !== undefined);
+  const isOfSome = slides.some(({ finished }) =>
+    finished?.results.some(({ summary }) => !summary.hasAllClasses),
+  );
   const partly = slides.filter(({ finished }) => finished && finished.errors.length > 0);
   const but = [['failed', failed] as const, ['with parts missing', partly] as const].flatMap(
     ([what, those]) =>
@@ -28,6 +31,7 @@ export function batchText(slides: readonly BatchSlide[], files: readonly string[
       ? [formatTable(['slide', 'dataset', 'nuclei', 'per mm2', 'um/px', 'warnings'], rows), '']
       : []),
     `${slides.length - failed.length} of ${slides.length} slides done${but.join('')}. Research use only.`,
+    ...(isOfSome ? ['Only the classes asked for are counted.'] : []),
     ...['Written:', ...files.map((file) => `  ${file}`)],
   ].join('\n');
 }
