@@ -133,7 +133,7 @@ describe('the core', () => {
         "shared/detect/detect.ts": "detect",
         "shared/detect/detection.ts": "DatasetResult Detection Warning WarningCode",
         "shared/detect/options.ts": "DetectOptions checkOptions",
-        "shared/detect/summary.ts": "ClassCounts Count DensityParts Summary addCounts areaMm2 densityAreaMm2 noCounts summarise summariseCounts",
+        "shared/detect/summary.ts": "ClassCounts Count DensityParts Summary addCounts areaMm2 densityAreaMm2 densityOf noCounts summarise summariseCounts",
         "shared/engine/card.ts": "CardDataset GraphFile ModelCard ModelFile parseCard",
         "shared/engine/engine.ts": "Engine EngineFeed WindowOutputs",
         "shared/engine/graph-engine.ts": "GraphEngine GraphParts GraphSession GraphTensor GraphTensorClass requireWindows",

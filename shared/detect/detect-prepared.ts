@@ -51,6 +51,7 @@ export async function detectPrepared(
     windows: windows.count,
     areaMm2: area,
     imageAreaMm2: areaMm2(image, mpp.value),
+    classes: options.classes,
     results,
     warnings: [
       ...resolutionWarnings(mpp, headerMpp, card.mpp),

@@ -53,6 +53,7 @@ export async function detectWithFlips(
   const { image, mpp } = plain!;
   return {
     ...plain!,
+    classes,
     windows: views.reduce((sum, { windows }) => sum + windows, 0),
     areaMm2: regions ? densityAreaMm2(image, mpp.value, { regions }) : plain!.areaMm2,
     warnings: [

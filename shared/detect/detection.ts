@@ -24,6 +24,8 @@ export interface Detection {
   readonly areaMm2: number;
   /** Of the whole image. */
   readonly imageAreaMm2: number;
+  /** That were asked for; all when left out. */
+  readonly classes?: readonly string[] | undefined;
   readonly results: readonly DatasetResult[];
   readonly warnings: readonly Warning[];
 }
@@ -47,6 +49,7 @@ export interface DatasetResult {
  * - `CLASS_NOT_IN_DATASET`: a dataset has none of the classes asked for, so its result is empty.
  * - `QUERIES_SATURATED`: windows had a nucleus for every query, so some may be missing.
  * - `HARDLY_ANY_NUCLEI`: tissue has so few that the resolution may be wrong.
+ * - `PARTS_MISSING`: parts of a slide have no result; densities are over the others.
  * - `MPP_NOT_NATIVE`: the official protocol took the pixels as stored, which are not a dataset's.
  */
 export type WarningCode =
@@ -56,6 +59,7 @@ export type WarningCode =
   | 'CLASS_NOT_IN_DATASET'
   | 'QUERIES_SATURATED'
   | 'HARDLY_ANY_NUCLEI'
+  | 'PARTS_MISSING'
   | 'MPP_NOT_NATIVE';
 
 export interface Warning {

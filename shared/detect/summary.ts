@@ -8,6 +8,7 @@ import { UniCellError } from '../errors.ts';
 import type { Size } from '../image/source.ts';
 import type { Nuclei } from '../nuclei/nuclei.ts';
 import type { RegionFilter } from '../tiling/region-filter.ts';
+import { classFilter } from './class-filter.ts';
 
 /**
  * The area that densities are over, in square millimetres: of the regions that were asked for, as far as they lie
@@ -32,17 +33,19 @@ export interface DensityParts {
 }
 
 /** How many nuclei, and how densely they lie. */
-export interface Count {
+export interface Count<Density extends number | null = number> {
   readonly count: number;
-  /** Nuclei per square millimetre of {@link densityAreaMm2}. */
-  readonly perMm2: number;
+  /** Nuclei per square millimetre of {@link densityAreaMm2}; `null` where nothing was examined. */
+  readonly perMm2: Density;
 }
 
-/** Counts per class in head order, classes without nuclei included, and over all classes. */
-export interface Summary {
+/** Counts in head order per class that was asked for, those without nuclei included, and of these together. */
+export interface Summary<Density extends number | null = number> {
   readonly areaMm2: number;
-  readonly total: Count;
-  readonly classes: readonly (Count & { readonly name: string; readonly label: string })[];
+  /** False where some classes were asked for: the others were not counted. */
+  readonly hasAllClasses: boolean;
+  readonly total: Count<Density>;
+  readonly classes: readonly (Count<Density> & { readonly name: string; readonly label: string })[];
 }
 
 /** The area of an image in square millimetres, from its size in pixels and its um per pixel. */
@@ -69,25 +72,59 @@ export function addCounts(counts: ClassCounts, nuclei: Nuclei): void {
  * Counts nuclei per class.
  *
  * @param area In square millimetres, as of `densityAreaMm2`.
- * @throws {UniCellError} As {@link summariseCounts}.
+ * @param classes Those that were asked for; all when left out.
+ * @throws {UniCellError} `INVALID_OPTIONS` when the area is not positive, and as {@link summariseCounts}.
  */
-export function summarise(nuclei: Nuclei, dataset: Dataset, area: number): Summary {
+export function summarise(
+  nuclei: Nuclei,
+  dataset: Dataset,
+  area: number,
+  classes?: readonly string[] | undefined,
+): Summary {
+  if (!(area > 0 && Number.isFinite(area))) {
+    throw new UniCellError('INVALID_OPTIONS', `The area is ${area} mm2; it must be positive.`);
+  }
   const counts = noCounts();
   addCounts(counts, nuclei);
-  return summariseCounts(counts, dataset, area);
+  return named(counts, { dataset, area, classes }, (count) => count / area);
 }
 
 /**
  * Names what was counted.
  *
- * @param area In square millimetres, as of `densityAreaMm2`.
- * @throws {UniCellError} `INVALID_OPTIONS` when the area is not positive, `POINTS_INVALID` when a
- * nucleus has a class that the dataset has not.
+ * @param area In square millimetres, as of `densityAreaMm2`; 0 where nothing was examined.
+ * @param classes As of {@link summarise}.
+ * @throws {UniCellError} `INVALID_OPTIONS` when the area is negative, `POINTS_INVALID` when a nucleus has a class that
+ *   the dataset has not.
  */
-export function summariseCounts(counts: ClassCounts, dataset: Dataset, area: number): Summary {
-  if (!(area > 0 && Number.isFinite(area))) {
-    throw new UniCellError('INVALID_OPTIONS', `The area is ${area} mm2; it must be positive.`);
+export function summariseCounts(
+  counts: ClassCounts,
+  dataset: Dataset,
+  area: number,
+  classes?: readonly string[] | undefined,
+): Summary<number | null> {
+  if (!(area >= 0 && Number.isFinite(area))) {
+    throw new UniCellError('INVALID_OPTIONS', `The area is ${area} mm2; it must not be negative.`);
   }
+  return named(counts, { dataset, area, classes }, (count) => densityOf(count, area));
+}
+
+/** Per square millimetre; `null` where there is nothing to divide by. */
+export function densityOf(count: number, area: number): number | null {
+  return area > 0 ? count / area : null;
+}
+
+interface NamedParts {
+  readonly dataset: Dataset;
+  readonly area: number;
+  readonly classes: readonly string[] | undefined;
+}
+
+function named<Density extends number | null>(
+  counts: ClassCounts,
+  { dataset, area, classes }: NamedParts,
+  density: (count: number) => Density,
+): Summary<Density> {
   const stray = counts.findIndex((count, index) => count > 0 && index >= dataset.classes.length);
   if (stray !== -1) {
     throw new UniCellError(
@@ -95,14 +132,14 @@ export function summariseCounts(counts: ClassCounts, dataset: Dataset, area: num
       `A nucleus has the class ${stray}; ${dataset.id} has the classes 0 to ${dataset.classes.length - 1}.`,
     );
   }
-  const counted = (count: number): Count => ({ count, perMm2: count / area });
+  const counted = (count: number): Count<Density> => ({ count, perMm2: density(count) });
+  const isWanted = classFilter(dataset, classes);
   return {
     areaMm2: area,
+    hasAllClasses: classes === undefined,
     total: counted(counts.reduce((sum, count) => sum + count, 0)),
-    classes: dataset.classes.map(({ name, label }, index) => ({
-      name,
-      label,
-      ...counted(counts[index]!),
-    })),
+    classes: dataset.classes.flatMap(({ name, label }, index) =>
+      isWanted(index) ? [{ name, label, ...counted(counts[index]!) }] : [],
+    ),
   };
 }

@@ -10,9 +10,7 @@ export interface Derivation {
   /** When the result was made, `yyyymmdd` and `hhmmss`, in the slide's time zone or else in UTC. */
   readonly date: string;
   readonly time: string;
-  /** Whether parts of the slide that were asked for have no result. */
-  readonly isPartial: boolean;
-  /** What densities are over where there are no regions, in square millimetres: the tissue. */
+  /** What densities are over where there are no regions, in square millimetres: the tissue that was examined. */
   readonly areaMm2: number;
   /** Where nuclei were asked for; everywhere when left out. */
   readonly regions?: readonly RegionGeometry[] | undefined;

@@ -38,6 +38,8 @@ export interface ExportHead {
   readonly radiusUm?: number | undefined;
   /** Which of several files this is, where one would hold too many nuclei. */
   readonly part?: FilePlace | undefined;
+  /** Parts of the image that were asked for and have no result, in pixels of it. */
+  readonly missing?: readonly Region[] | undefined;
   /** Where the image is a DICOM slide. */
   readonly dicom?: Derivation | undefined;
 }

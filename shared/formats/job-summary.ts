@@ -5,9 +5,16 @@
  */
 import * as z from 'zod';
 
+/** Of `hasAllClasses`. */
+export const SOME_CLASSES =
+  'False where some classes were asked for: classes has these alone, total is of them, and nothing is known of the others.';
+
 const counted = {
   count: z.int(),
-  perMm2: z.number().describe('Nuclei per square millimetre of areaMm2.'),
+  perMm2: z
+    .number()
+    .nullable()
+    .describe('Nuclei per square millimetre of areaMm2; null where nothing was examined.'),
 };
 
 const codeSchema = z.object({
@@ -29,7 +36,7 @@ export const jobSummarySchema = z
     areaMm2: z
       .number()
       .describe(
-        'What densities are over: the regions that were asked for, else the tissue, else the whole slide.',
+        'What densities are over: the regions that were asked for, else the tissue, else the whole slide; without the parts that have no result.',
       ),
     imageAreaMm2: z.number().describe('Of the whole slide, glass included.'),
     /** Where the slide is DICOM. */
@@ -46,16 +53,24 @@ export const jobSummarySchema = z
       z.object({
         dataset: z.string(),
         name: z.string(),
+        hasAllClasses: z.boolean().describe(SOME_CLASSES),
         total: z.object(counted),
         classes: z.array(
           z.object({
+            index: z
+              .int()
+              .describe('Its place among the classes of the dataset, as in tiles of the viewer.'),
             name: z.string(),
             label: z.string(),
             colour: z.string(),
             cellType: codeSchema,
             ...counted,
-            /** Of all nuclei of the dataset; null where there are none. */
-            fraction: z.number().nullable(),
+            fraction: z
+              .number()
+              .nullable()
+              .describe(
+                'Of all nuclei of the dataset; null where there are none, or only some classes were asked for.',
+              ),
           }),
         ),
       }),

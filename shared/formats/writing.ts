@@ -42,7 +42,7 @@ export function radiusPx({ radiusUm = RADIUS_UM, image }: Omit<ExportHead, 'coun
 }
 
 /** What a JSON file says besides its nuclei. */
-export function fileHeader({ count, dataset, image, model, part }: ExportHead) {
+export function fileHeader({ count, dataset, image, model, part, missing = [] }: ExportHead) {
   const { id, width, height, mpp, bounds } = image;
   return {
     researchUseOnly: true,
@@ -51,6 +51,7 @@ export function fileHeader({ count, dataset, image, model, part }: ExportHead) {
     dataset: { id: dataset.id, classes: dataset.classes.map(({ name }) => name) },
     count,
     ...(part && { part }),
+    ...(missing.length > 0 && { missing }),
   };
 }
 

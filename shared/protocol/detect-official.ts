@@ -68,6 +68,7 @@ export async function detectOfficial(
     windows,
     areaMm2: densityAreaMm2(image, mpp.value, await densityParts(source, mpp.value, checked)),
     imageAreaMm2: areaMm2(image, mpp.value),
+    classes: checked.classes,
     results: runs.map((run) => run.finish()),
     warnings: [
       ...resolutionWarnings(mpp, headerMpp, isWhole ? mpp.value : card.mpp),

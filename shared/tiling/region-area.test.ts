@@ -44,6 +44,24 @@ describe('the area of a region', () => {
     expect(regionArea({ ...region, coordinates: [coordinates] }, image)).toBeCloseTo(area, 9);
   });
 
+  it('in parts that make up the image is that of the image', () => {
+    const corner = fc.tuple(fc.integer({ min: -20, max: 60 }), fc.integer({ min: -20, max: 60 }));
+    const cut = fc.integer({ min: 1, max: 39 });
+    fc.assert(
+      fc.property(corner, corner, corner, cut, (a, b, c, x) => {
+        const triangle = { type: 'Polygon' as const, coordinates: [[a, b, c, a]] };
+        const hole = { type: 'MultiPolygon' as const, coordinates: [[rectangle(2, 2, 9, 9)]] };
+        for (const region of [triangle, hole]) {
+          const parts = [
+            { x: 0, y: 0, width: x, height: 30 },
+            { x, y: 0, width: 40 - x, height: 30 },
+          ].map((part) => regionsArea([region], image, part));
+          expect(parts[0]! + parts[1]!).toBeCloseTo(regionsArea([region], image), 6);
+        }
+      }),
+    );
+  });
+
   it('is that of the places which the mask takes in', () => {
     const corner = fc.tuple(fc.integer({ min: -20, max: 60 }), fc.integer({ min: -20, max: 60 }));
     fc.assert(

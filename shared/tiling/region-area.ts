@@ -1,4 +1,4 @@
-import type { Size } from '../image/source.ts';
+import type { Region, Size } from '../image/source.ts';
 import type { RegionGeometry } from './region-geometry.ts';
 
 type Place = readonly [x: number, y: number];
@@ -13,12 +13,32 @@ const TOLERANCE = 1e-3;
  * Area of the part of an image that any of the regions takes in, in pixels; what several take in counts once, and
  * what a polygon takes in is told as by `regionMask` (even-odd rule). Exact where outlines do not cross, else to
  * about a thousandth.
+ *
+ * @param part Counts only what lies in this rectangle of the image.
  */
-export function regionsArea(regions: readonly RegionGeometry[], image: Size): number {
+export function regionsArea(
+  regions: readonly RegionGeometry[],
+  image: Size,
+  part?: Region,
+): number {
+  if (part)
+    return regionsArea(
+      regions.map((region) => movedTo(region, part)),
+      part,
+    );
   const exact = regions.reduce((sum, region) => sum + regionArea(region, image), 0);
   const measured = measuredArea(regions, image);
   const isSimple = Math.abs(exact - measured) <= TOLERANCE * Math.max(measured, 1);
   return isSimple ? exact : measured;
+}
+
+/** A region in pixels from the corner of a rectangle. */
+function movedTo(region: RegionGeometry, { x, y }: Region): RegionGeometry {
+  const move = (rings: readonly (readonly Place[])[]) =>
+    rings.map((ring) => ring.map(([atX, atY]): [number, number] => [atX - x, atY - y]));
+  return region.type === 'Polygon'
+    ? { type: 'Polygon', coordinates: move(region.coordinates) }
+    : { type: 'MultiPolygon', coordinates: region.coordinates.map(move) };
 }
 
 function measuredArea(regions: readonly RegionGeometry[], image: Size): number {

@@ -39,6 +39,13 @@ export interface TissueMask extends Mask {
    * @param region In pixels of `level`, which is the whole slide at some resolution.
    */
   covers(region: Region, level: Size): boolean;
+  /**
+   * How much of the slide is tissue that lies in a rectangle, 0 to `fraction`; rectangles that partition the level
+   * have the `fraction` together.
+   *
+   * @param region As of `covers`.
+   */
+  fractionIn(region: Region, level: Size): number;
 }
 
 export interface TissueOptions {
@@ -92,7 +99,31 @@ function withMargin(found: Mask, maskMpp: number): TissueMask {
       }
       return false;
     },
+    fractionIn: (region, level) => coveredIn({ width, height, data }, region, level) / data.length,
   };
+}
+
+/** Pixels of a mask that are set in a rectangle; of those that its border cuts, the part inside. */
+function coveredIn({ width, height, data }: Mask, region: Region, level: Size): number {
+  const columns = overlaps(region.x, region.width, width / level.width, width);
+  let covered = 0;
+  for (const [y, tall] of overlaps(region.y, region.height, height / level.height, height)) {
+    let row = 0;
+    for (const [x, wide] of columns) row += wide * data[y * width + x]!;
+    covered += tall * row;
+  }
+  return covered;
+}
+
+/** The pixels of an axis that a stretch of it meets, and how much of each. */
+function overlaps(start: number, length: number, scale: number, size: number) {
+  const from = Math.max(0, start * scale);
+  const to = Math.min(size, (start + length) * scale);
+  const found: [place: number, share: number][] = [];
+  for (let place = Math.floor(from); place < to; place++) {
+    found.push([place, Math.min(place + 1, to) - Math.max(place, from)]);
+  }
+  return found;
 }
 
 function thresholdOf(depths: Uint8Array): number {

@@ -7,6 +7,7 @@ import { type Dataset, findClass } from '../../shared/datasets/dataset.ts';
 import type { Route } from '../../shared/datasets/routing.ts';
 import { textOf } from '../../shared/dicom/dicom-json.ts';
 import type { Derivation } from '../../shared/formats/derivation.ts';
+import { examinedAreaMm2 } from './examined-area.ts';
 import type { JobPlan } from './job-plan.ts';
 
 export interface DerivationParts {
@@ -22,14 +23,13 @@ export function derivationOf(
   { dataset }: Route,
   { madeAt, missing }: DerivationParts,
 ): Derivation | undefined {
-  const { dicom: slide, planHash, areaMm2, options } = plan;
+  const { dicom: slide, planHash, options } = plan;
   if (slide === undefined) return undefined;
   return {
     slide,
     identity: [planHash, ...missing].join(' '),
     ...localTime(madeAt, textOf(slide, '00080201')),
-    isPartial: missing.length > 0,
-    areaMm2,
+    areaMm2: examinedAreaMm2(plan, missing),
     regions: options.regions,
     classes: options.classes && classesOf(dataset, options.classes),
   };

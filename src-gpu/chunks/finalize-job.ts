@@ -11,7 +11,9 @@ import { datasetWarnings } from '../../shared/detect/warnings.ts';
 import type { ExportHead, Format } from '../../shared/formats/format.ts';
 import type { ChunkFolder } from './chunk-folder.ts';
 import { type DerivationParts, derivationOf } from './derivation.ts';
+import { examinedAreaMm2 } from './examined-area.ts';
 import type { JobPlan } from './job-plan.ts';
+import { chunkRectangle } from './plan-layout.ts';
 import type { Survey } from './survey.ts';
 import { type ExportTarget, type WrittenExport, writeExports } from './write-exports.ts';
 
@@ -19,12 +21,14 @@ import { type ExportTarget, type WrittenExport, writeExports } from './write-exp
 export interface JobResult extends Route {
   /** The lowest score of a nucleus. */
   readonly threshold: number;
-  readonly summary: Summary;
+  readonly summary: Summary<number | null>;
 }
 
 export interface FinalizedJob {
   /** Windows that the model saw. */
   readonly windows: number;
+  /** What densities are over, in square millimetres: that of the plan, less the chunks that are missing. */
+  readonly areaMm2: number;
   readonly results: readonly JobResult[];
   readonly exports: readonly WrittenExport[];
   readonly warnings: JobPlan['warnings'];
@@ -61,14 +65,15 @@ export async function finalizeJob(
 ): Promise<FinalizedJob> {
   const { survey, formats, name, exportFolder, files = folder.blobs, madeAt, radiusUm } = request;
   const { plan } = folder.layout;
+  const { missing } = survey;
+  const areaMm2 = examinedAreaMm2(plan, missing);
   const results: JobResult[] = [];
   const exports: WrittenExport[] = [];
   for (const [i, route] of plan.routes.entries()) {
     const { dataset } = route;
-    const summary = summariseCounts(survey.counts[i]!, dataset, plan.areaMm2);
+    const summary = summariseCounts(survey.counts[i]!, dataset, areaMm2, plan.options.classes);
     results.push({ ...route, threshold: plan.options.threshold ?? dataset.threshold, summary });
     const { count } = summary.total;
-    const { missing } = survey;
     const head = exportHead(plan, i, { name, radiusUm, count, madeAt, missing });
     const blocks = () => survey.blocks(i, signal);
     const asked = { head, blocks, formats, folder: exportFolder };
@@ -78,8 +83,23 @@ export async function finalizeJob(
   const warnings = plan.routes.flatMap((route, i) =>
     datasetWarnings({ route, saturatedWindows: saturatedWindows[i]! }, plan.options, windows),
   );
-  const doubts = (await request.doubt?.({ ...foundOf(plan, results), windows })) ?? [];
-  return { windows, results, exports, warnings: [...plan.warnings, ...warnings, ...doubts] };
+  const isWhole = missing.length === 0;
+  const late = isWhole
+    ? ((await request.doubt?.({ ...foundOf(plan, results), windows })) ?? [])
+    : [partsMissing(plan, missing.length, areaMm2)];
+  const said = [...plan.warnings, ...warnings, ...late];
+  return { windows, areaMm2, results, exports, warnings: said };
+}
+
+function partsMissing({ chunks, areaMm2 }: JobPlan, missing: number, examinedMm2: number) {
+  const over =
+    examinedMm2 > 0
+      ? `Counts lack them, and densities are over the ${examinedMm2.toPrecision(3)} of ${areaMm2.toPrecision(3)} mm2 that were examined.`
+      : 'Nothing was examined, so there are no densities.';
+  return {
+    code: 'PARTS_MISSING',
+    detail: `${missing} of ${chunks.length} parts of the slide have no result. ${over}`,
+  };
 }
 
 /** What the dataset found that found most. */
@@ -101,12 +121,14 @@ export function exportHead(
   { name, count, radiusUm, ...parts }: HeadParts,
 ): ExportHead {
   const { image, bounds, mpp, model } = plan;
+  const { missing } = parts;
   return {
     count,
     dataset: plan.routes[dataset]!.dataset,
     image: { id: name, ...image, mpp: mpp.value, bounds: bounds ?? undefined },
     model: { id: model.id, version: model.version },
     radiusUm,
+    missing: missing.map((index) => chunkRectangle(plan, index)),
     dicom: derivationOf(plan, plan.routes[dataset]!, parts),
   };
 }

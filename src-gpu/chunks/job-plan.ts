@@ -23,6 +23,8 @@ export interface ChunkTask {
   readonly windows: number;
   /** Which of its windows, row by row, as `Bits`; left out when it is all of them. */
   readonly some?: string;
+  /** How much of the slide is tissue that lies in its core, 0 to 1; left out where densities are not over tissue. */
+  readonly tissueFraction?: number;
 }
 
 export interface JobPlanBody {

@@ -23,6 +23,8 @@ export interface BoxNuclei {
   blocks(): AsyncGenerator<Nuclei>;
   /** Whether chunks of the box have no result (yet). */
   readonly isPartial: boolean;
+  /** These chunks. */
+  readonly absent: readonly number[];
   /** The chunks without a result that were looked for, also around the box. */
   readonly missing: readonly number[];
 }
@@ -73,6 +75,7 @@ export async function nucleiInBox(
   return {
     blocks: () => nucleiByRow(folder, { keys, dataset, survives, filter }),
     isPartial: keys.size < planned.size,
+    absent: [...planned].filter((index) => !keys.has(index)),
     missing,
   };
 }

@@ -22,7 +22,7 @@ describe('a plan', () => {
       hash({ options: { ...options, dataset: ['ocelot', 'consep'] } }),
       hash({ options: { ...options, mpp: 0.41 } }),
       hash({ chunkPx: 90 }),
-      hash({ tissue: { covers: ({ x }) => x < 60, fraction: 0.25 } }),
+      hash({ tissue: { covers: ({ x }) => x < 60, fraction: 0.25, fractionIn: () => 0.1 } }),
       hash({ card: testCard({ version: '2' }) }),
       hash({}, rasterSlide(crowdedImage(300, 260, 40, 2), 0.4)),
     ]);

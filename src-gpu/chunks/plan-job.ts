@@ -32,6 +32,8 @@ export interface TissueFilter {
   covers(region: Region, plane: Size): boolean;
   /** Of the whole slide, 0 to 1. */
   readonly fraction: number;
+  /** How much of the slide is tissue that lies in a rectangle of the plane, 0 to `fraction`. */
+  fractionIn(region: Region, plane: Size): number;
 }
 
 /** What a job is asked for, as in `JobOptions`. */
@@ -80,9 +82,12 @@ export async function layOutJob(
   const chunks = planChunks(windows, chunkPx);
   const filter = regions && regionMask(regions, image);
   const wanted = Bits.of(windows.count, indicesOf(windowsToRun(windows, card.mpp, routes, filter)));
+  const isTissue = (core: Region) => tissue?.covers(core, plane) ?? true;
   const tasks = layOut(
     chunks,
-    (index, core) => wanted.has(index) && (hasGlass || (tissue?.covers(core, plane) ?? true)),
+    (index, core) => wanted.has(index) && (hasGlass || isTissue(core)),
+    // Only where densities are over tissue: see `densityAreaMm2`.
+    filter || !tissue?.fraction ? undefined : (core) => tissue.fractionIn(core, plane),
   );
   const body: JobPlanBody = {
     resultVersion: RESULT_VERSION,
@@ -124,7 +129,11 @@ const NO_TISSUE = {
 };
 
 /** Deals out the windows that are to be run. */
-function layOut(chunks: ChunkPlan, isWanted: (index: number, core: Region) => boolean) {
+function layOut(
+  chunks: ChunkPlan,
+  isWanted: (index: number, core: Region) => boolean,
+  tissueIn: ((core: Region) => number) | undefined,
+) {
   const tasks: ChunkTask[] = [];
   for (const chunk of chunks) {
     const windows = [...chunks.windowsOf(chunk)];
@@ -133,7 +142,8 @@ function layOut(chunks: ChunkPlan, isWanted: (index: number, core: Region) => bo
       if (isWanted(index, core)) places.push(place);
     }
     if (places.length === 0) continue;
-    const task = { index: chunk.index, windows: places.length };
+    const tissue = tissueIn && { tissueFraction: tissueIn(chunk.core) };
+    const task = { index: chunk.index, windows: places.length, ...tissue };
     const isWhole = places.length === windows.length;
     tasks.push(isWhole ? task : { ...task, some: `${Bits.of(windows.length, places)}` });
   }

@@ -86,6 +86,11 @@ describe('detections of a part', () => {
     const half = await read(work.folder, query);
     expect(half.isPartial).toBe(true);
     expect(half.text.split('\n').length).toBeGreaterThan(20);
+    const json = await read(work.folder, { ...query, format: 'json' });
+    const absent = plan.chunks.filter(({ index }) => !there.includes(index));
+    expect(JSON.parse(json.text).missing).toEqual(
+      absent.map(({ index }) => chunkRectangle(plan, index)),
+    );
     const inner = [x + 20, y + 20, x + width - 20, y + height - 20] as const;
     expect((await read(work.folder, { ...query, bbox: inner })).isPartial).toBe(false);
   });

@@ -66,8 +66,9 @@ export async function readDetections(
   let count = 0;
   for await (const { length } of blocks()) count += length;
   const { stream } = await format.load();
+  const parts = { name, radiusUm, count, madeAt, missing: found.absent };
   return {
-    parts: stream(exportHead(plan, place, { name, radiusUm, count, madeAt, missing: [] }), blocks),
+    parts: stream(exportHead(plan, place, parts), blocks),
     mediaType: format.mediaType,
     isPartial,
   };

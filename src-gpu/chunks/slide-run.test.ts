@@ -26,7 +26,8 @@ import { smallDisk } from '../../test/support/small-disk.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { testCard } from '../../test/support/test-card.ts';
 import { textOf } from '../../test/support/text-of.ts';
-import { finalizeJob } from './finalize-job.ts';
+import { examinedAreaMm2 } from './examined-area.ts';
+import { type FinalizeRequest, finalizeJob } from './finalize-job.ts';
 import type { JobPlan } from './job-plan.ts';
 import { chunkRectangle } from './plan-layout.ts';
 import { runChunks } from './run-chunks.ts';
@@ -38,9 +39,9 @@ const madeAt = '2026-01-02T03:04:05.000Z';
 const disk = smallDisk(40);
 if (!disk) console.warn('SKIPPED a slide on a full disk: this user may not mount a tmpfs.');
 
-async function exportsOf({ path, folder }: ChunkWork) {
+async function exportsOf({ path, folder }: ChunkWork, doubt?: FinalizeRequest['doubt']) {
   const survey = await surveyChunks(folder);
-  const request = { survey, formats, name: 'a.svs', exportFolder: 'exports/', madeAt };
+  const request = { survey, formats, name: 'a.svs', exportFolder: 'exports/', madeAt, doubt };
   const job = await finalizeJob(folder, request).finally(() => survey.close());
   const files = Object.fromEntries(
     job.exports.map(({ name, key }) => [
@@ -126,7 +127,11 @@ describe('a slide in chunks', () => {
   });
 
   test('without tissue is not run, and where there is some only those windows are', async () => {
-    const left = { covers: ({ x }: { x: number }) => x < 60, fraction: 0.25 };
+    const left = {
+      covers: ({ x }: { x: number }) => x < 60,
+      fraction: 0.25,
+      fractionIn: () => 0.1,
+    };
     const plan = await planOf({ tissue: left });
     const all = await planOf();
     const windows = (of: JobPlan) => of.chunks.reduce((sum, one) => sum + one.windows, 0);
@@ -140,7 +145,9 @@ describe('a slide in chunks', () => {
     expect(nuclei.x.length).toBeGreaterThan(100);
     expect(Math.max(...nuclei.x)).toBeLessThan(120);
 
-    const glass = await planOf({ tissue: { covers: () => false, fraction: 0 } });
+    const glass = await planOf({
+      tissue: { covers: () => false, fraction: 0, fractionIn: () => 0 },
+    });
     expect(glass.chunks).toEqual([]);
     expect(glass.warnings.map(({ code }) => code)).toEqual(['NO_TISSUE']);
     const empty = await workFor(glass, below);
@@ -222,14 +229,43 @@ describe('a slide in chunks', () => {
       const { y, height } = chunkRectangle(plan, task.index);
       expect(y + height).toBeGreaterThan(170);
     }
-    const { files } = await exportsOf(work);
-    const { nuclei } = JSON.parse(files['consep.columns.json']!) as { nuclei: { y: number[] } };
+    let doubts = 0;
+    const doubt = async () => {
+      doubts += 1;
+      return [];
+    };
+    const { files, areaMm2, results, warnings } = await exportsOf(work, doubt);
+    const { nuclei, ...said } = JSON.parse(files['consep.columns.json']!);
     expect(nuclei.y.length).toBeGreaterThan(300);
+    // File, warning and densities say what is missing; how few there are says nothing of the resolution.
+    const indices = failed.map(({ task }) => task.index).sort((a, b) => a - b);
+    expect(said.missing).toEqual(indices.map((index) => chunkRectangle(plan, index)));
+    expect(warnings.map(({ code }) => code)).toEqual(['PARTS_MISSING']);
+    expect(warnings[0]!.detail).toContain(`${failed.length} of ${plan.chunks.length} parts`);
+    expect(areaMm2).toBe(examinedAreaMm2(plan, indices));
+    expect(areaMm2).toBeLessThan(plan.areaMm2);
+    for (const { summary } of results) {
+      expect(summary.total.perMm2).toBe(summary.total.count / areaMm2);
+    }
+    expect(doubts).toBe(0);
     // With the whole file the rest is run, and nothing shows that it came later.
     expect(await runChunks(work.folder, slide, engine)).toEqual([]);
     const calm = await workFor(plan, below);
     await runChunks(calm.folder, slide, engine);
     expect((await exportsOf(work)).files).toEqual((await exportsOf(calm)).files);
+  });
+
+  test('without any part has no densities, and says why', async () => {
+    const work = await workFor(await planOf(), below);
+    const { areaMm2, results, warnings } = await exportsOf(work);
+    expect(areaMm2).toBe(0);
+    for (const { summary } of results) {
+      expect(summary.total).toEqual({ count: 0, perMm2: null });
+      expect(new Set(summary.classes.map(({ perMm2 }) => perMm2))).toEqual(new Set([null]));
+    }
+    expect(warnings).toMatchObject([
+      { code: 'PARTS_MISSING', detail: expect.stringContaining('Nothing was examined') },
+    ]);
   });
 
   test.skipIf(!disk)(

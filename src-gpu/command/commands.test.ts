@@ -125,6 +125,11 @@ describe('unicell detect', () => {
       return JSON.parse(await succeed('detect', 'tile.png', ...args)).results[0].total.count;
     };
     expect(await count('--class', 'epithelial')).toBe(3);
+    const args = ['--dataset', 'consep', '--mpp', '0.5', '--out', 'some', '--class', 'epithelial'];
+    const stdout = await succeed('detect', 'tile.png', ...args);
+    expect(stdout).toContain('Only the classes asked for are counted.');
+    expect(stdout).toMatch(/^together +3 /m);
+    expect(stdout).not.toContain('Inflammatory');
     // The tiny model's score of a coloured square is sigmoid(6) = 0.9975.
     expect(await count('--threshold', '0.9974')).toBe(5);
     expect(await count('--threshold', '0.9976')).toBe(0);

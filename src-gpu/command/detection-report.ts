@@ -6,6 +6,7 @@
 import type { JobError } from '../../shared/api/jobs/job-schemas.ts';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { Count, Summary } from '../../shared/detect/summary.ts';
+import { densityText } from '../terminal/density-text.ts';
 import { formatTable } from '../terminal/table.ts';
 
 /** A detection that is over, of a picture or of a slide. */
@@ -15,7 +16,7 @@ export interface FinishedDetection
     'image' | 'mpp' | 'model' | 'protocol' | 'windows' | 'areaMm2' | 'imageAreaMm2'
   > {
   readonly results: readonly (Pick<DatasetResult, 'dataset' | 'reason' | 'threshold'> & {
-    readonly summary: Summary;
+    readonly summary: Summary<number | null>;
   })[];
   /** What to know of the picture and of the result; it has been said on stderr. */
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
@@ -37,8 +38,11 @@ export function detectionTable(picture: string, finished: FinishedDetection): st
     const rows = summary.classes.map(({ name, ...counted }) => [name, ...cells(counted)]);
     lines.push(
       '',
-      `${dataset.name}: ${reason} Threshold ${threshold}.`,
-      formatTable(['class', 'nuclei', 'per mm2'], [...rows, ['all', ...cells(summary.total)]]),
+      `${dataset.name}: ${reason} Threshold ${threshold}.${summary.hasAllClasses ? '' : ' Only the classes asked for are counted.'}`,
+      formatTable(
+        ['class', 'nuclei', 'per mm2'],
+        [...rows, [summary.hasAllClasses ? 'all' : 'together', ...cells(summary.total)]],
+      ),
     );
   }
   if (files.length > 0) lines.push('', 'Written:', ...files.map((file) => `  ${file}`));
@@ -56,19 +60,22 @@ export function reportOf(picture: string, { results, ...finished }: FinishedDete
   const { warnings, errors, files } = finished;
   return {
     ...{ picture, image, mpp, areaMm2, imageAreaMm2, model, protocol, windows },
-    results: results.map(({ dataset, reason, threshold, summary: { total, classes } }) => ({
-      dataset: dataset.id,
-      reason,
-      threshold,
-      total,
-      classes,
-    })),
+    results: results.map(
+      ({ dataset, reason, threshold, summary: { hasAllClasses, total, classes } }) => ({
+        dataset: dataset.id,
+        reason,
+        threshold,
+        hasAllClasses,
+        total,
+        classes,
+      }),
+    ),
     ...{ warnings, errors, files },
   };
 }
 
-function cells({ count, perMm2 }: Count): string[] {
-  return [String(count), perMm2.toFixed(perMm2 < 10 ? 1 : 0)];
+function cells({ count, perMm2 }: Count<number | null>): string[] {
+  return [String(count), densityText(perMm2)];
 }
 
 function roundedMpp(mpp: number): string {

@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { Dataset } from '../../shared/datasets/dataset.ts';
 import { detectPrepared } from '../../shared/detect/detect-prepared.ts';
 import { detectWithFlips } from '../../shared/detect/detect-with-flips.ts';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
 import type { DetectOptions } from '../../shared/detect/options.ts';
 import { prepare } from '../../shared/detect/prepare.ts';
-import { summarise } from '../../shared/detect/summary.ts';
+import { type Summary, summarise } from '../../shared/detect/summary.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
 import { PROTOCOLS, type Protocol } from '../../shared/protocol/protocol.ts';
 import { writeExports } from '../chunks/write-exports.ts';
@@ -81,14 +82,14 @@ async function find(request: DetectionRequest, signal: AbortSignal): Promise<Det
 }
 
 function finishedOf(
-  { level: _, ...detection }: Detection,
+  { level: _, classes: asked, ...detection }: Detection,
   warnings: FinishedDetection['warnings'],
 ): FinishedDetection {
   return {
     ...detection,
     results: detection.results.map(({ nuclei, ...result }) => ({
       ...result,
-      summary: summarise(nuclei, result.dataset, detection.areaMm2),
+      summary: summarise(nuclei, result.dataset, detection.areaMm2, asked),
     })),
     warnings,
     errors: [],
@@ -129,21 +130,26 @@ function exportOf(
 
 async function overlayPng(
   { image, radiusUm }: DetectionRequest,
-  { mpp, model, areaMm2 }: Detection,
+  { mpp, model, areaMm2, classes: asked }: Detection,
   { dataset, nuclei }: DatasetResult,
 ): Promise<Uint8Array> {
-  const { classes } = summarise(nuclei, dataset, areaMm2);
+  const { classes } = summarise(nuclei, dataset, areaMm2, asked);
   const overlay = await drawOverlay(image.raster, nuclei, {
     title: overlayTitle(model, dataset.name),
     mpp: mpp.value,
     radiusUm,
-    classes: dataset.classes.map(({ name, colour }, index) => ({
-      name,
-      colour,
-      count: classes[index]!.count,
-    })),
+    classes: countedClasses(dataset, classes),
   });
   return encodePng(overlay);
+}
+
+/** The classes of an overlay, in head order; those that were not counted have no count. */
+export function countedClasses(
+  { classes }: Pick<Dataset, 'classes'>,
+  counted: Summary<number | null>['classes'],
+) {
+  const counts = new Map(counted.map(({ name, count }) => [name, count]));
+  return classes.map(({ name, colour }) => ({ name, colour, count: counts.get(name) ?? null }));
 }
 
 /** First line of the legend of any overlay. */

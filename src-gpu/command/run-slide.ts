@@ -156,11 +156,11 @@ function sayMissing(
 
 function finished(
   plan: JobPlan,
-  { windows, results, warnings }: FinalizedJob,
+  { windows, areaMm2, results, warnings }: FinalizedJob,
   provider: string,
   errors: readonly JobError[],
 ): FinishedDetection {
-  const { image, mpp, areaMm2 } = plan;
+  const { image, mpp } = plan;
   const { id, version } = plan.model;
   const model = { id, version, provider };
   return {

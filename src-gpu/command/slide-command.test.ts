@@ -170,7 +170,14 @@ describe('unicell detect on a slide', () => {
     const finished = await run(args);
     expect(finished.code).toBe(3);
     expect(finished.stderr).toMatch(/no result for x \d+, y \d+, \d+ x \d+ px: /);
-    const { errors, files } = JSON.parse(finished.stdout);
+    const { errors, files, warnings, areaMm2, results } = JSON.parse(finished.stdout);
+    expect(warnings).toMatchObject([{ code: 'PARTS_MISSING' }]);
+    expect(finished.stderr).toContain(`warning: ${warnings[0].detail}`);
+    const whole = await run(['slide.tif', '--tissue', 'none', '--json', '--out', 'whole']);
+    expect(areaMm2).toBeLessThan(JSON.parse(whole.stdout).areaMm2);
+    expect(results[0].total.perMm2).toBe(results[0].total.count / areaMm2);
+    const said = JSON.parse(readFileSync(join(folder, 'partly/broken.consep.json'), 'utf8'));
+    expect(said.missing).toEqual(errors.map(({ region }: { region: unknown }) => region));
     expect(errors[0]).toMatchObject({
       code: 'IMAGE_UNREADABLE',
       region: { width: expect.any(Number) },

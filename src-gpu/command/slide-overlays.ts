@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { classFilter } from '../../shared/detect/class-filter.ts';
 import { addCounts, noCounts } from '../../shared/detect/summary.ts';
 import type { Raster } from '../../shared/image/raster.ts';
 import type { Region, Size } from '../../shared/image/source.ts';
@@ -19,7 +20,7 @@ import { drawOverview } from '../overlay/overview.ts';
 import { readThumbnail } from '../overlay/thumbnail.ts';
 import type { Slide } from '../slides/slide.ts';
 import { overlayName, regionName } from './result-names.ts';
-import { overlayTitle } from './run-detection.ts';
+import { countedClasses, overlayTitle } from './run-detection.ts';
 import { type CountedDataset, heatOn, overviewThumbnail } from './slide-pictures.ts';
 import type { ResultFiles } from './write-together.ts';
 
@@ -50,11 +51,7 @@ export async function writeSlideOverlays(
   const thumbnail = await overviewThumbnail(slide, signal);
   for (const [i, { dataset, summary }] of results.entries()) {
     const title = overlayTitle(plan.model, dataset.name);
-    const classes = dataset.classes.map(({ name, colour }, index) => ({
-      name,
-      colour,
-      count: summary.classes[index]!.count,
-    }));
+    const classes = countedClasses(dataset, summary.classes);
     const heat = await heatOn(thumbnail, counted[i]!, plan.image);
     const overview = await drawOverview(thumbnail, heat, { title, classes });
     await files.put(overlayName(stem, dataset.id), await encodePng(overview), signal);
@@ -151,11 +148,16 @@ async function regionPng(
   const nuclei = await nucleiIn(box, scale, survey.blocks(place, signal));
   const counts = noCounts();
   addCounts(counts, nuclei);
+  const isWanted = classFilter(dataset, plan.options.classes);
   const overlay = await drawOverlay(raster, nuclei, {
     title: overlayTitle(plan.model, dataset.name),
     mpp: plan.mpp.value / scale,
     radiusUm,
-    classes: dataset.classes.map(({ name, colour }, i) => ({ name, colour, count: counts[i]! })),
+    classes: dataset.classes.map(({ name, colour }, i) => ({
+      name,
+      colour,
+      count: isWanted(i) ? counts[i]! : null,
+    })),
     note: `Pixels ${box.x}, ${box.y} to ${box.x + box.width}, ${box.y + box.height} of the slide.`,
   });
   return encodePng(overlay);

@@ -10,6 +10,8 @@ const plan = await planOf();
 function jobOf(changes: Partial<Job> = {}): Job {
   const results = plan.routes.map(({ dataset }) => ({
     dataset: dataset.id,
+    areaMm2: plan.areaMm2,
+    hasAllClasses: true,
     total: dataset.classes.length,
     classes: dataset.classes.map(({ name }) => ({ name, count: 1 })),
   }));
@@ -33,6 +35,29 @@ describe('the summary of a job', () => {
     const summary = summaryOf(jobOf({ status: 'completed_with_errors', errors }), plan);
     expect(summary.isComplete).toBe(false);
     expect(summary.identity).not.toBe(plan.planHash);
+  });
+
+  it('has densities over what was examined when the nuclei were counted, and none over nothing', () => {
+    const results = (areaMm2: number) => jobOf().results.map((one) => ({ ...one, areaMm2 }));
+    const half = summaryOf(jobOf({ results: results(plan.areaMm2 / 2) }), plan);
+    expect(half.areaMm2).toBe(plan.areaMm2 / 2);
+    expect(half.results[0]!.total.perMm2).toBe(6 / plan.areaMm2);
+    const none = jobSummarySchema.parse(summaryOf(jobOf({ results: results(0) }), plan));
+    expect(none.results[0]!.classes.map(({ perMm2 }) => perMm2)).toEqual([null, null, null]);
+  });
+
+  it('of some classes has only these, in their place, and no fractions', () => {
+    const results = jobOf().results.map((one) => {
+      const classes = one.classes.slice(1, 2);
+      return { ...one, classes, hasAllClasses: false, total: 1 };
+    });
+    const summary = jobSummarySchema.parse(summaryOf(jobOf({ results }), plan));
+    expect(summary.results[0]).toMatchObject({
+      hasAllClasses: false,
+      total: { count: 1 },
+      classes: [{ name: plan.routes[0]!.dataset.classes[1]!.name, index: 1, fraction: null }],
+    });
+    expect(summary.results[0]!.classes).toHaveLength(1);
   });
 
   it('names the slide that is DICOM', () => {

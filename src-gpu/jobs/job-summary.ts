@@ -4,7 +4,7 @@
  * @module
  */
 import type { Job } from '../../shared/api/jobs/job-schemas.ts';
-import { areaMm2 as imageAreaMm2 } from '../../shared/detect/summary.ts';
+import { densityOf, areaMm2 as imageAreaMm2 } from '../../shared/detect/summary.ts';
 import { cellTypeOf } from '../../shared/dicom/codes.ts';
 import { type DicomJson, textOf } from '../../shared/dicom/dicom-json.ts';
 import { UniCellError } from '../../shared/errors.ts';
@@ -27,7 +27,9 @@ export function summaryOf(job: Job, plan: JobPlan | undefined): JobSummary {
       `The job ${id} is ${status}, and only a job that has completed has a summary. ${hasFailed ? 'Resume it.' : 'Ask again when it has ended.'}`,
     );
   }
-  const { image, mpp, model, areaMm2, planHash, routes, dicom } = plan;
+  const { image, mpp, model, planHash, routes, dicom } = plan;
+  // That of the plan, but for parts without a result when the nuclei were counted; one for all datasets.
+  const { areaMm2 } = job.results[0]!;
   const missing = errors.map(({ region }) => region);
   return {
     researchUseOnly: true,
@@ -41,21 +43,24 @@ export function summaryOf(job: Job, plan: JobPlan | undefined): JobSummary {
     dicom: dicom ? slideOf(dicom) : null,
     results: routes.map(({ dataset }, i) => {
       const found = job.results[i]!;
-      const counted = (count: number) => ({ count, perMm2: count / areaMm2 });
+      const counted = (count: number) => ({ count, perMm2: densityOf(count, areaMm2) });
       return {
         dataset: dataset.id,
         name: dataset.name,
+        hasAllClasses: found.hasAllClasses,
         total: counted(found.total),
-        classes: dataset.classes.map((one, k) => {
-          const { count } = found.classes[k]!;
+        classes: found.classes.map(({ name, count }) => {
+          const index = dataset.classes.findIndex((one) => one.name === name);
+          const one = dataset.classes[index]!;
           const { value, scheme, meaning } = cellTypeOf(one);
           return {
-            name: one.name,
+            index,
+            name,
             label: one.label,
             colour: one.colour,
             cellType: { value, scheme, meaning },
             ...counted(count),
-            fraction: found.total === 0 ? null : count / found.total,
+            fraction: found.hasAllClasses && found.total > 0 ? count / found.total : null,
           };
         }),
       };

@@ -14,6 +14,8 @@ export function resultFields(
     },
     results: results.map(({ dataset, summary }) => ({
       dataset: dataset.id,
+      areaMm2: summary.areaMm2,
+      hasAllClasses: summary.hasAllClasses,
       total: summary.total.count,
       classes: summary.classes.map(({ name, count }) => ({ name, count })),
     })),

@@ -15,6 +15,7 @@ import type { DensityCells } from '../overlay/density-grid.ts';
 import { drawHeatMap } from '../overlay/heat-map.ts';
 import { encodePng } from '../overlay/overlay.ts';
 import { drawOverview } from '../overlay/overview.ts';
+import { densityText } from '../terminal/density-text.ts';
 import type { McpContext } from './mcp-context.ts';
 import { guarded, picture } from './tool-result.ts';
 
@@ -53,7 +54,12 @@ export function addOverviewTool(server: McpServer, { client }: McpContext): void
           .toBuffer({ resolveWithObject: true });
         const { width, height } = info;
         const { classes, name, total } = wanted;
-        const cells = await cellsOf(handle, job.image, wanted.dataset, classes.length);
+        const cells = await cellsOf(
+          handle,
+          job.image,
+          wanted.dataset,
+          classes.map(({ index }) => index),
+        );
         const colours = classes.map(({ colour }) => colour);
         const heat = await drawHeatMap(cells, colours, { width, height }, job.image);
         const title = `UniCell ${job.model?.id ?? ''} · ${name}`;
@@ -61,7 +67,7 @@ export function addOverviewTool(server: McpServer, { client }: McpContext): void
           title,
           classes: classes.map(({ label, colour, count }) => ({ name: label, colour, count })),
         });
-        const text = `${job.name}, ${name}: ${total.count} nuclei, ${Math.round(total.perMm2)} per mm2.`;
+        const text = `${job.name}, ${name}: ${total.count} nuclei, ${densityText(total.perMm2)} per mm2.`;
         return picture(text, await encodePng(overview), 'image/png');
       }),
   );
@@ -72,13 +78,14 @@ async function cellsOf(
   handle: JobHandle,
   image: NonNullable<Job['image']>,
   dataset: string,
-  classes: number,
+  classes: readonly number[],
 ): Promise<DensityCells> {
   const grid = pointGrid(image, image.mpp);
   const z = Math.min(DEEPEST, grid.levels - 1);
   const tiles = tilesOf(grid, z);
   const [width, height] = [tiles.width * TILE_CELLS, tiles.height * TILE_CELLS];
-  const counts = Array.from({ length: classes }, () => new Uint32Array(width * height));
+  const counts = Array.from({ length: classes.length }, () => new Uint32Array(width * height));
+  const placeOf = new Map(classes.map((index, place) => [index, place]));
   for (let y = 0; y < tiles.height; y++) {
     for (let x = 0; x < tiles.width; x++) {
       const tile = decodeCountTile(await bytesOf(handle.countTile(dataset, { z, x, y })));
@@ -86,7 +93,10 @@ async function cellsOf(
         const cell = Math.floor(key / (SCORE_STEPS * tile.classes));
         const kind = Math.floor(key / SCORE_STEPS) % tile.classes;
         const row = y * TILE_CELLS + Math.floor(cell / TILE_CELLS);
-        counts[kind]![row * width + x * TILE_CELLS + (cell % TILE_CELLS)]! += tile.counts[i]!;
+        // The others were not asked for, and have none.
+        const place = placeOf.get(kind);
+        if (place === undefined) continue;
+        counts[place]![row * width + x * TILE_CELLS + (cell % TILE_CELLS)]! += tile.counts[i]!;
       }
     }
   }

@@ -83,9 +83,9 @@ export function folderNote(folders: readonly string[]): string {
 }
 
 function describe({ image, datasets, warnings }: DetectionAnswer): string {
-  const parts = datasets.map(({ name, reason, total, classes }) =>
+  const parts = datasets.map(({ name, reason, hasAllClasses, total, classes }) =>
     [
-      `${name}: ${total.count} nuclei, ${Math.round(total.perMm2)} per mm2. ${reason}`,
+      `${name}${hasAllClasses ? '' : ', only the classes asked for'}: ${total.count} nuclei, ${Math.round(total.perMm2)} per mm2. ${reason}`,
       ...classes.map(
         ({ label, count, perMm2 }) => `  ${label}: ${count} (${Math.round(perMm2)} per mm2)`,
       ),

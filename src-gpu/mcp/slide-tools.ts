@@ -9,6 +9,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { Job, JobHandle } from '../../shared/client/client.ts';
 import { UniCellError } from '../../shared/errors.ts';
+import { densityText } from '../terminal/density-text.ts';
 import type { McpContext } from './mcp-context.ts';
 import { folderNote } from './picture-tools.ts';
 import { answer, guarded } from './tool-result.ts';
@@ -130,10 +131,10 @@ export function addSlideTools(server: McpServer, { client, files }: McpContext):
             `dataset is ${JSON.stringify(dataset)}; the job has ${results.map((one) => one.dataset).join(', ')}.`,
           );
         }
-        const lines = wanted.flatMap(({ name, total, classes }) => [
-          `${name}: ${total.count} nuclei, ${Math.round(total.perMm2)} per mm2.`,
+        const lines = wanted.flatMap(({ name, hasAllClasses, total, classes }) => [
+          `${name}${hasAllClasses ? '' : ', only the classes asked for'}: ${total.count} nuclei, ${densityText(total.perMm2)} per mm2.`,
           ...classes.map(
-            ({ label, count, perMm2 }) => `  ${label}: ${count} (${Math.round(perMm2)} per mm2)`,
+            ({ label, count, perMm2 }) => `  ${label}: ${count} (${densityText(perMm2)} per mm2)`,
           ),
         ]);
         return answer(lines.join('\n'), { ...head, results: wanted });

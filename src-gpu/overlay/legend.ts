@@ -11,7 +11,8 @@ export interface LegendClass {
   readonly name: string;
   /** `#rrggbb` */
   readonly colour: string;
-  readonly count: number;
+  /** `null` where it was not asked for: then it is not in the legend. */
+  readonly count: number | null;
 }
 
 export interface Legend {
@@ -57,6 +58,7 @@ async function drawLegend({ title, classes, note }: Legend, width: number): Prom
   const indent = swatch + Math.round(gap / 2);
   let [left, lineHeight] = [gap, size];
   for (const { name, colour, count } of classes) {
+    if (count === null) continue;
     const line = `${name}: ${count.toLocaleString('en')}`;
     const free = await drawText(line, size);
     const text =

@@ -44,20 +44,24 @@ const count = async (body: object) => {
   return countsSchema.parse(await response.json());
 };
 
-beforeAll(async () => {
-  const query = 'dataset=consep,ocelot&mpp=0.5&tissue=none&exports=csv&name=cells.tif';
+async function completed(query: string): Promise<Job> {
   const created = await fetch(`${url}/v1/jobs?${query}`, {
     method: 'POST',
     headers: { ...owner, 'content-type': 'image/tiff' },
     body: slide.file,
   });
-  job = jobSchema.parse(await created.json());
+  let one = jobSchema.parse(await created.json());
   do {
-    job = jobSchema.parse(
-      await (await fetch(`${url}/v1/jobs/${job.id}?wait=20`, { headers: owner })).json(),
+    one = jobSchema.parse(
+      await (await fetch(`${url}/v1/jobs/${one.id}?wait=20`, { headers: owner })).json(),
     );
-  } while (job.finishedAt === null);
-  expect(job.status).toBe('completed');
+  } while (one.finishedAt === null);
+  expect(one.status).toBe('completed');
+  return one;
+}
+
+beforeAll(async () => {
+  job = await completed('dataset=consep,ocelot&mpp=0.5&tissue=none&exports=csv&name=cells.tif');
 });
 
 describe('the slide', () => {
@@ -214,6 +218,21 @@ describe('the nuclei', () => {
     expect(await count({ dataset: 'consep', region, minScore: 0.6 })).toEqual(box);
     const all = await count({ dataset: 'ocelot' });
     expect(all.total).toBe(job.results[1]!.total);
+  });
+
+  it('of a job of some classes are counted without the others, which the page leaves out', async () => {
+    const some = await completed('dataset=consep&mpp=0.5&exports=csv&classes=epithelial');
+    const at = (path: string, init: RequestInit = {}) =>
+      fetch(`${url}/v1/jobs/${some.id}/${path}`, {
+        ...init,
+        headers: { ...owner, 'content-type': 'application/json' },
+      });
+    const counts = await (await at('counts', { method: 'POST', body: '{}' })).json();
+    const { total } = some.results[0]!;
+    const classes = [{ name: 'Epithelial', count: total }];
+    expect(countsSchema.parse(counts)).toMatchObject({ hasAllClasses: false, total, classes });
+    const { datasets } = pointsLayoutSchema.parse(await (await at('points')).json());
+    expect(datasets[0]!.classes.map(({ isAskedFor }) => isAskedFor)).toEqual([false, true, false]);
   });
 
   it('are asked for with names and places that exist', async () => {

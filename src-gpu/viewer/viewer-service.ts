@@ -3,9 +3,11 @@
  *
  * @module
  */
+
 import type { Caller } from '../../shared/api/http/caller.ts';
 import type { CountsRequest, PointsLayout } from '../../shared/api/viewer/viewer-schemas.ts';
 import type { ViewerService } from '../../shared/api/viewer/viewer-service.ts';
+import { classFilter } from '../../shared/detect/class-filter.ts';
 import { regionMask } from '../../shared/tiling/region-mask.ts';
 import { SCORE_STEPS } from '../../shared/viewer/cell-counts.ts';
 import { TILE_CELLS } from '../../shared/viewer/point-grid.ts';
@@ -72,12 +74,18 @@ function layoutOf(folder: ChunkFolder): PointsLayout {
       sampleLimit: SAMPLE_LIMIT,
       scoreSteps: SCORE_STEPS,
     },
-    datasets: plan.routes.map(({ dataset }) => ({
-      id: dataset.id,
-      name: dataset.name,
-      threshold: plan.options.threshold ?? dataset.threshold,
-      classes: dataset.classes.map(({ name, label, colour }) => ({ name, label, colour })),
-    })),
+    datasets: plan.routes.map(({ dataset }) => {
+      const isAskedFor = classFilter(dataset, plan.options.classes);
+      return {
+        id: dataset.id,
+        name: dataset.name,
+        threshold: plan.options.threshold ?? dataset.threshold,
+        classes: dataset.classes.map(({ name, label, colour }, i) => ({
+          ...{ name, label, colour },
+          isAskedFor: isAskedFor(i),
+        })),
+      };
+    }),
   };
 }
 
@@ -94,6 +102,7 @@ async function countNuclei(folder: ChunkFolder, request: CountsRequest) {
     box,
     ({ x, y, score }, row) => score[row]! >= minScore && (mask?.contains(x[row]!, y[row]!) ?? true),
   );
+  const isWanted = classFilter(dataset, plan.options.classes);
   const counts = dataset.classes.map(() => 0);
   for await (const { class: classes } of blocks()) {
     for (const index of classes) counts[index]!++;
@@ -101,7 +110,10 @@ async function countNuclei(folder: ChunkFolder, request: CountsRequest) {
   return {
     dataset: dataset.id,
     total: counts.reduce((sum, count) => sum + count, 0),
-    classes: dataset.classes.map(({ name }, i) => ({ name, count: counts[i]! })),
+    hasAllClasses: plan.options.classes === undefined,
+    classes: dataset.classes.flatMap(({ name }, i) =>
+      isWanted(i) ? [{ name, count: counts[i]! }] : [],
+    ),
     isPartial,
     missing,
   };

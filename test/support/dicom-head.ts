@@ -31,5 +31,5 @@ export function slideMetadata(columns: number, rows: number, more: DicomJson = {
 /** What a result is derived from, for tests. */
 export function derivation(slide: DicomJson, more: Partial<Derivation> = {}): Derivation {
   const when = { date: '20260103', time: '112233' };
-  return { slide, identity: 'test', ...when, isPartial: false, areaMm2: 2, ...more };
+  return { slide, identity: 'test', ...when, areaMm2: 2, ...more };
 }

@@ -95,6 +95,38 @@ describe('a tissue mask', () => {
     );
   });
 
+  test('has its fraction in parts that make up the level', async () => {
+    const image = plain(640, 480, [240, 238, 240]);
+    for (let i = 100; i < 300; i++) {
+      for (let y = 200; y < 330; y++) image.data.set([200, 120, 180], (y * 640 + i) * 3);
+    }
+    const mask = await tissueMask(new RasterSource(image, 4));
+    expect(mask.fraction).toBeGreaterThan(0.08);
+    const cut = fc.double({ min: 0, max: 1000, noNaN: true });
+    fc.assert(
+      fc.property(cut, cut, (x, y) => {
+        const level = { width: 1000, height: 1000 };
+        let sum = 0;
+        for (const [left, width] of [
+          [0, x],
+          [x, 1000 - x],
+        ] as const) {
+          for (const [top, height] of [
+            [0, y],
+            [y, 1000 - y],
+          ] as const) {
+            const part = mask.fractionIn({ x: left, y: top, width, height }, level);
+            expect(part).toBeLessThan(mask.fraction + 1e-9);
+            sum += part;
+          }
+        }
+        expect(sum).toBeCloseTo(mask.fraction, 9);
+      }),
+    );
+    const glass = { x: 0, y: 0, width: 100, height: 1000 };
+    expect(mask.fractionIn(glass, { width: 1000, height: 1000 })).toBe(0);
+  });
+
   test('stops when it is canceled', async () => {
     const source = new RasterSource(plain(64, 64, [200, 100, 150]), 0.5);
     await expect(tissueMask(source, { signal: AbortSignal.abort() })).rejects.toMatchObject({

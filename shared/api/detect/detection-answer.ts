@@ -9,6 +9,7 @@ import type { DatasetResult, Detection } from '../../detect/detection.ts';
 import { summarise } from '../../detect/summary.ts';
 import { UniCellError } from '../../errors.ts';
 import type { ExportInput, FilePart } from '../../formats/format.ts';
+import { SOME_CLASSES } from '../../formats/job-summary.ts';
 import { PartWriter } from '../../formats/part-writer.ts';
 import { findFormat } from '../../formats/registry.ts';
 
@@ -65,6 +66,7 @@ export const detectionSchema = z
           .describe(
             'What densities are over: the tissue, or the whole picture where none is found.',
           ),
+        hasAllClasses: z.boolean().describe(SOME_CLASSES),
         total: z.object({ count: z.int(), perMm2: z.number() }),
         classes: z.array(
           z.object({
@@ -131,6 +133,7 @@ function* json(
 ): Generator<FilePart> {
   const { detection, tier, precision, name, warnings } = input;
   const { image, mpp, model, windows, areaMm2, imageAreaMm2, results } = detection;
+  const { classes: asked } = detection;
   const head = {
     researchUseOnly: true,
     tier,
@@ -140,11 +143,9 @@ function* json(
     windows,
     warnings: [...warnings],
     datasets: results.map(({ dataset, reason, threshold, nuclei }) => {
-      const summary = summarise(nuclei, dataset, areaMm2);
-      const classes = summary.classes.map((one, k) => ({
-        ...one,
-        colour: dataset.classes[k]!.colour,
-      }));
+      const summary = summarise(nuclei, dataset, areaMm2, asked);
+      const colours = new Map(dataset.classes.map(({ name, colour }) => [name, colour]));
+      const classes = summary.classes.map((one) => ({ ...one, colour: colours.get(one.name)! }));
       return { id: dataset.id, name: dataset.name, reason, threshold, ...summary, classes };
     }),
   } satisfies Omit<z.infer<typeof detectionSchema>, 'results'>;

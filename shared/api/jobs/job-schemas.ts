@@ -4,6 +4,7 @@
  * @module
  */
 import * as z from 'zod';
+import { SOME_CLASSES } from '../../formats/job-summary.ts';
 import { FORMATS } from '../../formats/registry.ts';
 import { ellipseOf } from '../../tiling/ellipse.ts';
 import type { RegionGeometry } from '../../tiling/region-geometry.ts';
@@ -194,6 +195,12 @@ export const jobSchema = z
     results: z.array(
       z.object({
         dataset: z.string(),
+        areaMm2: z
+          .number()
+          .describe(
+            'What densities are over: as of the summary, less the parts without a result when this was counted.',
+          ),
+        hasAllClasses: z.boolean().describe(SOME_CLASSES),
         total: z.int(),
         classes: z.array(z.object({ name: z.string(), count: z.int() })),
       }),

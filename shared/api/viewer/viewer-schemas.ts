@@ -4,10 +4,18 @@
  * @module
  */
 import * as z from 'zod';
+import { SOME_CLASSES } from '../../formats/job-summary.ts';
 import { focusSchema } from '../jobs/job-queries.ts';
 import { regionSchema } from '../jobs/job-schemas.ts';
 
-const classes = z.array(z.object({ name: z.string(), label: z.string(), colour: z.string() }));
+const classes = z.array(
+  z.object({
+    name: z.string(),
+    label: z.string(),
+    colour: z.string(),
+    isAskedFor: z.boolean().describe('False where the job was asked for other classes only.'),
+  }),
+);
 
 export const pointsLayoutSchema = z
   .object({
@@ -44,6 +52,7 @@ export type CountsRequest = z.infer<typeof countsRequestSchema>;
 export const countsSchema = z
   .object({
     dataset: z.string(),
+    hasAllClasses: z.boolean().describe(SOME_CLASSES),
     total: z.int(),
     classes: z.array(z.object({ name: z.string(), count: z.int() })),
     isPartial: z.boolean().describe('Whether parts of the region have no result (yet).'),

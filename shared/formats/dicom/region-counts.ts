@@ -9,6 +9,7 @@ import type { DerivedHead } from './derived-object.ts';
 export interface RegionCount {
   /** All of the slide when left out. */
   readonly region?: RegionGeometry;
+  /** That was examined. */
   readonly areaMm2: number;
   readonly counts: ClassCounts;
 }
@@ -18,14 +19,20 @@ export class RegionCounts {
   readonly results: readonly RegionCount[];
   readonly #contains: readonly ((x: number, y: number) => boolean)[];
 
-  constructor({ dicom, image }: DerivedHead) {
+  constructor({ dicom, image, missing = [] }: DerivedHead) {
     const { regions, areaMm2: seenMm2 } = dicom;
     const squareMm2 = areaMm2({ width: 1, height: 1 }, image.mpp);
     this.#contains = (regions ?? []).map((region) => regionMask([region], image).contains);
+    const examinedPx = (region: RegionGeometry) =>
+      missing.reduce(
+        (area, part) => area - regionsArea([region], image, part),
+        regionsArea([region], image),
+      );
     this.results = regions
       ? regions.map((region) => ({
           region,
-          areaMm2: regionsArea([region], image) * squareMm2,
+          // The parts are whole pixels and share a line: what is left of nothing may be negative.
+          areaMm2: Math.max(0, examinedPx(region)) * squareMm2,
           counts: noCounts(),
         }))
       : [{ areaMm2: seenMm2, counts: noCounts() }];

@@ -4,6 +4,7 @@ import { errorsOf, hasValidator, readDicom } from '../../../test/support/read-di
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { ocelot } from '../../datasets/ocelot.ts';
 import { type DicomJson, itemsOf, numberOf, numbersOf, textOf } from '../../dicom/dicom-json.ts';
+import type { Region } from '../../image/source.ts';
 import type { RegionGeometry } from '../../tiling/region-geometry.ts';
 import type { Derivation } from '../derivation.ts';
 import { findFormat } from '../registry.ts';
@@ -19,13 +20,17 @@ const nuclei = {
   score: Float32Array.of(1, 1, 1, 1),
 };
 
-async function report(more: Partial<Derivation> = {}): Promise<Uint8Array> {
+async function report(
+  more: Partial<Derivation> = {},
+  missing: readonly Region[] = [],
+): Promise<Uint8Array> {
   const { write } = await findFormat('dicom-sr').load();
   const parts = write({
     nuclei,
     dataset: ocelot,
     image: { id: 'a', width: 1000, height: 1000, mpp: 0.5 },
     model: { id: 'tiny', version: '1.0' },
+    missing,
     dicom: derivation(slideMetadata(1000, 1000), more),
   });
   return Buffer.concat([...parts]);
@@ -145,12 +150,30 @@ describe('a DICOM report', () => {
   });
 
   it('says that it is partial where parts of the slide have no result', async () => {
-    const data = readDicom(await report({ isPartial: true }));
+    const data = readDicom(await report({}, [{ x: 0, y: 0, width: 9, height: 9 }]));
     expect(textOf(data, '0040A491')).toBe('PARTIAL');
+  });
+
+  it('has densities over the part of a region that was examined, and none where none was', async () => {
+    const areasOf = async (...missing: Region[]) =>
+      groupsOf(readDicom(await report({ regions: [square] }, missing))).map((group) => group.Area);
+    const half = await areasOf({ x: 50, y: 0, width: 950, height: 1000 });
+    // 50 x 100 pixels of 0.5 um.
+    for (const area of half) expect(area).toEqual([0.00125, 'mm2']);
+    const missing = [
+      { x: 0, y: 0, width: 61, height: 1000 },
+      { x: 60, y: 0, width: 940, height: 1000 },
+    ];
+    for (const group of groupsOf(readDicom(await report({ regions: [square] }, missing)))) {
+      expect(group.Area).toEqual([0, 'mm2']);
+      expect(Object.keys(group).filter((name) => /density|per/i.test(name))).toEqual([]);
+    }
   });
 
   it.skipIf(!canValidate)('passes the validator', async () => {
     expect(errorsOf(await report(), folder)).toEqual([]);
-    expect(errorsOf(await report({ regions: [square], isPartial: true }), folder)).toEqual([]);
+    expect(
+      errorsOf(await report({ regions: [square] }, [{ x: 0, y: 0, width: 9, height: 9 }]), folder),
+    ).toEqual([]);
   });
 });

@@ -35,7 +35,8 @@ export function reportFile(head: DerivedHead, regions: readonly RegionCount[]) {
 }
 
 function reportAttributes(head: DerivedHead, regions: readonly RegionCount[]): DicomJson {
-  const { slide, isPartial } = head.dicom;
+  const { slide } = head.dicom;
+  const isPartial = (head.missing ?? []).length > 0;
   const evidence = dataSet({
     ReferencedSOPSequence: slideReference(slide),
     SeriesInstanceUID: textOf(slide, '0020000E') ?? '',

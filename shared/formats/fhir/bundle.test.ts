@@ -46,7 +46,8 @@ const observation = z
     specimen: reference.optional(),
     effectiveDateTime: instant,
     issued: instant,
-    valueQuantity: quantity,
+    valueQuantity: quantity.optional(),
+    dataAbsentReason: codeableConcept.optional(),
     method: z.strictObject({ text }),
     device: reference,
     derivedFrom: z.array(reference).optional(),
@@ -63,6 +64,10 @@ const observation = z
     ({ code, component }) =>
       component.every((part) => part.code.coding[0]!.code !== code.coding[0]!.code),
     'obs-7: a component must not say what the value says',
+  )
+  .refine(
+    ({ valueQuantity, dataAbsentReason }) => !valueQuantity !== !dataAbsentReason,
+    'obs-6: a value, or else why there is none',
   );
 
 const report = z.strictObject({
@@ -109,6 +114,17 @@ const dicom = {
   containerIdentifier: 'S-1',
 };
 const summary = jobSummary([30, 60, 10]);
+/** The summary of a job that was asked for epithelial nuclei. */
+function oneClass(all: JobSummary): JobSummary {
+  const results = all.results.map((result) => {
+    const [, { count, perMm2, ...one }] = result.classes as [unknown, (typeof result.classes)[0]];
+    const counted = { count, perMm2 };
+    const classes = [{ ...one, ...counted, fraction: null }];
+    return { ...result, hasAllClasses: false, total: counted, classes };
+  });
+  return { ...all, results };
+}
+
 const resources = ({ entry }: Bundle) => entry!.map(({ resource }) => resource!);
 const reportIn = (file: Bundle) => resources(file)[0] as DiagnosticReport;
 const observationsIn = (file: Bundle) =>
@@ -128,6 +144,8 @@ describe.each<[string, JobSummary]>([
   ['a DICOM slide', { ...summary, dicom }],
   ['a slide without nuclei', jobSummary([0, 0, 0])],
   ['a slide with missing parts', { ...summary, isComplete: false }],
+  ['a slide of which one class was asked for', oneClass(summary)],
+  ['a slide of which nothing was examined', jobSummary([0, 0, 0], 0)],
 ])('the bundle of %s', (_, summary) => {
   const file = bundleOf(summary);
 
@@ -180,6 +198,27 @@ describe('a bundle', () => {
   it('leaves fractions out where there is nothing to divide by', () => {
     const [, first] = observationsIn(bundleOf(jobSummary([0, 0, 0])));
     expect(first!.component!.map(({ code }) => code.coding![0]!.code)).not.toContain('FRACTION');
+  });
+
+  it('of some classes says nothing of the others and of the whole', () => {
+    const file = bundleOf(oneClass(summary));
+    const [only, ...others] = observationsIn(file);
+    expect(others).toEqual([]);
+    expect(only!.text!.div).toContain('Epithelial: 60 nuclei');
+    expect(only!.component!.map(({ code }) => code.coding![0]!.code)).not.toContain('FRACTION');
+    expect(reportIn(file).text!.div).toContain(
+      'CoNSeP, only the classes asked for: Epithelial 60.',
+    );
+    expect(reportIn(file).result).toHaveLength(1);
+    expect(JSON.stringify(file)).not.toContain('Inflammatory');
+  });
+
+  it('has no density where nothing was examined, and says why', () => {
+    for (const one of observationsIn(bundleOf(jobSummary([0, 0, 0], 0)))) {
+      expect(one.valueQuantity).toBeUndefined();
+      expect(one.dataAbsentReason!.coding![0]!.code).toBe('not-performed');
+      expect(one.text!.div).not.toContain('per mm2');
+    }
   });
 
   it('names the study, the patient, the specimen and the order of a DICOM slide', () => {

@@ -23,8 +23,11 @@ export function bundleOf(summary: JobSummary): Bundle {
     [urnOf(summary, 'device'), deviceOf(summary)],
   ];
   for (const result of summary.results) {
-    const { urn, observation } = totalOf(summary, result);
-    entries.push([urn, observation]);
+    // Of some classes no whole is known.
+    if (result.hasAllClasses) {
+      const { urn, observation } = totalOf(summary, result);
+      entries.push([urn, observation]);
+    }
     for (const one of result.classes) {
       const { urn, observation } = classOf(summary, result, one);
       entries.push([urn, observation]);
@@ -48,8 +51,10 @@ function reportOf(summary: JobSummary): DiagnosticReport {
     resourceType: 'DiagnosticReport',
     text: narrative([
       `Nuclei of ${job.name}, in ${areaMm2.toPrecision(4)} mm2.`,
-      ...results.map(({ name, total, classes }) => {
+      ...results.map(({ name, hasAllClasses, total, classes }) => {
         const counts = classes.map(({ label, count }) => `${label} ${count}`);
+        if (!hasAllClasses)
+          return `${name}, only the classes asked for: ${counts.join(', ') || 'none'}.`;
         return `${name}: ${total.count}, of which ${counts.join(', ')}.`;
       }),
       ...(isComplete ? [] : ['Parts of the slide have no result.']),
@@ -64,7 +69,15 @@ function reportOf(summary: JobSummary): DiagnosticReport {
     effectiveDateTime: job.finishedAt,
     issued: job.finishedAt,
     ...(specimen && { specimen: [specimen] }),
-    result: results.map((result) => ({ reference: totalOf(summary, result).urn })),
+    result: results.flatMap((result) => shownOf(summary, result)),
     ...(study && { imagingStudy: [study] }),
   };
+}
+
+/** What a report refers to: the whole, which has the classes as members, or the classes that were asked for. */
+function shownOf(summary: JobSummary, result: JobSummary['results'][number]) {
+  const shown = result.hasAllClasses
+    ? [totalOf(summary, result)]
+    : result.classes.map((one) => classOf(summary, result, one));
+  return shown.map(({ urn }) => ({ reference: urn }));
 }

@@ -62,16 +62,16 @@ function common(
   summary: JobSummary,
   { dataset }: Result,
   label: string,
-  { count, perMm2 }: { readonly count: number; readonly perMm2: number },
+  { count, perMm2 }: { readonly count: number; readonly perMm2: number | null },
 ): Omit<Observation, 'component'> & Pick<Observation, 'resourceType' | 'status' | 'code'> {
   const { model, job, isComplete } = summary;
   const study = studyOf(summary);
-  const density = rounded(perMm2);
+  const density = perMm2 === null ? null : rounded(perMm2);
   const missing = isComplete ? [] : ['Parts of the slide have no result.'];
   return {
     resourceType: 'Observation',
     text: narrative([
-      `${label}: ${count} nuclei, ${density} per mm2 (${dataset}).`,
+      `${label}: ${count} nuclei${density === null ? '' : `, ${density} per mm2`} (${dataset}).`,
       ...missing,
       RESEARCH_USE,
     ]),
@@ -91,13 +91,26 @@ function common(
     ...subjectOf(summary),
     effectiveDateTime: job.finishedAt,
     issued: job.finishedAt,
-    valueQuantity: quantity(density, codes.perSquareMillimetre),
+    ...(density === null
+      ? { dataAbsentReason: NOT_EXAMINED }
+      : { valueQuantity: quantity(density, codes.perSquareMillimetre) }),
     method: { text: `UniCell ${model.id} ${model.version}, label set ${dataset}` },
     device: { reference: urnOf(summary, 'device') },
     ...(study && { derivedFrom: [study] }),
     note: [...missing, RESEARCH_USE].map((text) => ({ text })),
   };
 }
+
+/** Of a density over no area. */
+const NOT_EXAMINED = {
+  coding: [
+    {
+      system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason',
+      code: 'not-performed',
+      display: 'Not Performed',
+    },
+  ],
+};
 
 function countOf(count: number) {
   return { code: concept(codes.count), valueQuantity: quantity(count, codes.nuclei) };

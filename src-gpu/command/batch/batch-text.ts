@@ -1,3 +1,4 @@
+import { densityText } from '../../terminal/density-text.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { reportOf } from '../detection-report.ts';
 import type { BatchSlide } from './batch-slide.ts';
@@ -9,17 +10,28 @@ export function batchText(slides: readonly BatchSlide[], files: readonly string[
       stem,
       dataset.id,
       String(total.count),
-      total.perMm2.toFixed(total.perMm2 < 10 ? 1 : 0),
+      densityText(total.perMm2),
       String(Number(finished!.mpp.value.toPrecision(4))),
       String(finished!.warnings.length),
     ]),
   );
   const failed = slides.filter(({ error }) => error !== undefined);
+  const isOfSome = slides.some(({ finished }) =>
+    finished?.results.some(({ summary }) => !summary.hasAllClasses),
+  );
+  const partly = slides.filter(({ finished }) => finished && finished.errors.length > 0);
+  const but = [['failed', failed] as const, ['with parts missing', partly] as const].flatMap(
+    ([what, those]) =>
+      those.length > 0
+        ? [`, ${those.length} ${what}: ${those.map(({ stem }) => stem).join(', ')}`]
+        : [],
+  );
   return [
     ...(rows.length > 0
       ? [formatTable(['slide', 'dataset', 'nuclei', 'per mm2', 'um/px', 'warnings'], rows), '']
       : []),
-    `${slides.length - failed.length} of ${slides.length} slides done${failed.length > 0 ? `, ${failed.length} failed: ${failed.map(({ stem }) => stem).join(', ')}` : ''}. Research use only.`,
+    `${slides.length - failed.length} of ${slides.length} slides done${but.join('')}. Research use only.`,
+    ...(isOfSome ? ['Only the classes asked for are counted.'] : []),
     ...['Written:', ...files.map((file) => `  ${file}`)],
   ].join('\n');
 }

@@ -112,16 +112,17 @@ function reading(
     heat === undefined
       ? ''
       : html`<div class="figure" role="img" aria-label="${stem} with the density of nuclei under ${dataset.name}"><img class="heat" alt="" src="${raw(heat)}" decoding="async"></div>`;
-  const rows = summary.classes.map(({ name, ...one }, i) => {
-    const { colour } = dataset.classes[i]!;
+  const colours = new Map(dataset.classes.map(({ name, colour }) => [name, colour]));
+  const rows = summary.classes.map(({ name, ...one }) => {
+    const colour = colours.get(name)!;
     return html`<tr><td><i style="background:${colour}"></i>${name}</td><td class="n">${count(one.count)}</td><td class="n">${density(one.perMm2)}</td></tr>`;
   });
   return html`<section>
 ${raw(figure)}
 <table><caption>${dataset.name}</caption><thead><tr><th>Class</th><th class="n">Nuclei</th><th class="n">per mm²</th></tr></thead>
 <tbody>${raw(rows.join(''))}</tbody>
-<tfoot><tr><td>all</td><td class="n">${count(summary.total.count)}</td><td class="n">${density(summary.total.perMm2)}</td></tr></tfoot></table>
-<p class="facts">${reason}</p>
+<tfoot><tr><td>${summary.hasAllClasses ? 'all' : 'together'}</td><td class="n">${count(summary.total.count)}</td><td class="n">${density(summary.total.perMm2)}</td></tr></tfoot></table>
+<p class="facts">${reason}${summary.hasAllClasses ? '' : ' Only the classes asked for are counted.'}</p>
 </section>
 `;
 }
@@ -130,7 +131,8 @@ function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-function density(value: number): string {
+function density(value: number | null): string {
+  if (value === null) return '–';
   return value < 10 ? value.toFixed(1) : count(Math.round(value));
 }
 

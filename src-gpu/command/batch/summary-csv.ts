@@ -27,7 +27,7 @@ const COLUMNS = [
   'warnings',
   'error',
 ] as const;
-type Row = Readonly<Partial<Record<string, string | number>>>;
+type Row = Readonly<Record<string, string | number | undefined>>;
 
 /**
  * The parts of the file: `slide`, what was found and where the resolution came from, and `count NAME` and `per_mm2 NAME` for
@@ -87,9 +87,9 @@ function rowsOf({ location, stem, finished, error }: BatchSlide): Row[] {
   }));
 }
 
-/** Six digits say more than is known. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(6));
+/** Six digits say more than is known; empty where nothing was examined. */
+function rounded(value: number | null): number | undefined {
+  return value === null ? undefined : Number(value.toPrecision(6));
 }
 
 function line(cells: readonly string[]): string {

@@ -33,9 +33,12 @@ export function jobText(job: Job): string {
     ...warnings.map(({ code, detail }) => `warning ${code}: ${detail}`),
     ...errors.map(({ code, detail }) => `error ${code}: ${detail}`),
   ];
-  const counts = job.results.map(({ dataset, total, classes }) => {
+  const counts = job.results.map(({ dataset, hasAllClasses, total, classes }) => {
     const rows = classes.map(({ name, count }) => [name, String(count)]);
-    return formatTable([dataset, 'nuclei'], [...rows, ['all', String(total)]]);
+    return formatTable(
+      [dataset, 'nuclei'],
+      [...rows, [hasAllClasses ? 'all' : 'together, only these asked for', String(total)]],
+    );
   });
   const files = job.exports.map(({ name, dataset, bytes }) => [name, dataset, String(bytes)]);
   return [

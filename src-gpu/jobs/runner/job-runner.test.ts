@@ -156,6 +156,10 @@ describe('a job on nodes', () => {
     expect(job.status).toBe('completed_with_errors');
     const { chunksDone, chunksTotal } = job.progress;
     expect(job.errors).toHaveLength(chunksTotal! - chunksDone);
+    expect(job.warnings).toMatchObject([{ code: 'PARTS_MISSING' }]);
+    const { width, height, mpp } = job.image!;
+    expect(job.results[0]!.areaMm2).toBeGreaterThan(0);
+    expect(job.results[0]!.areaMm2).toBeLessThan((width * height * mpp ** 2) / 1e6);
     for (const error of job.errors) {
       expect(error).toMatchObject({ code: 'IMAGE_UNREADABLE', detail: 'The file ends too early.' });
       expect(error.region!.y + error.region!.height).toBeGreaterThan(200);
@@ -178,6 +182,16 @@ describe('a job on nodes', () => {
     const { job } = await ended(record);
     expect(job).toMatchObject({ status: 'failed', errors: [{ code: 'INTERNAL' }] });
     expect(JSON.stringify(job)).not.toContain('secret');
+  });
+
+  it('of some classes says nothing of the others', async () => {
+    const record = await create({ classes: ['epithelial'] });
+    await startNode(await makeRunner(slideOf()));
+    const { job } = await ended(record);
+    const [{ hasAllClasses, total, classes }] = job.results as [(typeof job.results)[0]];
+    expect(hasAllClasses).toBe(false);
+    expect(total).toBeGreaterThan(0);
+    expect(classes).toEqual([{ name: 'Epithelial', count: total }]);
   });
 
   it('without tissue ends with nothing found, and says why', async () => {

@@ -11,7 +11,8 @@ import type { NucleiOverlay, ViewSummary } from '../overlay/nuclei-overlay.ts';
 export class ClassList {
   readonly #element: HTMLElement;
   readonly #overlay: NucleiOverlay;
-  readonly #counts: HTMLElement[] = [];
+  /** By class; those that were not asked for have none. */
+  readonly #counts = new Map<number, HTMLElement>();
 
   constructor(element: HTMLElement, overlay: NucleiOverlay) {
     this.#element = element;
@@ -23,7 +24,7 @@ export class ClassList {
   update({ classes, isExact, isLoading, isPartial }: ViewSummary): void {
     const { shown } = this.#overlay;
     const about = isExact ? '' : '≈ ';
-    for (const [i, element] of this.#counts.entries()) {
+    for (const [i, element] of this.#counts) {
       element.textContent = `${about}${countText(classes[i] ?? 0)}`;
     }
     const total = classes.reduce((sum, count, i) => sum + (shown.classes[i] ? count : 0), 0);
@@ -35,15 +36,17 @@ export class ClassList {
 
   #fill(): void {
     const { dataset } = this.#overlay;
-    const rows = dataset.classes.map(({ label, colour }, i) => {
+    const rows = dataset.classes.flatMap(({ label, colour, isAskedFor }, i) => {
+      // 0 would be taken for a finding.
+      if (!isAskedFor) return [];
       const box = make('input', { type: 'checkbox' });
       box.checked = this.#overlay.shown.classes[i]!;
       box.addEventListener('change', () => this.#toggle(i, box.checked));
       const count = make('span', { class: 'count' }, '');
-      this.#counts.push(count);
+      this.#counts.set(i, count);
       const swatch = make('span', { class: 'swatch', 'aria-hidden': 'true' });
       swatch.style.background = colour;
-      return make('label', { class: 'class-row' }, box, swatch, make('span', {}, label), count);
+      return [make('label', { class: 'class-row' }, box, swatch, make('span', {}, label), count)];
     });
     this.#element.replaceChildren(make('p', { class: 'in-view', role: 'status' }, ''), ...rows);
   }

@@ -49,7 +49,7 @@ export async function showRegionCounts(
 
 function table(
   name: string,
-  { classes, total, isPartial }: Counts,
+  { classes, hasAllClasses, total, isPartial }: Counts,
   labels: ReadonlyMap<string, string>,
   areaMm2: number,
 ): HTMLElement {
@@ -76,6 +76,6 @@ function table(
       ),
     ),
     make('tbody', {}, ...classes.map((one) => row(labels.get(one.name) ?? one.name, one.count))),
-    make('tfoot', {}, row(`All, ${areaText(areaMm2)}`, total)),
+    make('tfoot', {}, row(`${hasAllClasses ? 'All' : 'Together'}, ${areaText(areaMm2)}`, total)),
   );
 }
