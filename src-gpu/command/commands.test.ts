@@ -1,10 +1,10 @@
 /** What the commands print and write, run as a user runs them. */
-import { readdirSync } from 'node:fs';
+import { closeSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fileAsPipe } from '../../test/support/file-as-pipe.ts';
+import { fileAsPipe, openWhenRead } from '../../test/support/file-as-pipe.ts';
 import { readAsQuPath } from '../../test/support/read-as-qupath.ts';
 import { type RunOptions, runUnicell } from '../../test/support/run-unicell.ts';
 import { type Square, squaresSize, writeSquares } from '../../test/support/squares.ts';
@@ -161,6 +161,34 @@ describe('unicell detect', () => {
     expect(stopped).toEqual({ code, stdout: '', stderr: 'Stopped; nothing was written.\n' });
     expect(readdirSync(folder)).not.toContain('stopped');
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'ends by a second signal while a disk hangs',
+    async () => {
+      const hung = join(folder, 'model-hung');
+      await writeTinyModel(hung);
+      fileAsPipe(join(hung, 'card.json'));
+      let pipe = 0;
+      let ended: NodeJS.Signals | null = null;
+      const { code } = await run(
+        ['detect', 'tile.png', '--dataset', 'consep', '--mpp', '0.5', '--model', hung],
+        {
+          onStart: (child) => {
+            child.on('exit', (_code, signal) => {
+              ended = signal;
+            });
+            void openWhenRead(join(hung, 'card.json')).then((opened) => {
+              pipe = opened;
+              const again = setInterval(() => child.kill('SIGTERM'), 100);
+              child.on('exit', () => clearInterval(again));
+            });
+          },
+        },
+      );
+      closeSync(pipe);
+      expect([code, ended]).toEqual([null, 'SIGTERM']);
+    },
+  );
 });
 
 describe('unicell score and unicell evaluate', () => {
