@@ -97,6 +97,24 @@ describe('unicell detect', () => {
     ]);
   });
 
+  it('writes a file that was emptied anew, and leaves one that somebody has changed', async () => {
+    const out = ['--dataset', 'consep', '--mpp', '0.5', '--format', 'csv', '--out', 'again'];
+    const args = ['detect', 'tile.png', '--model', model, ...out];
+    const path = join(folder, 'again/tile.consep.csv');
+    expect(await run(args)).toMatchObject({ code: 0, stderr: '' });
+    const csv = await readFile(path, 'utf8');
+    expect((await run(args)).stderr).toContain('done before');
+    await writeFile(path, '');
+    expect(await run(args)).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(path, 'utf8')).toBe(csv);
+    await writeFile(path, csv.slice(1));
+    const { code, stderr } = await run(args);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/is not as it was written.*--force/)]);
+    expect(await readFile(path, 'utf8')).toBe(csv.slice(1));
+    expect(await run([...args, '--force'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(path, 'utf8')).toBe(csv);
+  });
+
   it('draws circles of the radius asked for, and writes binary formats', async () => {
     const args = ['--dataset', 'consep', '--mpp', '0.5', '--out', 'shapes', '--radius', '6'];
     await succeed('detect', 'tile.png', ...args, '--format', 'qupath-circles,parquet');

@@ -34,7 +34,10 @@ put('slides/image.zarr/zarr.json', '{}');
 put('slides/old.zarr/.zattrs', '{}');
 put('slides/a.overlay.png');
 put('slides/b.consep.overlay.png');
-put('slides/.unicell/b.json', JSON.stringify({ key: 'k', files: ['b.consep.overlay.png'] }));
+put(
+  'slides/.unicell/b.json',
+  JSON.stringify({ key: 'k', files: [{ name: 'b.consep.overlay.png' }] }),
+);
 symlinkSync(join(root, 'slides/more/c.svs'), join(root, 'slides/link.svs'));
 
 it('takes of a folder its slides, and series and Zarr as one each, but no results', async () => {
