@@ -243,6 +243,23 @@ describe('unicell evaluate refuses', () => {
 });
 
 describe('unicell refuses', () => {
+  it.each([
+    ['view', 'XDG_CACHE_HOME', ['good.jpg', '--dataset', 'consep', '--mpp', '0.5', '--no-open']],
+    ['mcp', 'XDG_CACHE_HOME', ['--allow', '.']],
+    ['serve', 'DATA_FOLDER', ['--local', '--port', '0']],
+  ])('a folder of %s that cannot be made, and names %s', async (command, variable, args) => {
+    const file = join(folder, 'good.jpg');
+    const { code, stderr } = await runUnicell([command, ...args, '--model', model], {
+      cwd: folder,
+      env: { [variable]: join(file, 'data'), LOG_LEVEL: 'silent' },
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^unicell: The folder .*good\.jpg.data.* cannot be made \(\w+\)\. Set /m,
+    );
+    expect(stderr).toContain(`Set ${variable} to a folder`);
+  });
+
   it('commands and options that it has not, and says so in words too', async () => {
     expect((await refused('detct')).message).toMatch(/unknown command 'detct'/);
     expect((await refused('datasets', '--all')).message).toMatch(/unknown option '--all'/);

@@ -72,7 +72,7 @@ export async function classifyCommand(
       for (const { detail } of warnings) console.error(`unicell: warning: ${detail}`);
       const record = await recordOf(stem, slide, options, host);
       const { paths } = await writeResults(
-        { folder: options.out, beforeAppear: (names) => record.keep(names, undefined) },
+        { folder: options.out, beforeAppear: (files) => record.keep(files, undefined) },
         async (results) => {
           for (const one of done.results) {
             const file = foreign.write(classesOf(one));

@@ -1,10 +1,10 @@
 /** What the commands print and write, run as a user runs them. */
-import { readdirSync } from 'node:fs';
+import { closeSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fileAsPipe } from '../../test/support/file-as-pipe.ts';
+import { fileAsPipe, openWhenRead } from '../../test/support/file-as-pipe.ts';
 import { readAsQuPath } from '../../test/support/read-as-qupath.ts';
 import { type RunOptions, runUnicell } from '../../test/support/run-unicell.ts';
 import { type Square, squaresSize, writeSquares } from '../../test/support/squares.ts';
@@ -97,6 +97,24 @@ describe('unicell detect', () => {
     ]);
   });
 
+  it('writes a file that was emptied anew, and leaves one that somebody has changed', async () => {
+    const out = ['--dataset', 'consep', '--mpp', '0.5', '--format', 'csv', '--out', 'again'];
+    const args = ['detect', 'tile.png', '--model', model, ...out];
+    const path = join(folder, 'again/tile.consep.csv');
+    expect(await run(args)).toMatchObject({ code: 0, stderr: '' });
+    const csv = await readFile(path, 'utf8');
+    expect((await run(args)).stderr).toContain('done before');
+    await writeFile(path, '');
+    expect(await run(args)).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(path, 'utf8')).toBe(csv);
+    await writeFile(path, csv.slice(1));
+    const { code, stderr } = await run(args);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/is not as it was written.*--force/)]);
+    expect(await readFile(path, 'utf8')).toBe(csv.slice(1));
+    expect(await run([...args, '--force'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(path, 'utf8')).toBe(csv);
+  });
+
   it('draws circles of the radius asked for, and writes binary formats', async () => {
     const args = ['--dataset', 'consep', '--mpp', '0.5', '--out', 'shapes', '--radius', '6'];
     await succeed('detect', 'tile.png', ...args, '--format', 'qupath-circles,parquet');
@@ -166,6 +184,34 @@ describe('unicell detect', () => {
     expect(stopped).toEqual({ code, stdout: '', stderr: 'Stopped; nothing was written.\n' });
     expect(readdirSync(folder)).not.toContain('stopped');
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'ends by a second signal while a disk hangs',
+    async () => {
+      const hung = join(folder, 'model-hung');
+      await writeTinyModel(hung);
+      fileAsPipe(join(hung, 'card.json'));
+      let pipe = 0;
+      let ended: NodeJS.Signals | null = null;
+      const { code } = await run(
+        ['detect', 'tile.png', '--dataset', 'consep', '--mpp', '0.5', '--model', hung],
+        {
+          onStart: (child) => {
+            child.on('exit', (_code, signal) => {
+              ended = signal;
+            });
+            void openWhenRead(join(hung, 'card.json')).then((opened) => {
+              pipe = opened;
+              const again = setInterval(() => child.kill('SIGTERM'), 100);
+              child.on('exit', () => clearInterval(again));
+            });
+          },
+        },
+      );
+      closeSync(pipe);
+      expect([code, ended]).toEqual([null, 'SIGTERM']);
+    },
+  );
 });
 
 describe('unicell score and unicell evaluate', () => {

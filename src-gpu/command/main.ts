@@ -23,7 +23,7 @@ let interruptedAtMs = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     const code = 128 + constants.signals[signal];
-    if (abort.signal.aborted && Date.now() - interruptedAtMs > patienceMs) process.exit(code);
+    if (abort.signal.aborted && Date.now() - interruptedAtMs > patienceMs) endAtOnce(signal, code);
     if (abort.signal.aborted) return;
     interruptedAtMs = Date.now();
     process.exitCode = code;
@@ -45,6 +45,16 @@ try {
   await createProgram(abort.signal, writeError).parseAsync(args, { from: 'user' });
 } catch (error) {
   process.exitCode = report(error);
+}
+
+/** Ends the process by the signal itself: `process.exit` waits for threads that read, and a disk may never answer. */
+function endAtOnce(signal: NodeJS.Signals, code: number): never {
+  // The last listener: those before it remove what is half written.
+  process.once('exit', () => {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+  process.exit(code);
 }
 
 /** Says what went wrong on stderr and returns the exit code. */

@@ -4,8 +4,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { mkdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import software from '../../package.json' with { type: 'json' };
 import { UniCellClient } from '../../shared/client/client.ts';
@@ -15,7 +14,7 @@ import { mcpServer } from '../mcp/mcp-server.ts';
 import { openLog } from '../service/log.ts';
 import { type Service, startService } from '../service/service.ts';
 import { readServiceSettings } from '../service/settings.ts';
-import { cacheFolder } from '../terminal/cache-folder.ts';
+import { makeCacheFolder } from '../terminal/cache-folder.ts';
 
 export interface McpCommandOptions {
   /** Folders whose pictures and slides may be read. */
@@ -61,8 +60,7 @@ async function localService(folders: readonly string[], model: string): Promise<
   const whose = createHash('sha256')
     .update(JSON.stringify([folders, model]))
     .digest('hex');
-  const data = join(cacheFolder(), 'mcp', whose.slice(0, 32));
-  await mkdir(data, { recursive: true, mode: 0o700 });
+  const data = await makeCacheFolder('mcp', whose.slice(0, 32));
   const settings = readServiceSettings({
     UNICELL_ENV: 'local',
     PORT: '0',

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { MAX_RING_POSITIONS, regionSchema } from '../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { RegionGeometry } from '../../shared/tiling/region-geometry.ts';
+import { type FileUnreadable, readRegular } from '../slides/bytes/regular-file.ts';
 
 const MAX_REGIONS = 1000;
 /** A file of regions drawn by hand has some megabytes at most. */
@@ -17,10 +17,10 @@ const HOW = 'QuPath: File > Export objects as GeoJSON, annotations only.';
  * @throws {UniCellError} `SOURCE_NOT_FOUND`, `INVALID_OPTIONS`, which names the feature and what is wrong with it.
  */
 export async function readRegions(path: string): Promise<RegionGeometry[]> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readRegular(path).catch((cause: FileUnreadable) => {
     throw new UniCellError(
       'SOURCE_NOT_FOUND',
-      `The regions ${path} cannot be opened (${cause.code}). Pass a GeoJSON file with polygons.`,
+      `The regions ${path} cannot be opened (${cause.reason}). Pass a GeoJSON file with polygons.`,
       { cause },
     );
   });

@@ -50,7 +50,7 @@ export async function runDetection(
     pictures: await picturesOf(request, detection, signal),
   };
   const { paths: files } = await writeResults(
-    { folder: out, beforeAppear: (names) => record.keep(names, done) },
+    { folder: out, beforeAppear: (files) => record.keep(files, done) },
     async (results) => {
       for (const result of detection.results) {
         const asked = { ...exportOf(request, detection, result), folder: `${stem}.`, formats };

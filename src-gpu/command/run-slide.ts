@@ -24,6 +24,7 @@ import { surveyChunks } from '../chunks/survey.ts';
 import { shownError } from '../jobs/runner/job-outcomes.ts';
 import type { Slide } from '../slides/slide.ts';
 import type { FinishedDetection } from './detection-report.ts';
+import type { FileNote } from './file-note.ts';
 import { possibleNames } from './result-names.ts';
 import type { RunParts } from './run-parts.ts';
 import type { DoneSlide } from './run-record.ts';
@@ -72,8 +73,8 @@ export async function runSlide(request: SlideRequest, signal: AbortSignal): Prom
     const places = {
       folder: out,
       partsFolder: join(workFolder, 'exports'),
-      beforeAppear: (names: readonly string[]) =>
-        record.keep(names, errors.length === 0 ? done : undefined),
+      beforeAppear: (notes: readonly FileNote[]) =>
+        record.keep(notes, errors.length === 0 ? done : undefined),
     };
     const { paths: files, written } = await writeResults(
       places,

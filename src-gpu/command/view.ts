@@ -5,12 +5,12 @@
  */
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { UniCellError } from '../../shared/errors.ts';
 import { openLog } from '../service/log.ts';
 import { startService } from '../service/service.ts';
 import { readServiceSettings, type ServiceSettings } from '../service/settings.ts';
-import { cacheFolder } from '../terminal/cache-folder.ts';
+import { makeCacheFolder } from '../terminal/cache-folder.ts';
 import type { SlideOptions } from './detect-options.ts';
 import { JobsClient } from './jobs/client.ts';
 import { readRegions } from './read-regions.ts';
@@ -30,7 +30,7 @@ const FORMATS = ['qupath', 'csv', 'json'];
  * Starts the service on a loopback address, makes a job of the slide, or finds the one that an earlier call made, and opens the
  * viewer. Serves until it is stopped; what was found is kept for the next call.
  *
- * @throws {UniCellError} `SOURCE_NOT_FOUND`, what is wrong with the options, and what starting the service throws.
+ * @throws {UniCellError} `SOURCE_NOT_FOUND`, `OUTPUT_UNWRITABLE`, what is wrong with the options, and what starting the service throws.
  */
 export async function viewCommand(
   slide: string,
@@ -45,7 +45,8 @@ export async function viewCommand(
     );
   });
   const regions = options.region === undefined ? undefined : await readRegions(options.region);
-  const service = await startService(settingsFor(path, options), openLog('warn', 'text'));
+  const data = await makeCacheFolder('view', hashOf(path).slice(0, 32));
+  const service = await startService(settingsFor(path, data, options), openLog('warn', 'text'));
   try {
     const { dataset, organ, mpp, series, threshold, tissue } = options;
     const request = {
@@ -74,7 +75,7 @@ export async function viewCommand(
 }
 
 /** Only what the options say: the variables of a service of this machine are not for a look at one slide. */
-function settingsFor(path: string, options: ViewCommandOptions): ServiceSettings {
+function settingsFor(path: string, data: string, options: ViewCommandOptions): ServiceSettings {
   const { model, precision, threads, ep, port } = options;
   const settings = readServiceSettings({
     UNICELL_ENV: 'local',
@@ -83,7 +84,7 @@ function settingsFor(path: string, options: ViewCommandOptions): ServiceSettings
     MODEL_PRECISION: precision,
     EXECUTION_PROVIDER: ep,
     THREADS: threads === undefined ? undefined : String(threads),
-    DATA_FOLDER: join(cacheFolder(), 'view', hashOf(path).slice(0, 32)),
+    DATA_FOLDER: data,
     MIN_FREE_BYTES: '0',
   });
   // As a variable, a comma in the path would make two of it.

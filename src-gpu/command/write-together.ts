@@ -11,6 +11,7 @@ import { UniCellError } from '../../shared/errors.ts';
 import type { FolderPiece } from '../../shared/formats/folder-piece.ts';
 import { BlobTally, partsOf } from '../blobs/blob-parts.ts';
 import type { ExportTarget } from '../chunks/write-exports.ts';
+import { type FileNote, folderNote } from './file-note.ts';
 
 export interface OutputFile {
   readonly name: string;
@@ -45,8 +46,8 @@ export interface ResultPlaces {
   readonly folder: string;
   /** Where they lie until all are complete, on the same disk; in `folder` when left out. */
   readonly partsFolder?: string | undefined;
-  /** Called with their names when all are complete, before any appears; when it throws, none does. */
-  readonly beforeAppear?: ((names: readonly string[]) => Promise<void>) | undefined;
+  /** Called with what they are when all are complete, before any appears; when it throws, none does. */
+  readonly beforeAppear?: ((files: readonly FileNote[]) => Promise<void>) | undefined;
 }
 
 /** Takes result files and folders, one after the other. */
@@ -66,6 +67,7 @@ export async function writeResults<T>(
   signal?: AbortSignal,
 ): Promise<{ readonly paths: string[]; readonly written: T }> {
   const names: string[] = [];
+  const notes: FileNote[] = [];
   const partOf = (name: string) => join(partsFolder, `.${name}.${process.pid}.part`);
   const removeParts = () => {
     for (const name of names) rmSync(partOf(name), { force: true, recursive: true });
@@ -77,17 +79,21 @@ export async function writeResults<T>(
     newFolder = await mkdir(folder, { recursive: true });
     await mkdir(partsFolder, { recursive: true });
     const written = await write({
-      put(name, content, stop) {
+      async put(name, content, stop) {
         names.push(name);
-        return writePart(partOf(name), content, stop);
+        const written = await writePart(partOf(name), content, stop);
+        notes.push({ name, ...written });
+        return written;
       },
-      putFolder(name, pieces, stop) {
+      async putFolder(name, pieces, stop) {
         names.push(name);
-        return writeFolder(partOf(name), pieces, stop);
+        const { files, ...written } = await writeFolder(partOf(name), pieces, stop);
+        notes.push(folderNote(name, files));
+        return written;
       },
     });
     throwIfCanceled(signal);
-    await beforeAppear?.(names);
+    await beforeAppear?.(notes);
     const paths = names.map((name) => join(folder, name));
     for (const path of paths) await requireReplaceable(path);
     for (const [index, name] of names.entries()) {
@@ -144,6 +150,7 @@ async function writeFolder(
   signal: AbortSignal | undefined,
 ) {
   const tally = new BlobTally();
+  const ofFiles = new Map<string, BlobTally>();
   let [file, current]: [FileHandle | undefined, string] = [undefined, ''];
   try {
     for await (const { name, bytes } of pieces) {
@@ -155,14 +162,17 @@ async function writeFolder(
         await mkdir(dirname(path), { recursive: true });
         file = await open(path, 'w');
         current = name;
+        ofFiles.set(name, new BlobTally());
       }
       await file!.writeFile(bytes);
       tally.add(bytes);
+      ofFiles.get(name)!.add(bytes);
     }
   } finally {
     await file?.close();
   }
-  return tally.finish();
+  const files = [...ofFiles].map(([name, one]) => ({ name, ...one.finish() }));
+  return { ...tally.finish(), files };
 }
 
 async function writePart(

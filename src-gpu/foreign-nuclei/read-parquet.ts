@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { readFile } from 'node:fs/promises';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { type Compressors, parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { UniCellError } from '../../shared/errors.ts';
 import { member } from '../../shared/formats/parse-json.ts';
 import { centreOf } from '../../shared/formats/read-qupath.ts';
+import { type FileUnreadable, readRegular } from '../slides/bytes/regular-file.ts';
 import {
   CLASS_COLUMN,
   type ForeignNuclei,
@@ -31,10 +31,10 @@ const compressors: Compressors = {
 
 /** @throws {UniCellError} `SOURCE_NOT_FOUND`; `POINTS_INVALID` naming the row, and as `findPointColumns`. */
 export async function readParquet(path: string, unit: Unit | undefined): Promise<ForeignNuclei> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readRegular(path).catch((cause: FileUnreadable) => {
     throw new UniCellError(
       'SOURCE_NOT_FOUND',
-      `${path} cannot be read (${cause.code}). Pass the path of a file with nuclei.`,
+      `${path} cannot be read (${cause.reason}). Pass the path of a file with nuclei.`,
       { cause },
     );
   });

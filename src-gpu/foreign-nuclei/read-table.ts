@@ -4,7 +4,7 @@
  * @module
  */
 import { UniCellError } from '../../shared/errors.ts';
-import { csvCell, csvRows, separatorOf } from '../../shared/formats/csv-rows.ts';
+import { type CsvRow, csvCell, csvRows, separatorOf } from '../../shared/formats/csv-rows.ts';
 import {
   CLASS_COLUMN,
   type ForeignNuclei,
@@ -20,7 +20,8 @@ export function readTable(text: string, origin: string, unit: Unit | undefined):
   const rows = [...csvRows(text, origin)];
   const header = rows.shift()?.cells ?? [];
   const columns = findPointColumns(origin, header, unit);
-  const hasDecimalCommas = separatorOf(text) !== ',';
+  const separator = separatorOf(text);
+  const hasDecimalCommas = separator !== ',';
   const [atX, atY] = [header.indexOf(columns.x), header.indexOf(columns.y)];
   const x = new Float64Array(rows.length);
   const y = new Float64Array(rows.length);
@@ -48,15 +49,30 @@ export function readTable(text: string, origin: string, unit: Unit | undefined):
     isOfQuPath: /^centroid x /i.test(columns.x),
     extension: 'csv',
     write(classes) {
+      // As the file was read, so that whoever reads the one reads the other.
       const line = (cells: readonly string[], last: readonly string[]) =>
-        [...kept.map((i) => cells[i]!), ...last].map(csvCell).join(',');
-      const lines = rows.map(({ cells }, row) =>
-        line(cells, [nameOf(classes, row) ?? '', String(roundedScore(classes, row))]),
-      );
+        [...kept.map((i) => cells[i]!), ...last].map((cell) => csvCell(cell)).join(separator);
+      const decimalMark = hasDecimalCommas ? decimalMarkOf(rows, [atX, atY]) : '.';
+      const lines = rows.map(({ cells }, row) => {
+        const score = String(roundedScore(classes, row)).replace('.', decimalMark);
+        return line(cells, [nameOf(classes, row) ?? '', score]);
+      });
       const head = line(header, [CLASS_COLUMN, SCORE_COLUMN]);
       return new TextEncoder().encode(`${[head, ...lines].join('\n')}\n`);
     },
   };
+}
+
+/** What stands before the decimals: in the coordinates, or elsewhere in the table when all of them are whole. */
+function decimalMarkOf(rows: readonly CsvRow[], coordinates: readonly number[]): ',' | '.' {
+  const markOf = (cell: string) => /^\s*[+-]?\d*([.,])\d+(?:e[+-]?\d+)?\s*$/i.exec(cell)?.[1];
+  let other: string | undefined;
+  for (const { cells } of rows) {
+    const mark = coordinates.map((at) => markOf(cells[at]!)).find((one) => one !== undefined);
+    if (mark !== undefined) return mark === ',' ? ',' : '.';
+    for (const cell of cells) other ??= markOf(cell);
+  }
+  return other === ',' ? ',' : '.';
 }
 
 function numberOf(cell: string, hasDecimalCommas: boolean): number {

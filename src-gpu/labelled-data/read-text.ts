@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { UniCellError } from '../../shared/errors.ts';
+import { type FileUnreadable, readRegular } from '../slides/bytes/regular-file.ts';
 
 /** Longer texts are none that a string of JavaScript holds. */
 const MAX_BYTES = 512 * 1024 * 1024;
@@ -27,11 +27,11 @@ export async function readText(path: string): Promise<string> {
 
 async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readRegular(path);
   } catch (cause) {
     throw new UniCellError(
       'SOURCE_NOT_FOUND',
-      `${path} cannot be read (${(cause as NodeJS.ErrnoException).code}). Pass the path of a text file.`,
+      `${path} cannot be read (${(cause as FileUnreadable).reason}). Pass the path of a text file.`,
       { cause },
     );
   }

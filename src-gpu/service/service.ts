@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { mkdir } from 'node:fs/promises';
 import software from '../../package.json' with { type: 'json' };
 import { buildApi } from '../../shared/api/app.ts';
 import { Access } from '../../shared/api/http/access.ts';
 import { Places } from '../admission/places.ts';
+import { makeOwnFolder } from '../blobs/own-folder.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import { Outbound } from '../jobs/source/outbound.ts';
@@ -52,7 +52,7 @@ export interface Service {
 /**
  * Starts the service.
  *
- * @throws {UniCellError} `CONFIGURATION_INVALID` and what opening the model throws.
+ * @throws {UniCellError} `CONFIGURATION_INVALID`, `OUTPUT_UNWRITABLE` and what opening the model throws.
  */
 export async function startService(settings: ServiceSettings, log: Log): Promise<Service> {
   const cleanup = new Cleanup((err) => log.error({ err }, 'could not be closed'));
@@ -84,7 +84,10 @@ async function start(settings: ServiceSettings, log: Log, cleanup: Cleanup): Pro
   const host = stages.host(await openModel(settings, log));
   cleanup.add(() => host.close());
   // Slides and results are for the service alone.
-  await mkdir(settings.DATA_FOLDER, { recursive: true, mode: 0o700 });
+  await makeOwnFolder(
+    settings.DATA_FOLDER,
+    'Set DATA_FOLDER to a folder that the service can write to',
+  );
   const jobs = await openJobNode(settings, host, stages, log);
   cleanup.add(() => jobs.close());
   const stopping = new AbortController();

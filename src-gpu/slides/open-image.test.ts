@@ -118,7 +118,7 @@ describe('openImage refuses', () => {
     (await refused(join(folder, 'no.png'))).toMatch(
       /^SOURCE_NOT_FOUND: .*no\.png cannot be opened \(ENOENT\)/,
     );
-    (await refused(folder)).toMatch(/^SOURCE_NOT_FOUND: .* is not a file/);
+    (await refused(folder)).toMatch(/^SOURCE_NOT_FOUND: .* cannot be opened \(not a file\)/);
   });
 
   it('an empty file', async () => {

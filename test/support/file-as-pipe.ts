@@ -10,8 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export function fileAsPipe(path: string): () => Promise<void> {
   const content = readFileSync(path);
   rmSync(path);
-  const { status, stderr } = spawnSync('mkfifo', [path], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`mkfifo ${path}: ${stderr}`);
+  makePipe(path);
   return async () => {
     const pipe = await openWhenRead(path);
     writeSync(pipe, content);
@@ -19,8 +18,14 @@ export function fileAsPipe(path: string): () => Promise<void> {
   };
 }
 
+/** Makes a named pipe. */
+export function makePipe(path: string): void {
+  const { status, stderr } = spawnSync('mkfifo', [path], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`mkfifo ${path}: ${stderr}`);
+}
+
 /** Opens a pipe as soon as it has a reader; before, opening fails and blocks no thread. */
-async function openWhenRead(path: string): Promise<number> {
+export async function openWhenRead(path: string): Promise<number> {
   for (;;) {
     try {
       return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);

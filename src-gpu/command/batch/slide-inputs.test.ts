@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { makePipe } from '../../../test/support/file-as-pipe.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { findSlides } from './slide-inputs.ts';
 import { slideStems } from './slide-stems.ts';
@@ -33,7 +34,10 @@ put('slides/image.zarr/zarr.json', '{}');
 put('slides/old.zarr/.zattrs', '{}');
 put('slides/a.overlay.png');
 put('slides/b.consep.overlay.png');
-put('slides/.unicell/b.json', JSON.stringify({ key: 'k', files: ['b.consep.overlay.png'] }));
+put(
+  'slides/.unicell/b.json',
+  JSON.stringify({ key: 'k', files: [{ name: 'b.consep.overlay.png' }] }),
+);
 symlinkSync(join(root, 'slides/more/c.svs'), join(root, 'slides/link.svs'));
 
 it('takes of a folder its slides, and series and Zarr as one each, but no results', async () => {
@@ -50,6 +54,14 @@ it('takes of a folder its slides, and series and Zarr as one each, but no result
       'series',
     ].map((name) => join('slides', name)),
   });
+});
+
+it.skipIf(process.platform === 'win32')('takes no pipe of a folder', async () => {
+  put('piped/a.svs');
+  makePipe(join(root, 'piped/b.svs'));
+  symlinkSync(join(root, 'piped/b.svs'), join(root, 'piped/c.svs'));
+  symlinkSync(join(root, 'piped/none.svs'), join(root, 'piped/d.svs'));
+  expect((await found('piped')).slides).toEqual(['piped/a.svs', 'piped/d.svs']);
 });
 
 it('takes the folder of a series or a Zarr, and any file that is named, as one slide', async () => {

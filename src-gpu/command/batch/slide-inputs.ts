@@ -25,7 +25,7 @@ const ENDINGS =
 /**
  * Finds the slides: files, folders of slides, and a manifest. A folder that holds one DICOM series, or an OME-Zarr image, is
  * a slide itself. Of a folder those in it are taken, and not those of folders in it, unless such a folder is a slide; what the
- * command has written there is none.
+ * command has written there is none, and neither is what is no regular file.
  *
  * @throws {UniCellError} `SOURCE_NOT_FOUND`, `INVALID_OPTIONS`, and what `readManifest` throws.
  */
@@ -70,7 +70,11 @@ async function slidesIn(folder: string): Promise<string[]> {
     const path = join(folder, entry.name);
     if (entry.name.startsWith('.') || results.has(entry.name)) continue;
     // What a link points to is asked for, as the file itself would be.
-    const isSlide = (await isFolder(path)) ? await isSlideFolder(path) : ENDINGS.test(entry.name);
+    const status = await stat(path).catch(() => undefined);
+    const isSlide = status?.isDirectory()
+      ? await isSlideFolder(path)
+      : // What leads nowhere is told of when it is opened; pipes, sockets and devices are no slides.
+        ENDINGS.test(entry.name) && status?.isFile() !== false;
     if (isSlide) paths.push(path);
   }
   if (paths.length > 0) return paths;

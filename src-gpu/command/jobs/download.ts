@@ -4,12 +4,12 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { findExport } from '../../../shared/api/jobs/job-answers.ts';
 import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
 import { UniCellError } from '../../../shared/errors.ts';
+import { openRegular } from '../../slides/bytes/regular-file.ts';
 import type { JobsClient } from './client.ts';
 
 /**
@@ -62,7 +62,8 @@ export async function downloadExports(
 async function hashOfFile(path: string): Promise<string | undefined> {
   const hash = createHash('sha256');
   try {
-    for await (const bytes of createReadStream(path)) hash.update(bytes as Uint8Array);
+    const file = await openRegular(path);
+    for await (const bytes of file.createReadStream()) hash.update(bytes as Uint8Array);
   } catch {
     return undefined;
   }

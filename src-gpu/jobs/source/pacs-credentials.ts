@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readFile } from 'node:fs/promises';
 import { type PacsCredentials, parseCredentials } from '../../../shared/dicomweb/credentials.ts';
 import { UniCellError } from '../../../shared/errors.ts';
+import { type FileUnreadable, readRegular } from '../../slides/bytes/regular-file.ts';
 
 /**
  * Reads it.
@@ -17,12 +17,12 @@ export async function readPacsCredentials(setting: string | undefined): Promise<
   const isPath =
     setting !== undefined && setting.trim() !== '' && !setting.trimStart().startsWith('{');
   if (!isPath) return parseCredentials(setting);
-  const text = await readFile(setting, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+  const text = await readRegular(setting).catch(({ reason }: FileUnreadable) => {
     // Neither the text, which may be a secret in the wrong form, nor a cause that repeats it.
     throw new UniCellError(
       'CONFIGURATION_INVALID',
-      `The variable DICOMWEB_CREDENTIALS is neither a JSON object nor the path of a file that can be read (${code}).`,
+      `The variable DICOMWEB_CREDENTIALS is neither a JSON object nor the path of a file that can be read (${reason}).`,
     );
   });
-  return parseCredentials(text);
+  return parseCredentials(text.toString('utf8'));
 }

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { readFile } from 'node:fs/promises';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { Raster } from '../../../shared/image/raster.ts';
+import { type FileUnreadable, readRegular } from '../../slides/bytes/regular-file.ts';
 
 /** File header and the part of the info header that is read. */
 const headerBytes = 34;
@@ -16,8 +16,8 @@ const headerBytes = 34;
  *   `IMAGE_UNREADABLE` for a truncated one.
  */
 export async function readBmp(path: string): Promise<Raster> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new UniCellError('SOURCE_NOT_FOUND', `${path} cannot be read (${cause.code}).`, {
+  const bytes = await readRegular(path).catch((cause: FileUnreadable) => {
+    throw new UniCellError('SOURCE_NOT_FOUND', `${path} cannot be read (${cause.reason}).`, {
       cause,
     });
   });

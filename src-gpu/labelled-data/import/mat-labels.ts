@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readFile } from 'node:fs/promises';
 import { UniCellError } from '../../../shared/errors.ts';
 import type { Size } from '../../../shared/image/source.ts';
+import { type FileUnreadable, readRegular } from '../../slides/bytes/regular-file.ts';
 import type { MatVariable } from './mat-reader.ts';
 import { readMat } from './mat5.ts';
 
@@ -21,8 +21,8 @@ export class MatLabels {
 
   /** @throws {UniCellError} `SOURCE_NOT_FOUND`, `POINTS_INVALID` (`readMat`). */
   static async read(path: string): Promise<MatLabels> {
-    const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-      throw new UniCellError('SOURCE_NOT_FOUND', `${path} cannot be read (${cause.code}).`, {
+    const bytes = await readRegular(path).catch((cause: FileUnreadable) => {
+      throw new UniCellError('SOURCE_NOT_FOUND', `${path} cannot be read (${cause.reason}).`, {
         cause,
       });
     });

@@ -3,32 +3,30 @@
  *
  * @module
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { UniCellError } from '../../../shared/errors.ts';
 import { untilAborted } from '../../../shared/shared-load.ts';
 import { type ByteSource, requireRange } from './byte-source.ts';
+import { type FileUnreadable, openRegular } from './regular-file.ts';
 
 const wanted = 'Pass the path of a picture or slide';
 
 /**
  * Opens a file.
  *
- * @throws {UniCellError} `SOURCE_NOT_FOUND` when there is no such file or it may not be read,
+ * @throws {UniCellError} `SOURCE_NOT_FOUND` when there is no such file, it is no regular one or it may not be read,
  *   `IMAGE_UNREADABLE` when it is empty.
  */
 export async function openFile(path: string): Promise<ByteSource> {
-  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+  const file = await openRegular(path).catch((cause: FileUnreadable) => {
     throw new UniCellError(
       'SOURCE_NOT_FOUND',
-      `${path} cannot be opened (${cause.code}). ${wanted}.`,
+      `${path} cannot be opened (${cause.reason}). ${wanted}.`,
       { cause },
     );
   });
   try {
     const status = await file.stat();
-    if (!status.isFile()) {
-      throw new UniCellError('SOURCE_NOT_FOUND', `${path} is not a file. ${wanted}.`);
-    }
     if (status.size === 0) {
       throw new UniCellError('IMAGE_UNREADABLE', `${path} is empty (0 bytes). ${wanted}.`);
     }

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { type FileHandle, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { UniCellError } from '../../../shared/errors.ts';
 import { tooLong } from '../bytes/byte-source.ts';
+import { FileUnreadable, openRegular } from '../bytes/regular-file.ts';
 import type { Part, ZarrStore } from './zarr-store.ts';
 
 /** What a path that leads to no file fails with. */
@@ -50,15 +51,16 @@ export class FolderStore implements ZarrStore {
           `${this.label} has a link at ${key} that leads out of it, which is not followed. Copy the Zarr with its files.`,
         );
       }
-      const file = await open(path);
+      const file = await openRegular(path);
       try {
-        if (!(await file.stat()).isFile()) return undefined;
         return await read(file);
       } finally {
         await file.close();
       }
     } catch (cause) {
       if (cause instanceof UniCellError) throw cause;
+      // A folder or a pipe under the name of a chunk is no chunk.
+      if (cause instanceof FileUnreadable && cause.code === undefined) return undefined;
       const { code } = cause as NodeJS.ErrnoException;
       if (code !== undefined && NOTHING_THERE.includes(code)) return undefined;
       throw new UniCellError(
