@@ -31,7 +31,7 @@ export function readGeoJson(text: string, origin: string, unit: Unit | undefined
     if (typeof cx !== 'number' || typeof cy !== 'number' || !Number.isFinite(cx + cy)) {
       throw new UniCellError(
         'POINTS_INVALID',
-        `${origin}, feature ${i}: its geometry is ${JSON.stringify(member(geometry, 'type'))}; a nucleus is a Point, or a Polygon or MultiPolygon with an area, whose centroid counts. In QuPath, split points into one object each.`,
+        `${origin}, feature ${i}: ${whatIs(geometry)}; a nucleus is a Point, or a Polygon or MultiPolygon with an area, whose centroid counts. In QuPath, split points into one object each.`,
       );
     }
     [x[i], y[i]] = [cx, cy];
@@ -58,6 +58,15 @@ export function readGeoJson(text: string, origin: string, unit: Unit | undefined
       return new TextEncoder().encode(`${JSON.stringify(whole)}\n`);
     },
   };
+}
+
+/** A geometry without a centre, for messages. */
+function whatIs(geometry: unknown): string {
+  if (geometry === undefined || geometry === null) return 'it has no geometry';
+  const type = member(geometry, 'type');
+  return type === undefined
+    ? 'its geometry has no type'
+    : `its geometry is ${JSON.stringify(type)} without a centre`;
 }
 
 /** QuPath wrote a list of measurements before it wrote an object. */
