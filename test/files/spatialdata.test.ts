@@ -102,8 +102,8 @@ describe.skipIf(!python)('a store of SpatialData', () => {
       .toBuffer();
     writeFileSync(join(folder, 'a.png'), png);
     const args = ['--dataset', 'consep', '--mpp', '0.5', '--model', 'tiny'];
-    const detect = () =>
-      runUnicell(['detect', 'a.png', ...args, '--format', 'spatialdata'], { cwd: folder });
+    const detect = (...more: string[]) =>
+      runUnicell(['detect', 'a.png', ...args, '--format', 'spatialdata', ...more], { cwd: folder });
     const { code, stderr } = await detect();
     expect(code, stderr).toBe(0);
     const store = join(folder, 'out', 'a.consep.spatialdata.zarr');
@@ -126,10 +126,16 @@ describe.skipIf(!python)('a store of SpatialData', () => {
         true,
       );
     }
-    // An earlier result is replaced, and a folder of somebody else is not.
+    // An earlier result is replaced, and one that was changed or a folder of somebody else is not.
     expect((await detect()).code).toBe(0);
     execFileSync('rm', [join(store, 'zarr.json')]);
-    const refused = await detect();
+    const changed = await detect();
+    expect([changed.code, changed.stderr]).toEqual([
+      2,
+      expect.stringMatching(/not as it was written/),
+    ]);
+    mkdirSync(join(folder, 'theirs', 'a.consep.spatialdata.zarr', 'notes'), { recursive: true });
+    const refused = await detect('--out', 'theirs', '--force');
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/is a folder that is no earlier result/);
     expect(readdirSync(join(folder, 'out')).filter((name) => !name.startsWith('.'))).toEqual([
