@@ -11,6 +11,7 @@ import { violations } from '../../test/support/axe-violations.ts';
 import { findChromium } from '../../test/support/chromium.ts';
 import { gpuForTests } from '../../test/support/gpu-service.ts';
 import { oddTiles, tiffOf, withCompression } from '../../test/support/odd-tiffs.ts';
+import { brightnessAt, filledParts } from '../../test/support/page-pixels.ts';
 import { cellPyramid } from '../../test/support/pyramid.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
@@ -98,8 +99,11 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
         expect(await page.getByLabel(/^Micrometres/).inputValue()).toBe('');
         expect(await page.getByLabel(/^Micrometres/).getAttribute('required')).toBeNull();
         const [column, row] = cells[0]!;
-        expect(await brightnessAt(8 * column + 4, 8 * row + 4), compression).toBeLessThan(40);
-        expect(await brightnessAt(8 * column + 20, 8 * row + 20)).toBeGreaterThan(215);
+        expect(
+          await brightnessAt(page, side, 8 * column + 4, 8 * row + 4),
+          compression,
+        ).toBeLessThan(40);
+        expect(await brightnessAt(page, side, 8 * column + 20, 8 * row + 20)).toBeGreaterThan(215);
         await page.getByRole('button', { name: 'Find nuclei' }).click();
         await page.waitForSelector('#answer:not([hidden])');
         expect(await page.getByRole('status').textContent()).toBe(`${cells.length} nuclei`);
@@ -120,7 +124,7 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
           const name = `asks-${orientation}.${format}`;
           await choose(name, await wide.withMetadata({ orientation }).toFormat(format).toBuffer());
           await page.locator('#name', { hasText: `${name}, 256 × 128 px` }).waitFor();
-          expect(await brightnessAt(8 * column + 4, 8 * row + 4)).toBeLessThan(60);
+          expect(await brightnessAt(page, side, 8 * column + 4, 8 * row + 4)).toBeLessThan(60);
         }
       },
     );
@@ -202,16 +206,6 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
 
     async function choose(name: string, buffer: Buffer): Promise<void> {
       await page.locator('#file').setInputFiles({ name, mimeType: 'image/tiff', buffer });
-    }
-
-    /** Mean of the colours of the canvas at a place of the picture. */
-    function brightnessAt(x: number, y: number): Promise<number> {
-      return page.evaluate(`(() => {
-        const canvas = document.getElementById('canvas');
-        const scale = canvas.width / ${side};
-        const { data } = canvas.getContext('2d').getImageData(${x} * scale, ${y} * scale, 1, 1);
-        return (data[0] + data[1] + data[2]) / 3;
-      })()`);
     }
   });
 
@@ -309,10 +303,10 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
         await page.getByRole('button', { name: 'Side by side' }).click();
         await soon(() => page.locator('.pane').count()).toBe(2);
         // As large as it gets in half the room, and nothing of it outside.
-        await soon(filled).toEqual([1, 1]);
+        await soon(() => filledParts(page, whole)).toEqual([1, 1]);
         expect(await page.evaluate(SIDEWAYS)).toBe(0);
         await page.getByRole('button', { name: 'Side by side' }).click();
-        await soon(filled).toEqual([1]);
+        await soon(() => filledParts(page, whole)).toEqual([1]);
       },
     );
 
@@ -392,22 +386,6 @@ describe.skipIf(executablePath === undefined)('the pages of the service', async 
     async function openJob(id: string): Promise<void> {
       await withKey();
       await page.goto(`${url}/viewer?job=${id}`);
-    }
-
-    /** Of each pane: the part of its width or height that the slide takes, and 0 where some of it is outside. */
-    async function filled(): Promise<number[]> {
-      const bars = await page.evaluate<[number, string, number, number][]>(
-        `[...document.querySelectorAll('.pane')].map((pane) => {
-          const bar = pane.querySelector('.scale-bar');
-          return [Number.parseFloat(bar.style.width), bar.textContent, pane.clientWidth, pane.clientHeight];
-        })`,
-      );
-      return bars.map(([px, text, width, height]) => {
-        const um = Number.parseFloat(text) * (text.endsWith('mm') ? 1000 : 1);
-        const pxPerSlidePx = (px / um) * whole.image!.mpp;
-        const parts = [(3200 * pxPerSlidePx) / width, (1100 * pxPerSlidePx) / height];
-        return Math.round(Math.max(...parts) * 10) / 10;
-      });
     }
   });
 

@@ -37,8 +37,10 @@ export async function previewOf(
   signal: AbortSignal,
 ): Promise<Preview> {
   if (type === 'image/tiff') return previewOfTiff(file, signal);
-  const upright = withoutOrientation(new Uint8Array(await file.arrayBuffer()), type);
-  const whole = await createImageBitmap(new Blob([upright], { type })).catch(() => {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const upright = withoutOrientation(bytes, type);
+  const asStored = upright === bytes ? file : new Blob([upright], { type });
+  const whole = await createImageBitmap(asStored).catch(() => {
     throw new Error(
       'The browser cannot decode it: the file is damaged or truncated, or too large.',
     );

@@ -5,24 +5,19 @@
  * @module
  */
 
-import sharp from 'sharp';
 import { detect } from '../../../shared/detect/detect.ts';
-import type { Raster } from '../../../shared/image/raster.ts';
 import { RasterSource } from '../../../shared/image/raster-source.ts';
-import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 import { loadNativeEngine } from '../../../src-gpu/engine/native-engine.ts';
 import { type RunningService, startEdge } from '../../support/start-edge.ts';
 import { installedVersion, median, printPart } from '../report.ts';
+import { ask, field, png } from './requests.ts';
 
 const WINDOW_RUNS = 25;
 const PICTURE_RUNS = 8;
 const COLD_STARTS = 3;
 const HEAP_REQUESTS = 50;
 
-let asked = 0;
-
-const image = syntheticField({ width: 512, height: 512, mpp: 0.5, seed: 3 }).raster;
-const window = syntheticField({ width: 256, height: 256, mpp: 0.5, seed: 3 }).raster;
+const [image, window] = [field(512), field(256)];
 const [imagePng, windowPng] = [await png(image), await png(window)];
 const native = await loadNativeEngine('compact', { threads: 1 });
 const start = () => startEdge({ variables: { UNICELL_ENV: 'local', QUEUE_WAIT_MS: '60000' } });
@@ -77,31 +72,10 @@ printPart({
   },
 });
 
-async function ask({ url }: RunningService, body: Uint8Array<ArrayBuffer>): Promise<number> {
-  const before = performance.now();
-  // Another name makes another answer, so that nothing is answered from a cache.
-  asked += 1;
-  const response = await fetch(`${url}/v1/detect?mpp=0.5&dataset=consep&name=n${asked}`, {
-    method: 'POST',
-    headers: { 'content-type': 'image/png' },
-    body,
-  });
-  const text = await response.text();
-  if (response.status !== 200) throw new Error(text);
-  return performance.now() - before;
-}
-
 async function runNative(): Promise<number> {
   const before = performance.now();
   await detect(new RasterSource(window, 0.5), { dataset: 'consep' }, native);
   return performance.now() - before;
-}
-
-async function png({ data, width, height }: Raster): Promise<Uint8Array<ArrayBuffer>> {
-  const file = await sharp(data, { raw: { width, height, channels: 3 } })
-    .png()
-    .toBuffer();
-  return new Uint8Array(file);
 }
 
 function percentile95(values: readonly number[]): number {

@@ -5,13 +5,12 @@
  */
 
 import { readFileSync } from 'node:fs';
-import sharp from 'sharp';
-import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 import { type PlainWorkerd, startPlainWorkerd } from '../../support/plain-workerd.ts';
 import { printPart } from '../report.ts';
+import { ask, field, png } from './requests.ts';
 
 const REQUESTS = 20;
-const images = [await png(256), await png(512)];
+const images = [await png(field(256)), await png(field(512))];
 
 printPart({
   figures: {
@@ -31,13 +30,7 @@ async function growthMb(v8Flags: readonly string[]): Promise<number> {
   let most = 0;
   for (let i = 0; i < REQUESTS; i++) {
     const dataset = i < 5 ? 'all' : 'consep';
-    const response = await fetch(`${worker.url}/v1/detect?mpp=0.5&dataset=${dataset}&name=n${i}`, {
-      method: 'POST',
-      headers: { 'content-type': 'image/png' },
-      body: images[i % 5 === 4 ? 1 : 0]!,
-    });
-    if (response.status !== 200) throw new Error(await response.text());
-    await response.body?.cancel();
+    await ask(worker, images[i % 5 === 4 ? 1 : 0]!, dataset);
     most = Math.max(most, dataMb(worker) - before);
   }
   await worker.close();
@@ -47,10 +40,4 @@ async function growthMb(v8Flags: readonly string[]): Promise<number> {
 function dataMb({ pid }: PlainWorkerd): number {
   const [, kib] = /^VmData:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
   return (Number(kib) * 1024) / 1e6;
-}
-
-async function png(side: number): Promise<Uint8Array<ArrayBuffer>> {
-  const { data } = syntheticField({ width: side, height: side, mpp: 0.5, seed: 3 }).raster;
-  const raw = { width: side, height: side, channels: 3 as const };
-  return new Uint8Array(await sharp(data, { raw }).png().toBuffer());
 }

@@ -3,11 +3,10 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
-import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 import { type RunningService, startEdge } from '../../support/start-edge.ts';
 import { RELEASED, writeReleasedModel } from '../released-model.ts';
 import { median, printPart } from '../report.ts';
+import { ask, field, png } from './requests.ts';
 
 const MODEL = 'compact';
 const WINDOW_RUNS = 25;
@@ -20,10 +19,7 @@ cpSync(fileURLToPath(new URL(`../../../models/${MODEL}`, import.meta.url)), join
   recursive: true,
 });
 writeReleasedModel(before, MODEL);
-const { raster } = syntheticField({ width: 256, height: 256, mpp: 0.5, seed: 3 });
-const raw = { width: raster.width, height: raster.height, channels: 3 as const };
-const window = new Uint8Array(await sharp(raster.data, { raw }).png().toBuffer());
-let asked = 0;
+const window = await png(field(256));
 
 try {
   const cold: [number, number][] = [];
@@ -31,9 +27,9 @@ try {
   for (let i = 0; i < COLD_STARTS; i++) cold.push([await coldStart(now), await coldStart(before)]);
   const [one, other] = [await start(now), await start(before)];
   for (const dataset of DATASETS) {
-    for (const edge of [one, other]) await ask(edge, dataset);
+    for (const edge of [one, other]) await ask(edge, window, dataset);
     for (let i = 0; i < WINDOW_RUNS; i++) {
-      warm.push([await ask(one, dataset), await ask(other, dataset)]);
+      warm.push([await ask(one, window, dataset), await ask(other, window, dataset)]);
     }
   }
   await Promise.all([one.close(), other.close()]);
@@ -53,21 +49,7 @@ function start(models: string): Promise<RunningService> {
 async function coldStart(models: string): Promise<number> {
   const edge = await start(models);
   await fetch(`${edge.url}/livez`);
-  const ms = await ask(edge, 'consep');
+  const ms = await ask(edge, window);
   await edge.close();
   return ms;
-}
-
-async function ask({ url }: RunningService, dataset: string): Promise<number> {
-  const startMs = performance.now();
-  // Another name makes another answer, so that nothing is answered from a cache.
-  asked += 1;
-  const response = await fetch(`${url}/v1/detect?mpp=0.5&dataset=${dataset}&name=n${asked}`, {
-    method: 'POST',
-    headers: { 'content-type': 'image/png' },
-    body: window,
-  });
-  const text = await response.text();
-  if (response.status !== 200) throw new Error(text);
-  return performance.now() - startMs;
 }
