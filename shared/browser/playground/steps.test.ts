@@ -17,6 +17,13 @@ it('names the steps, leaves out those that took no time, and says what is left',
   });
 });
 
+it('always says how long finding nuclei took', () => {
+  expect(stepsOf('body;dur=1.0, decode;dur=2.0, detect;dur=3.0', 0.006)).toEqual({
+    isMeasured: true,
+    steps: [{ label: 'find nuclei', seconds: 0.003 }],
+  });
+});
+
 it('takes a clock that stands still for none', () => {
   const still = 'body;dur=20.0, fetch;dur=0.0, queue;dur=0.0, decode;dur=0.0, detect;dur=0.0';
   expect(stepsOf(still, 2)).toEqual({ steps: [], isMeasured: false });

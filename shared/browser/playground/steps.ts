@@ -23,8 +23,9 @@ const LABELS: Readonly<Record<string, string>> = {
   detect: 'find nuclei',
 };
 const COMPUTING = ['decode', 'load', 'detect'];
-/** Below this a step is not worth a line. */
+/** Below this a step is not worth a line, but for the one that was asked for. */
 const LEAST_S = 0.005;
+const ASKED_FOR = 'detect';
 
 /**
  * @param header `Server-Timing` of the answer.
@@ -35,8 +36,8 @@ export function stepsOf(header: string | null, totalS: number): Steps {
   const isMeasured = told.some(({ name, ms }) => COMPUTING.includes(name) && ms > 0);
   if (!isMeasured) return { steps: [], isMeasured };
   const steps = told
-    .map(({ name, ms }) => ({ label: LABELS[name]!, seconds: ms / 1000 }))
-    .filter(({ seconds }) => seconds >= LEAST_S);
+    .filter(({ name, ms }) => name === ASKED_FOR || ms / 1000 >= LEAST_S)
+    .map(({ name, ms }) => ({ label: LABELS[name]!, seconds: ms / 1000 }));
   const rest = totalS - steps.reduce((sum, { seconds }) => sum + seconds, 0);
   return {
     steps: rest >= LEAST_S ? [...steps, { label: 'network and the rest', seconds: rest }] : steps,
