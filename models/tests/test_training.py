@@ -121,6 +121,19 @@ def test_a_trunk_with_a_block_more_begins_as_the_one_without(tmp_path: Path) -> 
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(before, after, strict=True))
 
 
+def test_weights_without_the_way_down_to_stride_8_begin_without_it(tmp_path: Path) -> None:
+    first = trainer(tmp_path / "first")
+    first.save()
+    state = torch.load(first.checkpoint, weights_only=True)
+    weights = {k: v for k, v in state["average"].items() if ".descend." not in k}
+    torch.save({"preset": state["preset"], "weights": weights}, tmp_path / "before.pt")
+    run = Trainer(tiny_preset(), torch.device("cpu"), tmp_path / "second")
+    run.prepare([[draw_image(0, 2)], [draw_image(1, 3)]], init=tmp_path / "before.pt")
+    assert not run.model.trunk.descend.weight.any()
+    kept = run.model.state_dict()
+    assert all(torch.equal(kept[name], tensor) for name, tensor in weights.items())
+
+
 def test_an_unknown_setting_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\['stepz'\] are not among the fields"):
         build(TrainConfig, {"stepz": 3}, "here")

@@ -117,7 +117,8 @@ class DatasetPart(nn.Module):
                 dataset_prompt=config.dataset_prompt,
                 category_bank=config.category_bank,
             )
-        self.climb = nn.Linear(dim, config.fine_dim)
+        # Each token of stride 8 says something of its own to each of the four in it.
+        self.climb = nn.Linear(dim, config.fine_dim * 4)
         self.fine_blocks = nn.Sequential(
             *(FineBlock(config.fine_dim) for _ in range(config.fine_blocks))
         )
@@ -161,12 +162,7 @@ class DatasetPart(nn.Module):
         (B, H x W, F)."""
         rows, columns = finest.shape[-2] // 2, finest.shape[-1] // 2
         second = self.climb(memory[:, : rows * columns])
-        climbed = functional.interpolate(
-            second.transpose(1, 2).unflatten(2, (rows, columns)),
-            scale_factor=2.0,
-            mode="bilinear",
-            align_corners=False,
-        )
+        climbed = functional.pixel_shuffle(second.transpose(1, 2).unflatten(2, (rows, columns)), 2)
         fused: Tensor = self.fine_blocks(finest + climbed)
         return fused.flatten(2).transpose(1, 2)
 

@@ -46,10 +46,11 @@ def borrowed_shares(dataset: DatasetConfig, borrow_share: float) -> dict[str, fl
     return {folder: borrow_share / len(dataset.borrowed) for folder in dataset.borrowed}
 
 
-def is_added_block(name: str, given: Iterable[str]) -> bool:
-    """Whether a tensor of the trunk belongs to a fusion block that other weights do not have."""
-    block = re.match(r"trunk\.blocks\.\d+\.", name)
-    return block is not None and not any(key.startswith(block[0]) for key in given)
+def is_added(name: str, given: Iterable[str]) -> bool:
+    """Whether a tensor belongs to a part of the trunk that begins as nothing, and that other
+    weights do not have: a fusion block, or the detail of stride 4 on its way to stride 8."""
+    part = re.match(r"trunk\.(blocks\.\d+|descend)\.", name)
+    return part is not None and not any(key.startswith(part[0]) for key in given)
 
 
 class Trainer:
@@ -126,14 +127,14 @@ class Trainer:
 
         The file holds the weights of a finished run, or is the checkpoint of a stopped one, whose
         averaged weights are taken. Heads may be of other data sets (:mod:`unicell.head_transfer`);
-        the trunk must be the same, but for blocks that it has more, which begin as nothing.
+        the trunk must be the same, but for parts that it has more and that begin as nothing.
         """
         state = torch.load(path, map_location=self.device, weights_only=True)
         given = state["weights"] if "weights" in state else state["average"]
         own = self.model.state_dict()
         fitting = {k: v for k, v in given.items() if k in own and own[k].shape == v.shape}
         trunk = [k for k in own if k.startswith("trunk.") and k not in fitting]
-        if missing := [k for k in trunk if not is_added_block(k, given)]:
+        if missing := [k for k in trunk if not is_added(k, given)]:
             raise ValueError(
                 f"{path} is of another architecture than the preset {self.preset.id!r}: of its "
                 f"trunk {len(missing)} tensors are missing or of another shape, for instance "

@@ -38,8 +38,10 @@ class Trunk(nn.Module):
 
     The encoder of the paper works on the strides 8 to 64 of an enlarged picture. Here it works on
     the last ``encoder_levels`` of the strides 8, 16 and 32; what it found is carried up to stride
-    8, where convolutions mix it with that level. Stride 4 gives places, not meaning: one linear map
-    of the backbone's strides 2 and 4, which the data set part joins with the prompted stride 8.
+    8, where convolutions mix it with that level and with the detail of the finer ones: a nucleus
+    is about as large as two of its tokens, and what is inside it names it. Stride 4 itself gives
+    places: one linear map of the backbone's strides 2 and 4, which the data set part joins with
+    the prompted stride 8.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -64,7 +66,13 @@ class Trunk(nn.Module):
         )
         self.blocks = nn.Sequential(*(FusionBlock(dim) for _ in range(config.fusion_blocks)))
         detail = 4 * channels[1] if self.shift else self.backbone.detail_channels
-        self.lateral = PointwiseConv(channels[1 + self.shift] + detail, config.fine_dim)
+        finest = channels[1 + self.shift] + detail
+        self.lateral = PointwiseConv(finest, config.fine_dim)
+        self.descend = nn.Conv2d(finest, dim, 2, stride=2)
+        # Begins as nothing, so that weights from before can go on.
+        nn.init.zeros_(self.descend.weight)
+        assert self.descend.bias is not None
+        nn.init.zeros_(self.descend.bias)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Compute the features of windows.
@@ -87,9 +95,10 @@ class Trunk(nn.Module):
             levels[i] = levels[i] + functional.interpolate(
                 self.climbs[i](levels[i + 1]), scale_factor=2.0, mode="bilinear"
             )
-        levels[0] = self.blocks(levels[0])
-        coarse = torch.cat([level.flatten(2).transpose(1, 2) for level in levels], 1)
         fine, detail = maps[1 + self.shift], maps[self.shift]
         if detail.shape[-1] != fine.shape[-1]:
             detail = functional.pixel_unshuffle(detail, 2)
-        return self.lateral(torch.cat([fine, detail], 1)), coarse
+        finest = torch.cat([fine, detail], 1)
+        levels[0] = self.blocks(levels[0] + self.descend(finest))
+        coarse = torch.cat([level.flatten(2).transpose(1, 2) for level in levels], 1)
+        return self.lateral(finest), coarse
