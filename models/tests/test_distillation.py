@@ -15,6 +15,7 @@ from unicell.dense import DenseMaps
 from unicell.distillation import Teacher, distillation_losses
 from unicell.guided import GuidedUniCell, normalise
 from unicell.preset import Preset
+from unicell.sampling import Crops
 from unicell.teacher import load_teacher
 from unicell.trainer import Trainer
 
@@ -134,14 +135,49 @@ def test_a_teacher_guides_a_student_of_other_cells() -> None:
     assert all(bool(torch.isfinite(value)) and float(value) > 0 for value in losses.values())
 
 
-def test_a_teacher_made_for_one_window_is_not_asked_about_others() -> None:
+def test_a_teacher_made_for_one_window_sees_smaller_crops_in_a_corner_of_it() -> None:
     preset = tiny_preset()
     older = model(preset)
     older.trunk.shapes = []  # type: ignore[assignment]
     teacher = Teacher(older, preset, 1.0, across=1.0)
     window = preset.model.window
-    assert len(teacher.draw_heads(0, window)) == 2
-    assert teacher.draw_heads(0, window // 2) == []
+    assert len(teacher.draw_heads(0, window // 2)) == 2
+    assert teacher.draw_heads(0, window * 2) == []
+    crop = torch.rand(2, 3, window // 2, window // 2) * 2 - 1
+    whole = torch.ones(2, 3, window, window)
+    whole[..., : window // 2, : window // 2] = crop
+    [guide], [expected] = teacher.guides(crop, [1]), teacher.guides(whole, [1])
+    side = expected.side
+    assert (guide.side, guide.cell_px) == (side // 2, expected.cell_px)
+    for row, column in ((0, 0), (3, 5), (side // 2 - 1, side // 2 - 1)):
+        here, there = row * guide.side + column, row * side + column
+        for name in ("objectness", "offsets", "classes"):
+            said, seen = getattr(guide, name)[:, here], getattr(expected, name)[:, there]
+            torch.testing.assert_close(said, seen)
+
+
+def test_the_teacher_sees_crops_as_they_were_scanned(tmp_path: Path) -> None:
+    preset = tiny_preset(distill=1.0, stain_jitter=1.0, hue_share=1.0)
+    run = Trainer(preset, torch.device("cpu"), tmp_path)
+    pictures = [[draw_image(i, len(d.classes))] for i, d in enumerate(preset.datasets)]
+    run.prepare(pictures, teacher=model(preset))
+    teacher = run.objective.teacher
+    assert teacher is not None
+    crops = run.banks[0].crops(1, preset.train, np.random.default_rng(0))
+    assert crops.plain is not None
+    assert not torch.equal(crops.images, crops.plain)
+
+    def lessons(crops: Crops) -> dict[str, torch.Tensor]:
+        terms = run.objective(0, crops, decode=False)[1]
+        return {name: value for name, value in terms.items() if name.startswith("distill")}
+
+    # Nothing of what the teacher says depends on the colours that the student is shown.
+    asked: list[torch.Tensor] = []
+    guides = teacher.guides
+    teacher.guides = lambda images, heads: asked.append(images) or guides(images, heads)  # type: ignore[method-assign, func-returns-value]
+    assert lessons(crops)
+    torch.testing.assert_close(asked[0], normalise(crops.plain))
+    assert lessons(replace(crops, plain=None)) == {}
 
 
 def test_code_of_another_version_loads_its_weights(tmp_path: Path) -> None:

@@ -71,6 +71,19 @@ class DenseMaps:
             objectness.flatten(1), places - centres, self.classes[:, nearest], side, cell_px
         )
 
+    def corner(self, side: int) -> DenseMaps:
+        """The maps of the ``side`` rows and columns of cells at the left and top."""
+        if side == self.side:
+            return self
+
+        def cut(values: Tensor) -> Tensor:
+            square = values.view(-1, self.side, self.side, *values.shape[2:])
+            return square[:, :side, :side].flatten(1, 2)
+
+        return DenseMaps(
+            cut(self.objectness), cut(self.offsets), cut(self.classes), side, self.cell_px
+        )
+
 
 def cell_centres(side: int, cell_px: float, device: torch.device) -> Tensor:
     """(side * side, 2) centres of square cells, row by row."""

@@ -1,5 +1,8 @@
 """Distillation: a student's dense maps are drawn to a teacher's on the same crops.
 
+The teacher sees each crop before its colours and its focus were changed, so the student learns what
+it may not know: that a nucleus has the same name in another stain.
+
 A teacher has an opinion on every picture under every label set. So a head of the student also
 learns from crops of the other data sets, which nobody labelled for it: a data set of few pictures
 gains those of all.
@@ -24,8 +27,9 @@ class Teacher:
 
     Attributes:
         heads: by head of the student, the teacher's for the same data set.
-        window: side of the only crops that it takes, in pixels; ``None`` where it takes any. A
-            trunk of an older architecture is made for one (``shapes``).
+        window: side of the only images that it takes, in pixels; ``None`` where it takes any. A
+            trunk of an older architecture is made for one (``shapes``), and sees a smaller crop
+            in the corner of a white window.
     """
 
     def __init__(
@@ -62,7 +66,7 @@ class Teacher:
 
         Its own comes first, where the teacher knows it.
         """
-        if self.window not in (None, side):
+        if self.window is not None and side > self.window:
             return []
         drawn = [dataset] if self.own and dataset in self.heads else []
         others = [head for head in self.heads if head != dataset]
@@ -75,8 +79,12 @@ class Teacher:
         """The teacher's dense maps of (B, 3, S, S) in -1..1 under heads of the student."""
         if not heads:
             return []
-        finest, coarse = self.model.trunk(images)
-        return [self.model.part.first_stage(finest, coarse, self.heads[head])[1] for head in heads]
+        side = images.shape[-1]
+        window = self.window or side
+        room = (0, window - side)
+        finest, coarse = self.model.trunk(functional.pad(images, room * 2, value=1.0))
+        seen = [self.model.part.first_stage(finest, coarse, self.heads[head])[1] for head in heads]
+        return [maps.corner(maps.side * side // window) for maps in seen]
 
     def losses(
         self, student: DenseMaps, guide: DenseMaps, head: int, own: bool

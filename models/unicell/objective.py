@@ -59,9 +59,11 @@ class Objective:
         weight = self.class_weight[dataset]
         targets = dense_targets(crops, maps.side, maps.cell_px)
         terms = dense_losses(maps, targets, weight, self._means(dataset, targets.counts()))
-        if self.teacher is not None:
+        if self.teacher is not None and crops.plain is not None:
             heads = self.teacher.draw_heads(dataset, images.shape[-1])
-            for head, guide in zip(heads, self.teacher.guides(images, heads), strict=True):
+            # The teacher sees the crop as it was scanned: it may not know other stains.
+            plain = normalise(crops.plain).contiguous(memory_format=torch.channels_last)
+            for head, guide in zip(heads, self.teacher.guides(plain, heads), strict=True):
                 own = head == dataset
                 seen = maps if own else part.first_stage(finest, coarse, head)[1]
                 terms |= self.teacher.losses(seen, guide, head, own)

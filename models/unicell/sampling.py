@@ -35,18 +35,24 @@ class Crops:
         points: (B, P, 2) float32 x, y in pixels of the crop.
         classes: (B, P) int64; ``UNKNOWN_CLASS`` or ``PAD_CLASS`` where there is none.
         ignored: (B, S, S) bool, pixels in which nothing is learnt; ``None`` where there are none.
+        plain: (B, 3, S, S), the images before :func:`unicell.augment.augment`; ``None`` where
+            there is nothing to learn from them.
     """
 
     images: Tensor
     points: Tensor
     classes: Tensor
     ignored: Tensor | None = None
+    plain: Tensor | None = None
 
     def to(self, device: torch.device) -> Crops:
         """The same crops on a device."""
-        ignored = None if self.ignored is None else self.ignored.to(device)
         return Crops(
-            self.images.to(device), self.points.to(device), self.classes.to(device), ignored
+            self.images.to(device),
+            self.points.to(device),
+            self.classes.to(device),
+            None if self.ignored is None else self.ignored.to(device),
+            None if self.plain is None else self.plain.to(device),
         )
 
     def ignores(self, points: Tensor) -> Tensor:
@@ -149,7 +155,7 @@ class ImageBank:
         ignored = None
         if self.ignored is not None:
             ignored = self._cut(self.ignored, 0.0, chosen, affine)[:, 0] > 0.5
-        return Crops(augment(images, config, rng), points, classes, ignored)
+        return Crops(augment(images, config, rng), points, classes, ignored, images)
 
     def _places(
         self, batch: int, rare_share: float, rng: np.random.Generator
