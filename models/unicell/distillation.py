@@ -84,7 +84,7 @@ class Teacher:
         room = (0, window - side)
         finest, coarse = self.model.trunk(functional.pad(images, room * 2, value=1.0))
         seen = [self.model.part.first_stage(finest, coarse, self.heads[head])[1] for head in heads]
-        return [maps.corner(maps.side * side // window) for maps in seen]
+        return [_own(maps).corner(maps.side * side // window) for maps in seen]
 
     def losses(
         self, student: DenseMaps, guide: DenseMaps, head: int, own: bool
@@ -96,6 +96,11 @@ class Teacher:
             f"{name}_{key}": weight * value
             for key, value in distillation_losses(student, guide, self.class_counts[head]).items()
         }
+
+
+def _own(maps: DenseMaps) -> DenseMaps:
+    """The same maps as this package has them; they may come from another version of it."""
+    return DenseMaps(maps.objectness, maps.offsets, maps.classes, maps.side, maps.cell_px)
 
 
 def distillation_losses(student: DenseMaps, teacher: DenseMaps, classes: int) -> dict[str, Tensor]:
