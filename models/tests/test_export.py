@@ -1,6 +1,8 @@
 """The exported graphs say what the model says."""
 
-from dataclasses import asdict
+import json
+import math
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,10 @@ import pytest
 import torch
 from tiny import tiny_preset
 
+from unicell.calibration import Calibration
 from unicell.guided import GuidedUniCell
 from unicell.run_log import describe_run, write_log
-from unicell.validate import Exit
+from unicell.validate import Choice, Exit
 
 ort = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
@@ -65,3 +68,41 @@ def test_the_card_repeats_the_command_of_the_log(tmp_path: Path) -> None:
     log = describe_run(preset, {}, {}, torch.device("cpu"), 1.0, {}, "typed --twice")
     write_log(log, tmp_path / "log.json")
     assert trained_by(preset, weights) == "typed --twice"
+
+
+def test_choices_are_those_of_a_card_for_a_model_that_learned_val(tmp_path: Path) -> None:
+    from unicell.card import write_card
+    from unicell.export import export_graphs
+    from unicell.operating_point import OperatingPoint, read_operating_points
+
+    preset = tiny_preset()
+    model = GuidedUniCell(preset).eval()
+    chosen = [
+        OperatingPoint(
+            Choice("decoder", 0.35, 2.5, 0.7, 0.5, []), Calibration(1.3, 0.8, 0.2, 0.1), 4
+        ),
+        OperatingPoint(
+            Choice("dense", 0.25, 1.5, 0.6, 0.4, []), Calibration(0.9, 0.5, 0.3, 0.05), 7
+        ),
+    ]
+    export_graphs(model, tmp_path, ["decoder", "dense"], [one.calibration for one in chosen])
+    write_card(model, chosen, tmp_path, "typed", "1.0.0")
+    card = tmp_path / "card.json"
+    assert [score["fd"] for score in json.loads(card.read_text())["scores"]] == [0.7, 0.6]
+
+    read = read_operating_points(card, preset)
+    assert [one.calibration for one in read] == [one.calibration for one in chosen]
+    assert [(one.choice.exit, one.choice.radius_um) for one in read] == [
+        ("decoder", 2.5),
+        ("dense", 1.5),
+    ]
+    # Calibrated, the threshold is one half.
+    for one in read:
+        raw = math.log(one.choice.threshold / (1 - one.choice.threshold))
+        assert one.calibration.slope * raw + one.calibration.offset == pytest.approx(0)
+    write_card(model, read, tmp_path, "typed", "1.0.0")
+    assert json.loads(card.read_text())["scores"] == []
+
+    swapped = replace(preset, datasets=[replace(preset.datasets[0], classes=["x", "y"])])
+    with pytest.raises(ValueError, match=r"has no calibrated one of the classes \['x', 'y'\]"):
+        read_operating_points(card, swapped)

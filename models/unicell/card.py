@@ -121,6 +121,7 @@ def write_card(
                 "command": command,
             }
             for dataset, point in zip(preset.datasets, points, strict=True)
+            if point.pictures
         ],
         "training": {
             "data": [dataset.name for dataset in preset.datasets],

@@ -8,6 +8,11 @@ index it is given, so that one picture under several data sets pays the trunk on
 and the suppression radius of every data set, and whether it stops after the decoder or after the
 dense first stage, are chosen on its val split; the graph then moves the scores so that the
 threshold of each is one half (:mod:`unicell.calibration`).
+
+    python -m unicell.export runs/all/weights.pt --chosen models/compact/card.json --out models/all
+
+takes all of that from the card of a model of the same recipe that did not learn from val, for one
+that did: on pictures that it knows by heart nothing can be chosen.
 """
 
 from __future__ import annotations
@@ -28,7 +33,7 @@ from .data import read_images, splits_of
 from .dataset_part import Memory, Queries
 from .guided import GuidedUniCell
 from .onnx_file import write_onnx
-from .operating_point import find_operating_point
+from .operating_point import OperatingPoint, find_operating_point, read_operating_points
 from .preset import Preset
 from .prompt import PromptConstants
 from .run_log import read_log
@@ -176,25 +181,15 @@ def trained_by(preset: Preset, weights: Path) -> str:
     return f"python -m unicell.train --preset {preset.id} --data DATA --backbone IMAGENET.pt"
 
 
-def main() -> None:
-    """Command line entry."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--version", default="0.1.0", help="of the model, for its card")
-    args = parser.parse_args()
-    try:
-        model = load_model(args.weights)
-    except ValueError as error:
-        parser.error(str(error))
+def find_operating_points(model: GuidedUniCell, data: Path) -> list[OperatingPoint]:
+    """Choose on the val split of every data set, and say what was chosen."""
     points = []
     for dataset, config in enumerate(model.preset.datasets):
         pictures = [
             picture
             for folder in config.folders
-            if len(config.folders) == 1 or "val" in splits_of(args.data / folder)
-            for picture in read_images(args.data / folder, "val", config.labels, model.preset.mpp)
+            if len(config.folders) == 1 or "val" in splits_of(data / folder)
+            for picture in read_images(data / folder, "val", config.labels, model.preset.mpp)
         ]
         point = find_operating_point(model, pictures, dataset)
         for offer in point.offers:
@@ -210,6 +205,27 @@ def main() -> None:
             flush=True,
         )
         points.append(point)
+    return points
+
+
+def main() -> None:
+    """Command line entry."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("weights", type=Path)
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("--data", type=Path, help="folder of data folders: choose on their val")
+    chosen.add_argument("--chosen", type=Path, help="card.json to take the choices from")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--version", default="0.1.0", help="of the model, for its card")
+    args = parser.parse_args()
+    try:
+        model = load_model(args.weights)
+        if args.chosen is None:
+            points = find_operating_points(model, args.data)
+        else:
+            points = read_operating_points(args.chosen, model.preset)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     export_graphs(
         model,
         args.out,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from .calibration import Calibration, calibrate, outcomes
 from .data import LabelledImage
 from .guided import GuidedUniCell
 from .predict import predict, suppress
+from .preset import Preset
 from .validate import EXITS, Choice, choose_operating_point
 
 CALIBRATED_THRESHOLD = 0.5
@@ -22,7 +26,7 @@ class OperatingPoint:
     Attributes:
         choice: the threshold of uncalibrated scores, and what it reaches.
         calibration: what the exported graph does to the scores.
-        pictures: of val.
+        pictures: of val; none where it was chosen for another model.
         offers: the choices of all exits.
     """
 
@@ -52,3 +56,27 @@ def find_operating_point(
     ]
     fit = calibrate(*outcomes(pictures, found, config.match_radius_um), choice.threshold)
     return OperatingPoint(choice, fit, len(pictures), offers)
+
+
+def read_operating_points(card: Path, preset: Preset) -> list[OperatingPoint]:
+    """What the card of an exported model says of each data set, for one that learned val as well.
+
+    Raises:
+        ValueError: the card is of other data sets, or one of them is not calibrated.
+    """
+    found = {one["id"]: one for one in json.loads(card.read_text())["datasets"]}
+    points = []
+    for dataset in preset.datasets:
+        of_card = found.get(dataset.id, {})
+        if of_card.get("classes") != dataset.classes or "calibration" not in of_card:
+            raise ValueError(
+                f"{card} has no calibrated {dataset.id} of the classes {dataset.classes}; it has "
+                f"{ {name: one['classes'] for name, one in found.items()} }"
+            )
+        told = of_card["calibration"]
+        fit = Calibration(told["slope"], told["offset"], told["eceBefore"], told["eceAfter"])
+        # The raw score that the calibration brings to one half.
+        threshold = 1 / (1 + math.exp(fit.offset / fit.slope))
+        choice = Choice(of_card["exit"], threshold, of_card["suppressionRadiusUm"], 0.0, 0.0, [])
+        points.append(OperatingPoint(choice, fit, 0))
+    return points
