@@ -1,9 +1,9 @@
 /**
  * `npm run bench:pipeline`: what reading, cutting, decoding and merging cost beside the model, on the CPU; the
- * same against a plain Python loop; what the end of a job costs; and whether the memory of a job grows with its slide. Needs python3 with
+ * same against a plain Python loop and with the model of the last release; what the end of a job costs; and whether the memory of a job grows with its slide. Needs python3 with
  * numpy, Pillow and onnxruntime.
  *
- * The three ways run in processes of their own and take turns of a quarter of a second, so that what else the
+ * The ways run in processes of their own and take turns of a quarter of a second, so that what else the
  * machine does slows all of them alike.
  *
  * @module
@@ -14,11 +14,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeEndlessSlide } from './pipeline/endless-slide.ts';
 import { type Passage, PIPELINE } from './pipeline/settings.ts';
-import { writeSlide } from './pipeline/slide.ts';
+import { AREA_MM2, writeSlide } from './pipeline/slide.ts';
 import { type Program, takeTurns } from './pipeline/take-turns.ts';
+import { RELEASED, writeReleasedModel } from './released-model.ts';
 import { installedVersion, median, type PartResult, runPart, writeReport } from './report.ts';
 
-/** How often all three go through the image. */
+/** How often all ways go through the image. */
 const ROUNDS = 5;
 /** How often the slide is finalised, both ways. */
 const FINALISE_ROUNDS = 3;
@@ -29,7 +30,9 @@ const PLANE_PX = 2048;
 /** About as many as the large slide has: a process that has worked for longer holds more. */
 const MEMORY_WINDOWS = 50_000;
 
-type Round = Readonly<Record<'bare' | 'whole' | 'loop', Passage & { seconds: number }>>;
+type Round = Readonly<
+  Record<'bare' | 'whole' | 'loop' | 'released', Passage & { seconds: number }>
+>;
 
 const folder = mkdtempSync(join(tmpdir(), 'unicell-bench-'));
 try {
@@ -45,11 +48,16 @@ try {
 }
 
 async function speed(slide: string): Promise<PartResult> {
-  const programs = [script('bare', slide), script('end-to-end', slide), python(slide)];
+  const programs = [
+    script('bare', slide),
+    script('end-to-end', slide),
+    python(slide),
+    script('end-to-end', slide, writeReleasedModel(folder, PIPELINE.model)),
+  ];
   const rounds: Round[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
-    const [bare, whole, loop] = await takeTurns(programs);
-    const all = { bare: bare!, whole: whole!, loop: loop! };
+    const [bare, whole, loop, released] = await takeTurns(programs);
+    const all = { bare: bare!, whole: whole!, loop: loop!, released: released! };
     rounds.push(all);
     const seconds = Object.entries(all).map(([way, one]) => `${way} ${one.seconds.toFixed(1)} s`);
     console.log(`round ${round} of ${ROUNDS}: ${seconds.join(', ')}`);
@@ -67,9 +75,12 @@ async function speed(slide: string): Promise<PartResult> {
       end_to_end_s: wholeSeconds,
       python_s: middle(({ loop }) => loop.seconds),
       windows_per_s: windows / wholeSeconds,
+      mm2_per_s: AREA_MM2 / wholeSeconds,
+      end_to_end_vs_released: middle(({ whole, released }) => whole.seconds / released.seconds),
     },
     versions: {
       model: `${PIPELINE.model}/fp32`,
+      released: `${PIPELINE.model} ${RELEASED.version}`,
       'onnxruntime-node': installedVersion('onnxruntime-node'),
       sharp: installedVersion('sharp'),
       ...rounds[0]!.loop.versions,

@@ -11,6 +11,8 @@ import { syntheticField } from '../../../src-gpu/demo/synthetic/field.ts';
 const SIDE_PX = 4096;
 const MPP = 0.25;
 
+export const AREA_MM2 = ((SIDE_PX * MPP) / 1000) ** 2;
+
 /** Writes it into `folder`. @returns Its path. */
 export async function writeSlide(folder: string): Promise<string> {
   const size = { width: SIDE_PX, height: SIDE_PX };
