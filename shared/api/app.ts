@@ -6,6 +6,7 @@
 
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, Hono } from 'hono';
+import { nearestName } from '../datasets/nearest-name.ts';
 import { UniCellError } from '../errors.ts';
 import { type ApiAdapters, PAGE_FILES, PAGE_SCRIPTS, type PageFile } from './adapters.ts';
 import { detectAsJob, prefersAsync } from './detect/detect-as-job.ts';
@@ -74,10 +75,13 @@ export function buildApi(api: ApiAdapters): OpenAPIHono<Env> {
     const requestId = c.get('requestId');
     const allowed = methodsOf(app, path);
     if (allowed.length === 0) {
-      const paths = [...new Set(app.routes.map((route) => route.path))].filter(
-        (route) => !route.includes('*'),
+      const paths = [...new Set(app.routes.map((route) => route.path))];
+      const meant = nearestName(
+        path,
+        paths.filter((route) => !/[*:]/.test(route)),
       );
-      const detail = `There is no ${path.slice(0, 200)}; there are ${paths.join(', ')}.`;
+      const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+      const detail = `There is no ${path.slice(0, 200)}.${hint} /docs and /openapi.json say what there is.`;
       return problemResponse(new UniCellError('NOT_FOUND', detail), path, requestId);
     }
     const detail = `${path} does not take ${method}; it takes ${allowed.join(', ')}.`;

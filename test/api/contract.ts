@@ -291,6 +291,17 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
       if (status === 405) expect(response.headers.get('allow')).toMatch(/^(GET|POST)$/);
     });
 
+    it('names the path that was meant', async () => {
+      const detail = async (path: string) =>
+        problemSchema.parse(await (await fetch(`${url()}${path}`)).json()).detail;
+      expect(await detail('/v1/detct')).toBe(
+        'There is no /v1/detct. Did you mean /v1/detect? /docs and /openapi.json say what there is.',
+      );
+      expect(await detail('/nope')).toBe(
+        'There is no /nope. /docs and /openapi.json say what there is.',
+      );
+    });
+
     it.each(['/', '/docs'])(
       'serves the page %s, which needs nothing from elsewhere',
       async (path) => {
@@ -336,7 +347,7 @@ export function testContract(tier: 'edge' | 'gpu', url: () => string): void {
     if (response.status === 200) return;
     const { code, detail } = problemSchema.parse(await response.json());
     expect([400, 404, 415, 503], path).toContain(response.status);
-    expect(code === 'NOT_FOUND' ? detail : '', path).not.toMatch(/there are \//);
+    expect(code === 'NOT_FOUND' ? detail : '', path).not.toMatch(/^There is no \//);
   }
 
   async function getJson(path: string): Promise<unknown> {
