@@ -1,5 +1,6 @@
-"""A student learns from a teacher's dense maps, also under the label sets of other crops."""
+"""A student learns from what teachers said of whole pictures, also under other label sets."""
 
+import json
 import shutil
 import sys
 from dataclasses import asdict, replace
@@ -8,18 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny import draw_image, tiny_preset
+from tiny import draw_image, tiny_preset, write_data
 
 import unicell
-from unicell.dense import DenseMaps
-from unicell.distillation import Teacher, distillation_losses
+from unicell.dense import DenseMaps, cell_centres
+from unicell.distillation import Distillation, distillation_losses
 from unicell.guided import GuidedUniCell, normalise
+from unicell.lessons import CELL_PX, NOTHING, LessonHead, Lessons, write_index, write_maps
 from unicell.preset import Preset
-from unicell.sampling import Crops
+from unicell.sampling import ImageBank
+from unicell.teach import maps_of, pictures_of, shared_heads
 from unicell.teacher import load_teacher
 from unicell.trainer import Trainer
 
-MAPS = ("object", "offset", "class")
+HEADS = [LessonHead("one", ["A", "B"]), LessonHead("two", ["C", "D", "E"])]
 
 
 def maps(seed: int) -> DenseMaps:
@@ -27,157 +30,196 @@ def maps(seed: int) -> DenseMaps:
     return DenseMaps(torch.randn(1, 64), torch.randn(1, 64, 2), torch.randn(1, 64, 3), 8, 2.0)
 
 
+def losses(student: DenseMaps, teacher: DenseMaps, classes: int = 3) -> dict[str, torch.Tensor]:
+    names = teacher.classes[..., :classes].log_softmax(-1).transpose(1, 2)
+    return distillation_losses(student, teacher.objectness, names)
+
+
 def model(preset: Preset, seed: int = 3) -> GuidedUniCell:
     torch.manual_seed(seed)
     return GuidedUniCell(preset).eval()
 
 
+def lessons_of(folder: Path, preset: Preset, pictures: int = 1, seed: int = 0) -> Lessons:
+    """Lessons of drawn pictures, each with values of its own."""
+    heads = [LessonHead(d.id, d.classes) for d in preset.datasets]
+    write_index(folder, preset.mpp, heads, ["0" * 64])
+    rng = np.random.default_rng(seed)
+    for i in range(pictures):
+        drawn = draw_image(i, 2)
+        rows, columns = (-(-side // 2) for side in drawn.rgb.shape[:2])
+        channels = sum(1 + len(head.classes) for head in heads)
+        write_maps(folder, "", drawn.name, rng.normal(size=(channels, rows, columns)).astype("f"))
+    return Lessons(folder)
+
+
 def test_the_teacher_itself_loses_nothing() -> None:
-    losses = distillation_losses(maps(0), maps(0), 3)
-    assert all(float(value) < 1e-6 for value in losses.values())
-    assert all(float(value) > 0.1 for value in distillation_losses(maps(1), maps(0), 3).values())
+    assert all(float(value) < 1e-6 for value in losses(maps(0), maps(0)).values())
+    assert all(float(value) > 0.1 for value in losses(maps(1), maps(0)).values())
 
 
 def test_every_loss_draws_the_student_nearer() -> None:
     teacher, start = maps(0), maps(1)
-    fields = [start.objectness, start.offsets, start.classes]
+    fields = [start.objectness, start.classes]
     student = [field.clone().requires_grad_() for field in fields]
+
+    def now() -> dict[str, torch.Tensor]:
+        return losses(replace(start, objectness=student[0], classes=student[1]), teacher)
+
     optimiser = torch.optim.Adam(student, lr=0.05)
     for _ in range(200):
         optimiser.zero_grad()
-        losses = distillation_losses(DenseMaps(*student, 8, 2.0), teacher, 3)
-        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+        torch.stack(list(now().values())).sum().backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-    first = distillation_losses(start, teacher, 3)
-    last = distillation_losses(DenseMaps(*student, 8, 2.0), teacher, 3)
+    first, last = losses(start, teacher), now()
     assert all(last[key].item() < 0.1 * first[key].item() for key in first)
 
 
 def test_padding_of_a_smaller_data_set_costs_nothing() -> None:
     student, teacher = maps(1), maps(0)
-    two = replace(teacher, classes=teacher.classes[..., :2])
     padded = replace(student, classes=student.classes + torch.tensor([0.0, 0.0, -1e4]))
-    expected = distillation_losses(student, two, 2)["class"]
-    torch.testing.assert_close(distillation_losses(padded, two, 2)["class"], expected)
-    torch.testing.assert_close(distillation_losses(student, teacher, 2)["class"], expected)
+    two = replace(student, classes=student.classes[..., :2])
+    expected = losses(two, teacher, 2)["class"]
+    torch.testing.assert_close(losses(padded, teacher, 2)["class"], expected)
 
 
-def test_heads_are_their_own_and_another() -> None:
+def test_heads_are_their_own_and_another(tmp_path: Path) -> None:
     preset = tiny_preset()
-    teacher = Teacher(model(preset), preset, 1.0, across=0.5)
-    count = len(preset.datasets)
-    for dataset in range(count):
-        drawn = [teacher.draw_heads(dataset, 64) for _ in range(40)]
-        assert {heads[0] for heads in drawn} == {dataset}
-        assert {heads[1] for heads in drawn} == set(range(count)) - {dataset}
-    assert Teacher(teacher.model, preset, 1.0).draw_heads(1, 64) == [1]
-    alone = replace(preset, datasets=preset.datasets[:1])
-    assert Teacher(model(alone), alone, 1.0, across=0.5).draw_heads(0, 64) == [0]
+    lessons = lessons_of(tmp_path, preset)
+    both = Distillation(lessons, preset, 1.0, across=0.5)
+    torch.manual_seed(0)
+    assert {tuple(both.draw_heads(0)) for _ in range(20)} == {(0, 1)}
+    assert {tuple(both.draw_heads(1)) for _ in range(20)} == {(1, 0)}
+    assert Distillation(lessons, preset, 1.0).draw_heads(1) == [1]
+    assert Distillation(lessons, preset, 0.0, across=0.5).draw_heads(1) == [0]
 
 
-def test_a_teacher_may_know_less() -> None:
-    """Crops of a data set that it does not know teach the heads of those that it knows."""
+def test_teachers_may_know_less(tmp_path: Path) -> None:
     preset = tiny_preset()
-    known = replace(preset, datasets=preset.datasets[1:2])
-    teacher = Teacher(model(known), preset, 1.0, across=0.5)
-    assert teacher.heads == {1: 0}
-    assert teacher.draw_heads(0, 64) == [1]
-    assert teacher.draw_heads(1, 64) == [1]
-    [guide] = teacher.guides(torch.rand(1, 3, 64, 64) * 2 - 1, [1])
-    student = model(preset)
-    seen = student.part.first_stage(*student.trunk(torch.zeros(1, 3, 64, 64)), 1)[1]
-    losses = teacher.losses(seen, guide, 1, own=False)
-    assert all(float(value.detach()) > 0 for value in losses.values())
+    known = replace(preset, datasets=preset.datasets[:1])
+    less = Distillation(lessons_of(tmp_path, known), preset, 1.0, across=0.5)
+    assert less.draw_heads(0) == [0]
+    assert less.draw_heads(1) == [0]
 
 
-def test_a_guide_is_what_the_teacher_says_of_these_crops() -> None:
+def test_lessons_of_other_data_sets_or_resolutions_are_refused(tmp_path: Path) -> None:
     preset = tiny_preset()
-    teacher = Teacher(model(preset), preset, 1.0)
-    images = torch.rand(3, 3, 64, 64) * 2 - 1
-    first, second = teacher.guides(images, [1, 0])
-    finest, coarse = teacher.model.trunk(images)
-    for guide, head in ((first, 1), (second, 0)):
-        _, expected, _ = teacher.model.part.first_stage(finest, coarse, head)
-        torch.testing.assert_close(guide.objectness, expected.objectness)
-        assert not guide.objectness.requires_grad
-
-
-def test_a_teacher_of_other_data_sets_is_refused() -> None:
-    preset = tiny_preset()
+    lessons = lessons_of(tmp_path, preset)
     renamed = [replace(d, id=f"other-{d.id}") for d in preset.datasets]
     with pytest.raises(ValueError, match=r"the student is to learn \{'other-one'"):
-        Teacher(model(preset), replace(preset, datasets=renamed), 1.0)
+        Distillation(lessons, replace(preset, datasets=renamed), 1.0)
     first = preset.datasets[0]
     swapped = [replace(first, classes=first.classes[::-1]), *preset.datasets[1:]]
     with pytest.raises(ValueError, match="must have the same classes"):
-        Teacher(model(preset), replace(preset, datasets=swapped), 1.0)
+        Distillation(lessons, replace(preset, datasets=swapped), 1.0)
+    with pytest.raises(ValueError, match=r"at 0\.5 um per pixel, the student sees 0\.25"):
+        Distillation(lessons, replace(preset, mpp=0.25), 1.0)
+    index = json.loads((tmp_path / "index.json").read_text())
+    (tmp_path / "index.json").write_text(json.dumps(index | {"schema": 2}))
+    with pytest.raises(ValueError, match="is not of schema 1"):
+        Lessons(tmp_path)
 
 
-def test_a_teacher_guides_a_student_of_other_cells() -> None:
-    """Its maps, said by the student's cells, point at the same nuclei with the same classes."""
+def test_lessons_are_read_where_places_lie(tmp_path: Path) -> None:
+    write_index(tmp_path, 0.5, HEADS, [])
+    rows, columns = np.mgrid[:20, :30].astype("f")
+    write_maps(tmp_path, "one", "a.png", np.stack([columns, rows, *([rows * 0] * 5)]))
+    lessons = Lessons(tmp_path)
+    assert lessons.channels("two") == slice(3, 7)
+    # Every turn, place and size: what is linear over the picture comes back as it is.
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        angle, scale = rng.uniform(0, 6.3), rng.uniform(0.7, 1.4)
+        turn = scale * torch.tensor(
+            [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        )
+        places = (cell_centres(12, 2.0, torch.device("cpu")).double() - 12) @ turn
+        places = (places + torch.tensor(rng.uniform(0, [60, 40]))).view(12, 12, 2)
+        found = lessons.at("one", "a.png", places)
+        x, y = places.unbind(-1)
+        inside = (x >= 1) & (x <= 59) & (y >= 1) & (y <= 39)
+        cells = places / CELL_PX - 0.5
+        torch.testing.assert_close(
+            found[0][inside].double(), cells[..., 0][inside], atol=0.02, rtol=0
+        )
+        torch.testing.assert_close(
+            found[1][inside].double(), cells[..., 1][inside], atol=0.02, rtol=0
+        )
+        outside = (x < 0) | (x >= 60) | (y < 0) | (y >= 40)
+        for head in HEADS:
+            assert bool((found[lessons.channels(head.id).start][outside] == NOTHING).all())
+
+
+def test_what_is_written_is_what_the_teacher_says_of_a_window(tmp_path: Path) -> None:
     preset = tiny_preset()
-    finer = replace(preset, model=replace(preset.model, cells=4, window=96))
-    teacher, student = Teacher(model(preset), finer, 1.0), model(finer)
-    images = torch.rand(2, 3, 64, 64) * 2 - 1
-    [guide] = teacher.guides(images, [1])
-    seen = student.part.first_stage(*student.trunk(images), 1)[1]
-    assert (guide.side, seen.side) == (32, 64)
-    said = guide.resampled(seen.side)
-    assert (said.side, said.cell_px) == (seen.side, seen.cell_px)
-    nearest = torch.cdist(said.centres(), guide.centres()).argmin(1)
-    torch.testing.assert_close(
-        said.centres() + said.offsets, (guide.centres() + guide.offsets)[:, nearest]
-    )
-    torch.testing.assert_close(said.classes, guide.classes[:, nearest])
-    assert guide.objectness.min() <= said.objectness.min()
-    assert said.objectness.max() <= guide.objectness.max()
-    losses = teacher.losses(seen, guide, 1, own=True)
-    assert all(bool(torch.isfinite(value)) and float(value) > 0 for value in losses.values())
+    teacher = model(preset)
+    picture = draw_image(0, 2, size=(64, 64))
+    heads = shared_heads([teacher])
+    assert heads == HEADS
+    said = maps_of([teacher], heads, picture)
+    image = torch.from_numpy(picture.rgb).permute(2, 0, 1)[None].float()
+    with torch.no_grad():
+        finest, coarse = teacher.trunk(normalise(image))
+        for head, (start, count) in enumerate(((0, 2), (3, 3))):
+            expected = teacher.part.first_stage(finest, coarse, head)[1]
+            objectness = expected.objectness.view(32, 32).clamp(min=NOTHING).numpy()
+            np.testing.assert_allclose(said[start], objectness, atol=1e-3)
+            names = expected.classes[0, :, :count].log_softmax(-1).T.view(count, 32, 32)
+            np.testing.assert_allclose(
+                said[start + 1 : start + 1 + count], names.clamp(min=np.log(1e-4)), atol=1e-3
+            )
 
 
-def test_a_teacher_made_for_one_window_sees_smaller_crops_in_a_corner_of_it() -> None:
+def test_teachers_speak_with_one_voice_and_see_mirror_images() -> None:
     preset = tiny_preset()
-    older = model(preset)
-    older.trunk.shapes = []  # type: ignore[assignment]
-    teacher = Teacher(older, preset, 1.0, across=1.0)
-    window = preset.model.window
-    assert len(teacher.draw_heads(0, window // 2)) == 2
-    assert teacher.draw_heads(0, window * 2) == []
-    crop = torch.rand(2, 3, window // 2, window // 2) * 2 - 1
-    whole = torch.ones(2, 3, window, window)
-    whole[..., : window // 2, : window // 2] = crop
-    [guide], [expected] = teacher.guides(crop, [1]), teacher.guides(whole, [1])
-    side = expected.side
-    assert (guide.side, guide.cell_px) == (side // 2, expected.cell_px)
-    for row, column in ((0, 0), (3, 5), (side // 2 - 1, side // 2 - 1)):
-        here, there = row * guide.side + column, row * side + column
-        for name in ("objectness", "offsets", "classes"):
-            said, seen = getattr(guide, name)[:, here], getattr(expected, name)[:, there]
-            torch.testing.assert_close(said, seen)
+    teachers = [model(preset, seed) for seed in (3, 4)]
+    picture = draw_image(1, 2, size=(91, 101))
+    heads = shared_heads(teachers)
+
+    def objectness(said: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        return 1 / (1 + np.exp(-said[0]))
+
+    alone = [objectness(maps_of([teacher], heads, picture)) for teacher in teachers]
+    assert alone[0].shape == (46, 51)
+    both = objectness(maps_of(teachers, heads, picture))
+    np.testing.assert_allclose(both, sum(alone) / 2, atol=1e-3)
+    # A mirrored picture is said the mirrored thing of, if all mirror images are seen.
+    even = draw_image(1, 2, size=(90, 100))
+    over = replace(even, rgb=np.ascontiguousarray(even.rgb[:, ::-1]))
+    said, turned = (maps_of(teachers[:1], heads, one, mirrors=4) for one in (even, over))
+    np.testing.assert_allclose(turned, said[:, :, ::-1], atol=1e-3)
 
 
-def test_the_teacher_sees_crops_as_they_were_scanned(tmp_path: Path) -> None:
-    preset = tiny_preset(distill=1.0, stain_jitter=1.0, hue_share=1.0)
-    run = Trainer(preset, torch.device("cpu"), tmp_path)
-    pictures = [[draw_image(i, len(d.classes))] for i, d in enumerate(preset.datasets)]
-    run.prepare(pictures, teacher=model(preset))
-    teacher = run.objective.teacher
-    assert teacher is not None
-    crops = run.banks[0].crops(1, preset.train, np.random.default_rng(0))
-    assert crops.plain is not None
-    assert not torch.equal(crops.images, crops.plain)
+def test_every_folder_is_asked_about_once(tmp_path: Path) -> None:
+    preset = tiny_preset()
+    first = replace(preset.datasets[0], borrowed={"two": [["c"], ["d"]]})
+    preset = replace(preset, datasets=[first, preset.datasets[1]])
+    write_data(tmp_path, preset, pictures=2)
+    seen = [(folder, one.name) for folder, one in pictures_of(preset, tmp_path, ["train", "val"])]
+    assert len(seen) == len(set(seen)) == 8
+    assert {folder for folder, _ in seen} == {"one", "two"}
 
-    def lessons(crops: Crops) -> dict[str, torch.Tensor]:
-        terms = run.objective(0, crops, decode=False)[1]
-        return {name: value for name, value in terms.items() if name.startswith("distill")}
 
-    # Nothing of what the teacher says depends on the colours that the student is shown.
-    asked: list[torch.Tensor] = []
-    guides = teacher.guides
-    teacher.guides = lambda images, heads: asked.append(images) or guides(images, heads)  # type: ignore[method-assign, func-returns-value]
-    assert lessons(crops)
-    torch.testing.assert_close(asked[0], normalise(crops.plain))
-    assert lessons(replace(crops, plain=None)) == {}
+def test_crops_carry_what_was_said_of_their_picture(tmp_path: Path) -> None:
+    preset = tiny_preset(stain_jitter=0.0, degrade=0.0)
+    write_index(tmp_path, 0.5, HEADS, [])
+    pictures = [draw_image(i, 2) for i in range(3)]
+    for picture in pictures:
+        # Says "nucleus" where it is dark.
+        dark = (picture.rgb.sum(-1) < 480).reshape(45, 2, 50, 2).mean((1, 3)) > 0.5
+        said = np.where(dark, 6.0, -6.0).astype("f")
+        write_maps(tmp_path, "", picture.name, np.stack([said, *([said * 0] * 6)]))
+    bank = ImageBank(pictures, 2, 64, torch.device("cpu"), lessons=Lessons(tmp_path))
+    for mosaic in (0.0, 0.7):
+        config = replace(preset.train, mosaic_share=mosaic, free_transform=0.5)
+        crops = bank.crops(16, config, np.random.default_rng(5))
+        assert crops.lessons is not None
+        assert crops.lessons.shape == (16, 7, 32, 32)
+        told = crops.lessons[:, 0] > 0
+        seen = torch.nn.functional.avg_pool2d((crops.images.sum(1) < 480).float(), 2) > 0.5
+        assert float((told == seen).float().mean()) > 0.95
+    with pytest.raises(ValueError, match=r"says nothing of /9\.png: run python -m unicell\.teach"):
+        ImageBank([draw_image(9, 2)], 2, 64, torch.device("cpu"), lessons=Lessons(tmp_path))
 
 
 def test_code_of_another_version_loads_its_weights(tmp_path: Path) -> None:
@@ -205,31 +247,31 @@ def test_code_of_another_version_loads_its_weights(tmp_path: Path) -> None:
 
 def test_across_teaches_a_head_on_crops_that_were_not_labelled_for_it(tmp_path: Path) -> None:
     preset = tiny_preset(distill=1.0, distill_across=0.5)
-    run = Trainer(preset, torch.device("cpu"), tmp_path)
+    run = Trainer(preset, torch.device("cpu"), tmp_path / "run")
     pictures = [[draw_image(i, len(d.classes))] for i, d in enumerate(preset.datasets)]
-    run.prepare(pictures, teacher=model(preset))
+    run.prepare(pictures, lessons=lessons_of(tmp_path / "lessons", preset, pictures=2))
     terms = run.advance()
-    expected = {f"{kind}_{key}" for kind in ("distill", "across") for key in MAPS}
+    expected = {f"{kind}_{key}" for kind in ("distill", "across") for key in ("object", "class")}
     assert expected <= terms.keys()
     assert all(float(terms[name]) > 0 for name in expected)
 
     # The crops of the first data set alone, without their labels, move the head of the second.
-    teacher = run.objective.teacher
-    assert teacher is not None
+    distillation = run.objective.distillation
+    assert distillation is not None
     crops = run.banks[0].crops(1, preset.train, np.random.default_rng(0))
-    images = normalise(crops.images)
-    [guide] = teacher.guides(images, [1])
-    seen = run.model.part.first_stage(*run.model.trunk(images), 1)[1]
+    assert crops.lessons is not None
+    seen = run.model.part.first_stage(*run.model.trunk(normalise(crops.images)), 1)[1]
     run.model.zero_grad()
-    torch.stack(list(teacher.losses(seen, guide, 1, own=False).values())).sum().backward()  # type: ignore[no-untyped-call]
+    told = distillation.losses(seen, crops.lessons, 1, own=False)
+    torch.stack(list(told.values())).sum().backward()  # type: ignore[no-untyped-call]
     gradient = run.model.part.dense.weight.grad
     assert gradient is not None
     assert gradient[0].abs().sum() == 0
     assert gradient[1].abs().sum() > 0
 
 
-def test_a_preset_with_a_teacher_needs_one(tmp_path: Path) -> None:
+def test_a_preset_with_a_teacher_needs_lessons(tmp_path: Path) -> None:
     run = Trainer(tiny_preset(distill=1.0), torch.device("cpu"), tmp_path)
     pictures = [[draw_image(0, len(d.classes))] for d in run.preset.datasets]
-    with pytest.raises(ValueError, match="'tiny' learns from a teacher"):
+    with pytest.raises(ValueError, match="'tiny' learns from teachers"):
         run.prepare(pictures)

@@ -252,8 +252,8 @@ def test_one_command_makes_a_model_of_it(finished: Path, tmp_path: Path) -> None
 def test_what_cannot_be_trained_is_named(tmp_path: Path) -> None:
     preset = str(write_preset(tmp_path))
     tiles = write_tiles(tmp_path / "tiles")
-    with pytest.raises(RunError, match=r"knows no --teacher"):
-        train_paper(preset, run_in(tmp_path, teacher=tmp_path))
+    with pytest.raises(RunError, match=r"knows no --lessons"):
+        train_paper(preset, run_in(tmp_path, lessons=tmp_path))
     with pytest.raises(RunError, match=r"train: \['stepz'\] are not among"):
         train_paper(preset, run_in(tmp_path, overrides={"stepz": 3}))
     with pytest.raises(RunError, match=r"train\.precision: got 'fp8', expected one of"):

@@ -50,40 +50,6 @@ class DenseMaps:
         """(N, 2) centres of the cells, x and y in pixels of the window."""
         return cell_centres(self.side, self.cell_px, self.objectness.device)
 
-    def resampled(self, side: int) -> DenseMaps:
-        """The same maps said by ``side`` cells per row and column of the same window.
-
-        Objectness is interpolated. Place and classes are those of the nearest cell: between two
-        cells that point at two nuclei, a mean of both would point at neither.
-        """
-        if side == self.side:
-            return self
-        cell_px = self.side * self.cell_px / side
-        image = self.objectness.view(-1, 1, self.side, self.side)
-        objectness = functional.interpolate(
-            image, size=(side, side), mode="bilinear", align_corners=False
-        )
-        centres = cell_centres(side, cell_px, image.device)
-        column, row = (centres / self.cell_px).long().unbind(-1)
-        nearest = row * self.side + column
-        places = (self.centres() + self.offsets)[:, nearest]
-        return DenseMaps(
-            objectness.flatten(1), places - centres, self.classes[:, nearest], side, cell_px
-        )
-
-    def corner(self, side: int) -> DenseMaps:
-        """The maps of the ``side`` rows and columns of cells at the left and top."""
-        if side == self.side:
-            return self
-
-        def cut(values: Tensor) -> Tensor:
-            square = values.view(-1, self.side, self.side, *values.shape[2:])
-            return square[:, :side, :side].flatten(1, 2)
-
-        return DenseMaps(
-            cut(self.objectness), cut(self.offsets), cut(self.classes), side, self.cell_px
-        )
-
 
 def cell_centres(side: int, cell_px: float, device: torch.device) -> Tensor:
     """(side * side, 2) centres of square cells, row by row."""

@@ -1,11 +1,9 @@
-"""Distillation: a student's dense maps are drawn to a teacher's on the same crops.
+"""Distillation: a student's dense maps are drawn to what teachers said of the same pictures.
 
-The teacher sees each crop before its colours and its focus were changed, so the student learns what
-it may not know: that a nucleus has the same name in another stain.
-
-A teacher has an opinion on every picture under every label set. So a head of the student also
-learns from crops of the other data sets, which nobody labelled for it: a data set of few pictures
-gains those of all.
+They were asked before, of pictures as they were scanned (:mod:`unicell.lessons`), so the student
+learns what they may not know: that a nucleus has the same name in another stain. A head also learns
+from crops of the other data sets, which nobody labelled for it: a data set of few pictures gains
+those of all.
 """
 
 from __future__ import annotations
@@ -15,117 +13,98 @@ from torch import Tensor
 from torch.nn import functional
 
 from .dense import DenseMaps
-from .guided import GuidedUniCell
+from .lessons import Lessons
 from .preset import Preset
 
 
-class Teacher:
-    """A trained model to learn from.
+class Distillation:
+    """What a student learns from lessons, and how much.
 
-    It need not know all data sets of the student: crops of the others are seen by its heads all the
-    same, and only their own head learns nothing from it.
+    The teachers need not know all data sets of the student: crops of the others were seen under
+    the heads that they have all the same, and only the head of such a data set learns nothing.
 
     Attributes:
-        heads: by head of the student, the teacher's for the same data set.
-        window: side of the only images that it takes, in pixels; ``None`` where it takes any. A
-            trunk of an older architecture is made for one (``shapes``), and sees a smaller crop
-            in the corner of a white window.
+        heads: of the student, those whose data sets the teachers know.
     """
 
-    def __init__(
-        self, model: GuidedUniCell, student: Preset, own: float, across: float = 0.0
-    ) -> None:
-        """Take a model in evaluation mode, on the device of the student.
+    def __init__(self, lessons: Lessons, student: Preset, own: float, across: float = 0.0) -> None:
+        """Take lessons for a student.
 
         Args:
-            own: weight of its maps under the label set of a crop.
-            across: weight of its maps under another label set, drawn anew for every step; 0 leaves
-                them out.
+            own: weight under the label set of a crop.
+            across: weight under another label set, drawn anew for every step; 0 leaves it out.
 
         Raises:
-            ValueError: the two have no data set in common, or one with other classes.
+            ValueError: nothing in common, a data set with other classes, or another resolution.
         """
-        theirs = {d.id: (head, d.classes) for head, d in enumerate(model.preset.datasets)}
+        theirs = {head.id: head.classes for head in lessons.heads}
         mine = {d.id: d.classes for d in student.datasets}
         if not theirs.keys() & mine.keys() or any(
-            classes != mine.get(name, classes) for name, (_, classes) in theirs.items()
+            classes != mine.get(name, classes) for name, classes in theirs.items()
         ):
-            known = {name: classes for name, (_, classes) in theirs.items()}
             raise ValueError(
-                f"the teacher knows {known}, the student is to learn {mine}: what both know must "
-                "have the same classes, and that must be something"
+                f"the lessons in {lessons.folder} are of {theirs}, the student is to learn {mine}: "
+                "what both know must have the same classes, and that must be something"
             )
-        self.model = model
+        if lessons.mpp != student.mpp:
+            raise ValueError(
+                f"the lessons in {lessons.folder} are of pictures at {lessons.mpp} um per pixel, "
+                f"the student sees {student.mpp}"
+            )
         self.own, self.across = own, across
-        self.heads = {i: theirs[d.id][0] for i, d in enumerate(student.datasets) if d.id in theirs}
-        self.class_counts = [len(d.classes) for d in student.datasets]
-        self.window = model.preset.model.window if hasattr(model.trunk, "shapes") else None
+        self._channels = {
+            i: lessons.channels(d.id) for i, d in enumerate(student.datasets) if d.id in theirs
+        }
+        self.heads = list(self._channels)
 
-    def draw_heads(self, dataset: int, side: int) -> list[int]:
-        """The student's heads that learn from crops of a data set, of a side in pixels.
-
-        Its own comes first, where the teacher knows it.
-        """
-        if self.window is not None and side > self.window:
-            return []
+    def draw_heads(self, dataset: int) -> list[int]:
+        """The heads that learn from crops of a data set; its own first, if the teachers know it."""
         drawn = [dataset] if self.own and dataset in self.heads else []
         others = [head for head in self.heads if head != dataset]
         if self.across and others:
             drawn.append(others[int(torch.randint(len(others), ()))])
         return drawn
 
-    @torch.no_grad()
-    def guides(self, images: Tensor, heads: list[int]) -> list[DenseMaps]:
-        """The teacher's dense maps of (B, 3, S, S) in -1..1 under heads of the student."""
-        if not heads:
-            return []
-        side = images.shape[-1]
-        window = self.window or side
-        room = (0, window - side)
-        finest, coarse = self.model.trunk(functional.pad(images, room * 2, value=1.0))
-        seen = [self.model.part.first_stage(finest, coarse, self.heads[head])[1] for head in heads]
-        return [_own(maps).corner(maps.side * side // window) for maps in seen]
-
     def losses(
-        self, student: DenseMaps, guide: DenseMaps, head: int, own: bool
+        self, student: DenseMaps, lessons: Tensor, head: int, own: bool
     ) -> dict[str, Tensor]:
-        """Weighted losses of one head on the crops of one data set; cells may differ in size."""
-        guide = guide.resampled(student.side)
+        """Weighted losses of one head on crops.
+
+        Args:
+            student: its maps under the head.
+            lessons: (B, C, side, side), all channels at the student's cells.
+            head: of the student.
+            own: whether the crops are of the head's data set.
+        """
+        told = lessons[:, self._channels[head]].flatten(2)
         weight, name = (self.own, "distill") if own else (self.across, "across")
         return {
             f"{name}_{key}": weight * value
-            for key, value in distillation_losses(student, guide, self.class_counts[head]).items()
+            for key, value in distillation_losses(student, told[:, 0], told[:, 1:]).items()
         }
 
 
-def _own(maps: DenseMaps) -> DenseMaps:
-    """The same maps as this package has them; they may come from another version of it."""
-    return DenseMaps(maps.objectness, maps.offsets, maps.classes, maps.side, maps.cell_px)
+def distillation_losses(student: DenseMaps, objectness: Tensor, names: Tensor) -> dict[str, Tensor]:
+    """Losses that draw a student's dense maps to a teacher's at the same cells.
 
+    Objectness is a soft target; classes count where the teacher sees a nucleus. Places are for the
+    labels to teach.
 
-def distillation_losses(student: DenseMaps, teacher: DenseMaps, classes: int) -> dict[str, Tensor]:
-    """Losses that draw a student's dense maps to a teacher's on the same crops (same cells).
-
-    Only the first ``classes`` logits are of the data set; the rest are padding, which two models
-    may have different amounts of. Objectness is a soft target, offsets and classes count where the
-    teacher sees a nucleus.
+    Args:
+        student: its maps; logits beyond the teacher's classes are padding.
+        objectness: (B, N) logits.
+        names: (B, K, N) logarithms of probabilities.
     """
-    target = teacher.objectness.float().sigmoid()
+    target = objectness.sigmoid()
     logit = student.objectness.float()
     gap = (target - logit.sigmoid()).abs() ** 2
     entropy = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
     weight = target.sqrt()
-    scale = weight.sum().clamp(min=1)
-    distance = functional.smooth_l1_loss(
-        student.offsets.float(), teacher.offsets.float(), reduction="none", beta=1.0
-    ).sum(-1)
-    names = functional.kl_div(
-        student.classes[..., :classes].float().log_softmax(-1),
-        teacher.classes[..., :classes].float().softmax(-1),
-        reduction="none",
+    classes = student.classes[..., : names.shape[1]].float().log_softmax(-1)
+    differ = functional.kl_div(
+        classes, names.transpose(1, 2).log_softmax(-1), reduction="none", log_target=True
     ).sum(-1)
     return {
         "object": (entropy * gap).sum() / target.sum().clamp(min=1),
-        "offset": (distance * weight).sum() / scale,
-        "class": (names * weight).sum() / scale,
+        "class": (differ * weight).sum() / weight.sum().clamp(min=1),
     }

@@ -16,11 +16,11 @@ from .convolution import depthwise_cpu
 from .cpu_kernel import enable_kernels
 from .data import LabelledImage, read_images, splits_of
 from .guided import GuidedUniCell
+from .lessons import Lessons
 from .preset import DatasetConfig, Preset, TrainConfig, build, load_preset
 from .run import Run, given
 from .run_log import describe_images, describe_run, format_report
 from .run_loop import conclude, finished_run, run_steps
-from .teacher import load_teacher
 from .trainer import Trainer
 from .validate import EXITS, Exit, choose_operating_point
 
@@ -129,14 +129,14 @@ def train_guided(name: str, run: Run) -> Path | None:
         torch.backends.cudnn.benchmark = True
     with given():
         trainer = Trainer(preset, run.device, run.out)
-        teacher = load_teacher(run.teacher, run.device, run.teacher_code) if run.teacher else None
+        lessons = Lessons(run.lessons) if run.lessons else None
         pictures = lessons_of(run, preset)
         own = [
             [picture for picture in per if picture.source not in dataset.borrowed]
             for per, dataset in zip(pictures, preset.datasets, strict=True)
         ]
         data = {"train": [describe_images(per) for per in own]}
-        trainer.prepare(pictures, run.backbone, teacher, run.init)
+        trainer.prepare(pictures, run.backbone, lessons, run.init)
         # The trainer has them on its device now, and they are large.
         del pictures, own
         val = images_of(run, preset, "val")
@@ -154,7 +154,8 @@ def train_guided(name: str, run: Run) -> Path | None:
         return None
     path = trainer.write_weights()
     result = validate()
-    origin = {"backbone": run.backbone, "init": run.init, "teacher": run.teacher}
+    index = run.lessons / "index.json" if run.lessons else None
+    origin = {"backbone": run.backbone, "init": run.init, "lessons": index}
     log = describe_run(preset, data, origin, run.device, trainer.seconds, result, run.command)
     conclude(run, path, log)
     return path

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .dataset_part import Memory, Queries
 from .dense import DenseMaps, dense_losses, dense_targets
-from .distillation import Teacher
+from .distillation import Distillation
 from .guided import GuidedUniCell, normalise
 from .prompt import PromptConstants
 from .running_means import RunningMeans
@@ -35,11 +35,11 @@ class Objective:
         self,
         model: GuidedUniCell,
         class_weight: list[Tensor],
-        teacher: Teacher | None = None,
+        distillation: Distillation | None = None,
     ) -> None:
-        """Class weights (K,) per data set, and a teacher to learn from beside the labels."""
+        """Class weights (K,) per data set, and what to learn from beside the labels."""
         self.model = model
-        self.teacher = teacher
+        self.distillation = distillation
         most = max(model.part.class_counts)
         device = next(model.parameters()).device
         self.class_weight = [
@@ -59,14 +59,11 @@ class Objective:
         weight = self.class_weight[dataset]
         targets = dense_targets(crops, maps.side, maps.cell_px)
         terms = dense_losses(maps, targets, weight, self._means(dataset, targets.counts()))
-        if self.teacher is not None and crops.plain is not None:
-            heads = self.teacher.draw_heads(dataset, images.shape[-1])
-            # The teacher sees the crop as it was scanned: it may not know other stains.
-            plain = normalise(crops.plain).contiguous(memory_format=torch.channels_last)
-            for head, guide in zip(heads, self.teacher.guides(plain, heads), strict=True):
+        if self.distillation is not None and crops.lessons is not None:
+            for head in self.distillation.draw_heads(dataset):
                 own = head == dataset
                 seen = maps if own else part.first_stage(finest, coarse, head)[1]
-                terms |= self.teacher.losses(seen, guide, head, own)
+                terms |= self.distillation.losses(seen, crops.lessons, head, own)
         if decode and len(part.layers):
             terms |= self._decoder(dataset, crops, memory, maps, constants)
         total = torch.stack([self._weight(name) * value for name, value in terms.items()]).sum()

@@ -32,9 +32,9 @@ def train_paper(name: str, run: Run) -> Path | None:
     """
     with given():
         config = with_overrides(load_config(name), run.overrides)
-    if run.teacher is not None:
+    if run.lessons is not None:
         raise RunError(
-            f"the preset {config.id!r} is of the paper's model, which knows no --teacher"
+            f"the preset {config.id!r} is of the paper's model, which knows no --lessons"
         )
     if finished := finished_run(run):
         return finished

@@ -146,8 +146,8 @@ class TrainConfig:
         offset_weight, name_weight: weights of all losses of points and of classes; those of
             objectness have one.
         denoising_groups: groups of contrastive denoising queries; 0 leaves them out.
-        distill: weight of a teacher's dense maps, when a teacher is given.
-        distill_across: weight of its maps under the label sets of the other data sets.
+        distill: weight of what teachers said (``--lessons``) under a crop's own label set.
+        distill_across: weight of what they said under those of the other data sets.
         splits: what is trained on; shipped weights may add ``val`` once all choices are made.
         seed: of everything.
     """

@@ -34,8 +34,7 @@ class Run:
         out: folder of checkpoint, weights and val scores.
         data: folder of data sets in the neutral layout.
         backbone: ImageNet weights.
-        teacher: weights of a model to distil from.
-        teacher_code: package ``unicell`` of the commit that trained them, where it is an older one.
+        lessons: folder of what teachers said of the pictures (``python -m unicell.teach``).
         init: weights or checkpoint to start from, where shapes agree.
         log: where the log of the finished run goes beside ``log.json`` in ``out``.
         overrides: fields of ``[train]`` that replace the preset's.
@@ -48,8 +47,7 @@ class Run:
     device: torch.device
     data: Path
     backbone: Path | None = None
-    teacher: Path | None = None
-    teacher_code: Path | None = None
+    lessons: Path | None = None
     init: Path | None = None
     log: Path | None = None
     overrides: dict[str, Any] = field(default_factory=dict)

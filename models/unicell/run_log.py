@@ -27,7 +27,7 @@ class RunLog:
         schema: 1.
         config: the preset as it was trained, overrides included.
         start: SHA-256 of the files that the weights came from (``backbone``, ``init``,
-            ``teacher``), of those that were given.
+            ``lessons``), of those that were given; older logs name a ``teacher``.
         data: by data set and split: ``pictures``, ``nuclei``, and ``sha256`` of their pixels and
             labels as the model saw them.
         device, torch: what computed it.

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from .augment import augment
 from .data import UNKNOWN_CLASS, LabelledImage
+from .lessons import Lessons
 from .preset import TrainConfig
 
 PAD_CLASS = -2
@@ -35,15 +36,15 @@ class Crops:
         points: (B, P, 2) float32 x, y in pixels of the crop.
         classes: (B, P) int64; ``UNKNOWN_CLASS`` or ``PAD_CLASS`` where there is none.
         ignored: (B, S, S) bool, pixels in which nothing is learnt; ``None`` where there are none.
-        plain: (B, 3, S, S), the images before :func:`unicell.augment.augment`; ``None`` where
-            there is nothing to learn from them.
+        lessons: (B, C, N, N), what teachers said of the pictures (:mod:`unicell.lessons`) at N x N
+            cells; ``None`` where there were none.
     """
 
     images: Tensor
     points: Tensor
     classes: Tensor
     ignored: Tensor | None = None
-    plain: Tensor | None = None
+    lessons: Tensor | None = None
 
     def to(self, device: torch.device) -> Crops:
         """The same crops on a device."""
@@ -52,7 +53,7 @@ class Crops:
             self.points.to(device),
             self.classes.to(device),
             None if self.ignored is None else self.ignored.to(device),
-            None if self.plain is None else self.plain.to(device),
+            None if self.lessons is None else self.lessons.to(device),
         )
 
     def ignores(self, points: Tensor) -> Tensor:
@@ -79,13 +80,29 @@ class ImageBank:
         crop: int,
         device: torch.device,
         shares: Mapping[str, float] | None = None,
+        lessons: Lessons | None = None,
+        cell_px: float = 2.0,
     ) -> None:
         """Copy the pictures to ``device``, padded with white to one size.
 
         Args:
             shares: part of the crops that some sources give, by name; the others give what is
                 left, each as much.
+            lessons: what teachers said of the pictures.
+            cell_px: side of the cells at which crops repeat it.
+
+        Raises:
+            ValueError: lessons of which a picture is missing.
         """
+        self.names = [(picture.source, picture.name) for picture in pictures]
+        if lessons is not None:
+            for name in self.names:
+                if not lessons.has(*name):
+                    raise ValueError(
+                        f"{lessons.folder} says nothing of {'/'.join(name)}: run python -m "
+                        "unicell.teach again, with the same preset, data and --splits"
+                    )
+        self.lessons, self.cell_px = lessons, cell_px
         height = max(p.rgb.shape[0] for p in pictures)
         width = max(p.rgb.shape[1] for p in pictures)
         rows = max(1, *(len(p.points) for p in pictures))
@@ -150,7 +167,7 @@ class ImageBank:
         crops = self._draw(batch, config, rng)
         if config.mosaic_share:
             crops = joined(crops, self._draw(batch, config, rng), config.mosaic_share, rng)
-        return replace(crops, images=augment(crops.images, config, rng), plain=crops.images)
+        return replace(crops, images=augment(crops.images, config, rng))
 
     def _draw(self, batch: int, config: TrainConfig, rng: np.random.Generator) -> Crops:
         """Draw ``batch`` crops as they were scanned."""
@@ -162,7 +179,21 @@ class ImageBank:
         ignored = None
         if self.ignored is not None:
             ignored = self._cut(self.ignored, 0.0, chosen, affine)[:, 0] > 0.5
-        return Crops(images, points, classes, ignored)
+        return Crops(images, points, classes, ignored, self._lessons_at(picked, affine))
+
+    def _lessons_at(self, picked: npt.NDArray[np.int64], maps: Tensor) -> Tensor | None:
+        """What teachers said at the cells of crops."""
+        if self.lessons is None:
+            return None
+        line = (torch.arange(round(self.crop / self.cell_px)) + 0.5) * self.cell_px
+        y, x = torch.meshgrid(line, line, indexing="ij")
+        cells = torch.stack([x, y, torch.ones_like(x)], dim=-1)
+        places = torch.einsum("hwk,bck->bhwc", cells, maps)
+        at = []
+        for i, place in zip(picked, places, strict=True):
+            source, name = self.names[i]
+            at.append(self.lessons.at(source, name, place))
+        return torch.stack(at).to(self.device)
 
     def _places(
         self, batch: int, rare_share: float, rng: np.random.Generator
@@ -266,11 +297,18 @@ def joined(first: Crops, second: Crops, share: float, rng: np.random.Generator) 
     ignored = None
     if first.ignored is not None and second.ignored is not None:
         ignored = torch.where(taken, second.ignored, first.ignored)
+    lessons = None
+    if first.lessons is not None and second.lessons is not None:
+        cell = side / first.lessons.shape[-1]
+        middles = ((torch.arange(first.lessons.shape[-1]) + 0.5) * cell).long()
+        cells = taken[:, middles][:, :, middles]
+        lessons = torch.where(cells[:, None], second.lessons, first.lessons)
     return Crops(
         torch.where(taken[:, None], second.images, first.images),
         torch.cat([first.points, second.points], 1),
         torch.cat([there(first, ~taken), there(second, taken)], 1),
         ignored,
+        lessons,
     )
 
 

@@ -63,13 +63,8 @@ def main() -> None:
     parser.add_argument(
         "--init", type=Path, help="weights.pt or checkpoint.pt to start from, where shapes agree"
     )
-    parser.add_argument("--teacher", type=Path, help="weights.pt of a model to distil from")
     parser.add_argument(
-        "--teacher-code",
-        type=Path,
-        metavar="FOLDER",
-        help="models/unicell of the commit that trained the teacher, where its architecture is "
-        "an older one; that code is run",
+        "--lessons", type=Path, help="what teachers said of the pictures: python -m unicell.teach"
     )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--log", type=Path, help="another place for the log in --out")
@@ -121,8 +116,7 @@ def main() -> None:
         device=torch.device(args.device),
         data=args.data,
         backbone=args.backbone,
-        teacher=args.teacher,
-        teacher_code=args.teacher_code,
+        lessons=args.lessons,
         init=init,
         log=args.log,
         overrides=overrides,

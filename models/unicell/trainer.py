@@ -16,10 +16,11 @@ import torch
 from torch import nn
 
 from .data import LabelledImage
-from .distillation import Teacher
+from .distillation import Distillation
 from .empty_fields import empty_crops
 from .guided import GuidedUniCell
 from .head_transfer import transferred
+from .lessons import Lessons
 from .moving_average import Average
 from .objective import Objective
 from .preset import DatasetConfig, Preset, TrainConfig, preset_from_dict
@@ -74,7 +75,7 @@ class Trainer:
         self,
         pictures: list[list[LabelledImage]],
         backbone: Path | None = None,
-        teacher: GuidedUniCell | None = None,
+        lessons: Lessons | None = None,
         init: Path | None = None,
     ) -> None:
         """Put pictures on the device, load weights, resume from a checkpoint if there is one."""
@@ -86,6 +87,8 @@ class Trainer:
                 self.preset.crop_px(i),
                 self.device,
                 borrowed_shares(d, config.borrow_share),
+                lessons if config.distill or config.distill_across else None,
+                self.model.part.cell_px,
             )
             for i, (p, d) in enumerate(zip(pictures, self.preset.datasets, strict=True))
         ]
@@ -98,15 +101,16 @@ class Trainer:
         if backbone is not None or init is not None:
             self.average = Average(self.model, config.ema)
         weights = [class_weights(bank.class_counts, config.class_balance) for bank in self.banks]
-        guide = None
+        distillation = None
         if config.distill or config.distill_across:
-            if teacher is None:
+            if lessons is None:
                 raise ValueError(
-                    f"the preset {self.preset.id!r} learns from a teacher; give its weights "
-                    "(--teacher) or set distill and distill_across to 0"
+                    f"the preset {self.preset.id!r} learns from teachers; say where what they said "
+                    "is (--lessons, of python -m unicell.teach), or set distill and "
+                    "distill_across to 0"
                 )
-            guide = Teacher(teacher, self.preset, config.distill, config.distill_across)
-        self.objective = Objective(self.model, weights, guide)
+            distillation = Distillation(lessons, self.preset, config.distill, config.distill_across)
+        self.objective = Objective(self.model, weights, distillation)
         slow = {id(p) for p in self.model.trunk.backbone.pretrained()}
         groups: list[dict[str, Any]] = []
         for scale, members in (
