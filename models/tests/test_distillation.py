@@ -12,6 +12,7 @@ import torch
 from tiny import draw_image, tiny_preset, write_data
 
 import unicell
+from unicell.dataset_part import FILLER, Queries
 from unicell.dense import DenseMaps, cell_centres
 from unicell.distillation import Distillation, distillation_losses
 from unicell.guided import GuidedUniCell, normalise
@@ -81,6 +82,31 @@ def test_padding_of_a_smaller_data_set_costs_nothing() -> None:
     two = replace(student, classes=student.classes[..., :2])
     expected = losses(two, teacher, 2)["class"]
     torch.testing.assert_close(losses(padded, teacher, 2)["class"], expected)
+
+
+def test_queries_are_named_as_the_teachers_name_their_places(tmp_path: Path) -> None:
+    preset = tiny_preset()
+    distillation = Distillation(lessons_of(tmp_path, preset), preset, 2.0)
+    # On the left half "A", on the right "B"; nuclei everywhere but in the last row.
+    left = (torch.arange(16) < 8).float().expand(16, 16)
+    said = torch.zeros(1, 7, 16, 16)
+    said[0, 0] = 4.0
+    said[0, 0, 15] = NOTHING
+    said[0, 1], said[0, 2] = (left * 0.98 + 0.01).log(), (0.99 - left * 0.98).log()
+    points = torch.tensor([[[4.0, 9.0], [28.0, 9.0], [28.0, 20.0], [4.0, 31.9]]])
+    logits = torch.tensor(
+        [[[2.0, -2.0, -1e4], [-2.0, 2.0, -1e4], [2.0, -2.0, -1e4], [-2, 2, -1e4]]]
+    )
+
+    def loss(used: list[int], objectness: float = 1.0) -> float:
+        queries = Queries(torch.full((1, len(used)), objectness), logits[:, used], points[:, used])
+        return float(distillation.name_loss(queries, said, 0, 32.0))
+
+    assert loss([0, 1]) < 0.1
+    assert loss([0, 1, 2]) > 1
+    # Where the teacher sees nothing, or no query is, nothing is learnt.
+    assert loss([0, 1, 3]) < 0.1
+    assert loss([2], FILLER) == 0
 
 
 def test_heads_are_their_own_and_another(tmp_path: Path) -> None:
@@ -254,6 +280,12 @@ def test_across_teaches_a_head_on_crops_that_were_not_labelled_for_it(tmp_path: 
     expected = {f"{kind}_{key}" for kind in ("distill", "across") for key in ("object", "class")}
     assert expected <= terms.keys()
     assert all(float(terms[name]) > 0 for name in expected)
+
+    # The decoder's names as well, once it trains.
+    run.step = preset.train.dense_steps
+    with torch.no_grad():
+        run.model.part.dense.bias.view(2, 4, -1)[..., 0] = -1.0
+    assert float(run.advance()["distill_class0"]) > 0
 
     # The crops of the first data set alone, without their labels, move the head of the second.
     distillation = run.objective.distillation

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from .dataset_part import FILLER, Queries
 from .dense import DenseMaps
 from .lessons import Lessons
 from .preset import Preset
@@ -83,6 +84,39 @@ class Distillation:
             for key, value in distillation_losses(student, told[:, 0], told[:, 1:]).items()
         }
 
+    def name_loss(self, queries: Queries, lessons: Tensor, head: int, side_px: float) -> Tensor:
+        """Weighted loss of the names of a decoder's queries, under the crops' own label set.
+
+        Args:
+            queries: at one stage, of crops of ``side_px`` pixels.
+            lessons: (B, C, side, side), all channels.
+            head: of the student, one of :attr:`heads`.
+        """
+        grid = queries.points.detach().float() / side_px * 2 - 1
+        told = functional.grid_sample(
+            lessons[:, self._channels[head]],
+            grid[:, :, None],
+            padding_mode="border",
+            align_corners=False,
+        )[..., 0]
+        real = queries.objectness > FILLER / 2
+        weight = told[:, 0].sigmoid().sqrt() * real
+        return self.own * names_differ(queries.classes, told[:, 1:], weight)
+
+
+def names_differ(student: Tensor, names: Tensor, weight: Tensor) -> Tensor:
+    """Mean divergence of a student's classes from a teacher's.
+
+    Args:
+        student: (B, N, M) logits; those beyond the teacher's K classes are padding.
+        names: (B, K, N) logarithms of probabilities.
+        weight: (B, N).
+    """
+    classes = student[..., : names.shape[1]].float().log_softmax(-1)
+    told = names.transpose(1, 2).log_softmax(-1)
+    differ = functional.kl_div(classes, told, reduction="none", log_target=True).sum(-1)
+    return (differ * weight).sum() / weight.sum().clamp(min=1)
+
 
 def distillation_losses(student: DenseMaps, objectness: Tensor, names: Tensor) -> dict[str, Tensor]:
     """Losses that draw a student's dense maps to a teacher's at the same cells.
@@ -99,12 +133,7 @@ def distillation_losses(student: DenseMaps, objectness: Tensor, names: Tensor) -
     logit = student.objectness.float()
     gap = (target - logit.sigmoid()).abs() ** 2
     entropy = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
-    weight = target.sqrt()
-    classes = student.classes[..., : names.shape[1]].float().log_softmax(-1)
-    differ = functional.kl_div(
-        classes, names.transpose(1, 2).log_softmax(-1), reduction="none", log_target=True
-    ).sum(-1)
     return {
         "object": (entropy * gap).sum() / target.sum().clamp(min=1),
-        "class": (differ * weight).sum() / weight.sum().clamp(min=1),
+        "class": names_differ(student.classes, names, target.sqrt()),
     }

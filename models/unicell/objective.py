@@ -129,9 +129,21 @@ class Objective:
             terms = query_losses(ordinary_stages[i], matches, crops, weight, means)
             if noise is not None:
                 terms |= denoising_losses(cut(stage, 0, noised), noise, weight, means)
+            if self._teaches(dataset) and crops.lessons is not None:
+                assert self.distillation is not None
+                side_px = float(crops.images.shape[-1])
+                told = self.distillation.name_loss(
+                    ordinary_stages[i], crops.lessons, dataset, side_px
+                )
+                terms["distill_class"] = told
             for name, value in terms.items():
                 losses[f"{name}{i}"] = value
         return losses
+
+    def _teaches(self, dataset: int) -> bool:
+        """Whether teachers said something under the label set of a data set."""
+        found = self.distillation
+        return found is not None and found.own > 0 and dataset in found.heads
 
 
 def join(a: Queries, b: Queries) -> Queries:
