@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from tiny import draw_image, tiny_preset
 
-from unicell.sampling import PAD_CLASS, Crops, ImageBank, class_weights, joined
+from unicell.sampling import PAD_CLASS, ImageBank, class_weights
 
 
 def bank() -> ImageBank:
@@ -76,45 +76,3 @@ def test_rare_classes_weigh_more_and_the_mean_is_one() -> None:
     weights = class_weights([900, 100], 0.5)
     assert weights[1] > weights[0]
     assert torch.isclose((weights * torch.tensor([0.9, 0.1])).sum(), torch.tensor(1.0))
-
-
-def test_two_pictures_meet_in_a_mosaic_and_keep_their_nuclei() -> None:
-    def crops(value: float, seed: int) -> Crops:
-        rng = np.random.default_rng(seed)
-        points = torch.from_numpy(rng.uniform(0, 64, (40, 9, 2))).float()
-        classes = torch.from_numpy(rng.integers(PAD_CLASS, 3, (40, 9)))
-        ignored = torch.full((40, 64, 64), value > 0)
-        return Crops(torch.full((40, 3, 64, 64), value), points, classes, ignored)
-
-    first, second = crops(0.0, 1), crops(255.0, 2)
-    both = joined(first, second, 0.5, np.random.default_rng(4))
-    of_second = both.images[:, 0] > 0
-    assert both.ignored is not None
-    assert torch.equal(both.ignored, of_second)
-    shares = of_second.float().mean((1, 2))
-    assert 12 <= int((shares > 0).sum()) <= 28
-    assert bool(((shares == 0) | ((shares > 0.29) & (shares < 0.71))).all())
-    for i in range(40):
-        expected = [
-            (x, y, label)
-            for one, side in ((first, ~of_second[i]), (second, of_second[i]))
-            for (x, y), label in zip(one.points[i].tolist(), one.classes[i].tolist(), strict=True)
-            if label != PAD_CLASS and side[int(y), int(x)]
-        ]
-        valid = both.valid[i]
-        found = [
-            (*p, k)
-            for p, k in zip(
-                both.points[i][valid].tolist(), both.classes[i][valid].tolist(), strict=True
-            )
-        ]
-        assert found == expected
-
-
-def test_a_bank_joins_crops_by_its_share() -> None:
-    whole = tiny_preset(stain_jitter=0.0, degrade=0.0).train
-    mixed = replace(whole, mosaic_share=1.0)
-    plain = bank().crops(4, whole, np.random.default_rng(1))
-    joint = bank().crops(4, mixed, np.random.default_rng(1))
-    same = (plain.images == joint.images).all(1).float().mean((1, 2))
-    assert bool(((same > 0.25) & (same < 0.95)).all())

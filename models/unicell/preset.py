@@ -140,7 +140,6 @@ class TrainConfig:
         empty_every: every so many steps a field without nuclei (:mod:`unicell.empty_fields`) is
             learnt under the head of one data set; 0 leaves them out.
         borrow_share: share of a data set's crops that come from what it has ``borrowed``.
-        mosaic_share: share of crops of which one side is of another picture of the data set.
         rare_share: share of crops centred near a nucleus of a class drawn uniformly.
         class_balance: exponent of the inverse class frequency in the class loss.
         offset_weight, name_weight: weights of all losses of points and of classes; those of
@@ -171,7 +170,6 @@ class TrainConfig:
     degrade: float = 1.0
     empty_every: int = 4
     borrow_share: float = 0.0
-    mosaic_share: float = 0.0
     rare_share: float = 0.3
     class_balance: float = 0.5
     offset_weight: float = 1.0

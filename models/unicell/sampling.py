@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -164,13 +164,6 @@ class ImageBank:
 
     def crops(self, batch: int, config: TrainConfig, rng: np.random.Generator) -> Crops:
         """Draw ``batch`` augmented crops."""
-        crops = self._draw(batch, config, rng)
-        if config.mosaic_share:
-            crops = joined(crops, self._draw(batch, config, rng), config.mosaic_share, rng)
-        return replace(crops, images=augment(crops.images, config, rng))
-
-    def _draw(self, batch: int, config: TrainConfig, rng: np.random.Generator) -> Crops:
-        """Draw ``batch`` crops as they were scanned."""
         picked, centres = self._places(batch, config.rare_share, rng)
         maps = np.stack([self._affine(centre, config, rng) for centre in centres])
         chosen, affine = torch.from_numpy(picked), torch.from_numpy(maps).float()
@@ -179,7 +172,8 @@ class ImageBank:
         ignored = None
         if self.ignored is not None:
             ignored = self._cut(self.ignored, 0.0, chosen, affine)[:, 0] > 0.5
-        return Crops(images, points, classes, ignored, self._lessons_at(picked, affine))
+        lessons = self._lessons_at(picked, affine)
+        return Crops(augment(images, config, rng), points, classes, ignored, lessons)
 
     def _lessons_at(self, picked: npt.NDArray[np.int64], maps: Tensor) -> Tensor | None:
         """What teachers said at the cells of crops."""
@@ -269,49 +263,6 @@ class ImageBank:
         return points.gather(1, order[..., None].expand(-1, -1, 2)), classes
 
 
-def joined(first: Crops, second: Crops, share: float, rng: np.random.Generator) -> Crops:
-    """Crops of which a share have one side from ``second``, and the rest is from ``first``.
-
-    A picture of few nuclei kinds tells the class of all its nuclei: what is learned by heart so is
-    of no use on the next one. Where two meet, the nuclei themselves must tell (mosaics: Bochkovskiy
-    et al., YOLOv4, 2020).
-
-    Args:
-        first, second: as many crops of the same side.
-        share: of the crops that are joined.
-        rng: draws which, and where the seam runs: 30 to 70 % from an edge.
-    """
-    side = first.images.shape[-1]
-    taken = torch.zeros(len(first.images), side, side, dtype=torch.bool)
-    for mask in taken:
-        if rng.random() < share:
-            seam = int(side * rng.uniform(0.3, 0.7))
-            part = slice(0, seam) if rng.random() < 0.5 else slice(seam, side)
-            (mask if rng.random() < 0.5 else mask.T)[part] = True
-    taken = taken.to(first.images.device)
-
-    def there(crops: Crops, kept: Tensor) -> Tensor:
-        column, row = crops.points.long().clamp(0, side - 1).unbind(-1)
-        return crops.classes.masked_fill(~kept.flatten(1).gather(1, row * side + column), PAD_CLASS)
-
-    ignored = None
-    if first.ignored is not None and second.ignored is not None:
-        ignored = torch.where(taken, second.ignored, first.ignored)
-    lessons = None
-    if first.lessons is not None and second.lessons is not None:
-        cell = side / first.lessons.shape[-1]
-        middles = ((torch.arange(first.lessons.shape[-1]) + 0.5) * cell).long()
-        cells = taken[:, middles][:, :, middles]
-        lessons = torch.where(cells[:, None], second.lessons, first.lessons)
-    return Crops(
-        torch.where(taken[:, None], second.images, first.images),
-        torch.cat([first.points, second.points], 1),
-        torch.cat([there(first, ~taken), there(second, taken)], 1),
-        ignored,
-        lessons,
-    )
-
-
 def class_weights(counts: list[int], exponent: float) -> Tensor:
     """Class weights with mean one over the nuclei: frequency to the power ``-exponent``."""
     frequency = torch.tensor(counts, dtype=torch.float32).clamp(min=1)
@@ -320,4 +271,4 @@ def class_weights(counts: list[int], exponent: float) -> Tensor:
     return weights / (weights * frequency).sum()
 
 
-__all__ = ["PAD_CLASS", "UNKNOWN_CLASS", "Crops", "ImageBank", "class_weights", "joined"]
+__all__ = ["PAD_CLASS", "UNKNOWN_CLASS", "Crops", "ImageBank", "class_weights"]
