@@ -34,7 +34,7 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(3)
     preset = tiny_preset()
     # What is quantised for the edge stands on this backbone.
-    config = replace(preset.model, backbone="patch-mobilenet-v2")
+    config = replace(preset.model, backbone="mobilenet-v2")
     model = GuidedUniCell(replace(preset, model=config)).eval()
     with torch.no_grad():
         # Deep and untrained, the backbone would give nearly the same for every picture.

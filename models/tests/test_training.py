@@ -1,6 +1,6 @@
 """Training runs, resumes exactly, and its result exports."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import torch
 from tiny import draw_image, tiny_preset, write_data
 
 from unicell.data import UNKNOWN_CLASS
+from unicell.guided import GuidedUniCell
 from unicell.guided_run import borrowed_images, images_of, lessons_of
 from unicell.preset import TrainConfig, build
 from unicell.run import Run
@@ -132,6 +133,27 @@ def test_weights_without_the_way_down_to_stride_8_begin_without_it(tmp_path: Pat
     assert not run.model.trunk.descend.weight.any()
     kept = run.model.state_dict()
     assert all(torch.equal(kept[name], tensor) for name, tensor in weights.items())
+
+
+def test_the_backbone_may_come_from_another_model_than_the_rest(tmp_path: Path) -> None:
+    preset = tiny_preset()
+    preset = replace(preset, model=replace(preset.model, backbone="mobilenet-v2"))
+    files = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        weights = GuidedUniCell(preset).state_dict()
+        files.append(tmp_path / f"{seed}.pt")
+        torch.save({"preset": asdict(preset), "weights": weights}, files[-1])
+    first, second = (torch.load(file, weights_only=True)["weights"] for file in files)
+    run = Trainer(preset, torch.device("cpu"), tmp_path)
+    run.prepare([[draw_image(0, 2)], [draw_image(1, 3)]], backbone=files[1], init=files[0])
+    for name, tensor in run.model.state_dict().items():
+        source = second if name.startswith("trunk.backbone.") else first
+        assert torch.equal(tensor, source[name]), name
+    # Of another architecture, what is missing is named.
+    torch.save({"weights": {"trunk.backbone.stem.weight": torch.zeros(1)}}, files[1])
+    with pytest.raises(ValueError, match=r"lacks \d+ tensors, for instance \['features"):
+        run.model.trunk.backbone.load_imagenet(files[1])
 
 
 def test_an_unknown_setting_is_refused() -> None:

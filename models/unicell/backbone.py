@@ -8,11 +8,9 @@ from typing import Any
 
 from .efficientnet_lite import VARIANTS, EfficientNetLite
 from .mobilenet import MobileNetV2
-from .patch_stem import PatchMobileNetV2
 
 BACKBONES: dict[str, Callable[[], Any]] = {
     "mobilenet-v2": MobileNetV2,
-    "patch-mobilenet-v2": PatchMobileNetV2,
     **{name: partial(EfficientNetLite, name) for name in VARIANTS},
 }
 """The backbones by the name that presets give them."""

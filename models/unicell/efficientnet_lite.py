@@ -107,7 +107,6 @@ class EfficientNetLite(nn.Module):
         self.taps.append(len(blocks) - 1)
         self.channels.append(inputs)
         self.blocks = nn.ModuleList(blocks)
-        self.detail_channels = 4 * self.channels[0]
         self.frozen_blocks = 0
 
     def forward(self, x: Tensor) -> list[Tensor]:

@@ -66,7 +66,6 @@ class MobileNetV2(nn.Module):
         self.taps.append(len(layers) - 1)
         self.features = nn.Sequential(*layers)
         self.channels = CHANNELS
-        self.detail_channels = 4 * CHANNELS[0]
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Maps (B, 3, H, W) in -1..1 to five maps of stride 2, 4, 8, 16 and 32."""
@@ -82,17 +81,22 @@ class MobileNetV2(nn.Module):
         return self.parameters()
 
     def load_imagenet(self, path: Path) -> None:
-        """Load torchvision-named weights with folded batch norm; the classifier is left out."""
-        self.load_named(torch.load(path, weights_only=True), str(path))
-
-    def load_named(self, state: dict[str, Tensor], where: str) -> None:
-        """Load tensors by torchvision's names; others are left out.
+        """Load torchvision-named weights with folded batch norm, or those of the backbone in the
+        ``weights.pt`` of a model that stands on one; what else the file has is left out.
 
         Raises:
             ValueError: tensors are missing.
         """
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+        prefix = "trunk.backbone."
+        if "weights" in state:
+            state = {
+                name.removeprefix(prefix): value
+                for name, value in dict(state["weights"]).items()
+                if name.startswith(prefix)
+            }
         own = self.state_dict()
         missing = sorted(set(own) - set(state))
         if missing:
-            raise ValueError(f"{where} lacks {len(missing)} tensors, for instance {missing[:3]}")
+            raise ValueError(f"{path} lacks {len(missing)} tensors, for instance {missing[:3]}")
         self.load_state_dict({name: state[name] for name in own})

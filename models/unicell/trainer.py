@@ -92,10 +92,10 @@ class Trainer:
             )
             for i, (p, d) in enumerate(zip(pictures, self.preset.datasets, strict=True))
         ]
+        if init is not None:
+            self._start_from(init, with_backbone=backbone is None)
         if backbone is not None:
             self.model.trunk.backbone.load_imagenet(backbone)
-        if init is not None:
-            self._start_from(init)
         if config.frozen_blocks:
             self.model.trunk.backbone.frozen_blocks = config.frozen_blocks
         if backbone is not None or init is not None:
@@ -126,18 +126,21 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(groups, lr=config.lr, fused=fused)
         self.resume()
 
-    def _start_from(self, path: Path) -> None:
+    def _start_from(self, path: Path, with_backbone: bool) -> None:
         """Take from another model every tensor that has the same name and shape.
 
         The file holds the weights of a finished run, or is the checkpoint of a stopped one, whose
         averaged weights are taken. Heads may be of other data sets (:mod:`unicell.head_transfer`);
-        the trunk must be the same, but for parts that it has more and that begin as nothing.
+        the trunk must be the same, but for parts that it has more and that begin as nothing, and
+        for its backbone where that comes from another file.
         """
         state = torch.load(path, map_location=self.device, weights_only=True)
         given = state["weights"] if "weights" in state else state["average"]
         own = self.model.state_dict()
         fitting = {k: v for k, v in given.items() if k in own and own[k].shape == v.shape}
         trunk = [k for k in own if k.startswith("trunk.") and k not in fitting]
+        if not with_backbone:
+            trunk = [k for k in trunk if not k.startswith("trunk.backbone.")]
         if missing := [k for k in trunk if not is_added(k, given)]:
             raise ValueError(
                 f"{path} is of another architecture than the preset {self.preset.id!r}: of its "

@@ -65,8 +65,7 @@ class Trunk(nn.Module):
             PointwiseConv(dim, dim) for _ in range(len(COARSE_STRIDES) - config.encoder_levels)
         )
         self.blocks = nn.Sequential(*(FusionBlock(dim) for _ in range(config.fusion_blocks)))
-        detail = 4 * channels[1] if self.shift else self.backbone.detail_channels
-        finest = channels[1 + self.shift] + detail
+        finest = channels[1 + self.shift] + 4 * channels[self.shift]
         self.lateral = PointwiseConv(finest, config.fine_dim)
         self.descend = nn.Conv2d(finest, dim, 2, stride=2)
         # Begins as nothing, so that weights from before can go on.
@@ -95,10 +94,8 @@ class Trunk(nn.Module):
             levels[i] = levels[i] + functional.interpolate(
                 self.climbs[i](levels[i + 1]), scale_factor=2.0, mode="bilinear"
             )
-        fine, detail = maps[1 + self.shift], maps[self.shift]
-        if detail.shape[-1] != fine.shape[-1]:
-            detail = functional.pixel_unshuffle(detail, 2)
-        finest = torch.cat([fine, detail], 1)
+        detail = functional.pixel_unshuffle(maps[self.shift], 2)
+        finest = torch.cat([maps[1 + self.shift], detail], 1)
         levels[0] = self.blocks(levels[0] + self.descend(finest))
         coarse = torch.cat([level.flatten(2).transpose(1, 2) for level in levels], 1)
         return self.lateral(finest), coarse

@@ -11,7 +11,7 @@ export const REASONS: Readonly<Record<string, RegExp>> = {
   'needs several machines': /REDIS_URL|redis-server/,
   'needs files of others': /OFFICIAL|CoNSeP|IMAGENET|TILES|ocelot|models\/official/,
   'needs a model in training': /--dataset nuclei/,
-  'trains for hours': /unicell\.(train|experiments|fit_patches|average|export)/,
+  'trains for hours': /unicell\.(train|experiments|teach|average|export)/,
   'measures for minutes': /npm run (bench|load|parity|quantise)/,
   'is these tests': /npm test|npm run (test|check|fix)|vitest|\.ci\/run/,
 };
