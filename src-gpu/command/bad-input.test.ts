@@ -260,22 +260,6 @@ describe('unicell refuses', () => {
     expect(stderr).toContain(`Set ${variable} to a folder`);
   });
 
-  it('an option with two values where it holds one', async () => {
-    expect(await detect('good.jpg', '--mpp', '0.5', '--mpp', '0.25')).toMatchObject({
-      message: expect.stringMatching(/'--mpp <um>' was given twice, as '0.5' and as '0.25'/),
-    });
-    expect(
-      await detect('good.jpg', '--mpp', '0.5', '--protocol', 'official', '--protocol=default'),
-    ).toMatchObject({
-      message: expect.stringMatching(/'--protocol <name>' was given twice/),
-    });
-    // The same once more says nothing else, and some options gather what they are given.
-    const said = ['--mpp', '0.5', '--mpp=0.5', '--format', 'csv', '--format', 'geojsn'];
-    expect(await detect('good.jpg', ...said)).toMatchObject({
-      message: expect.stringMatching(/Did you mean "geojson"/),
-    });
-  });
-
   it('commands and options that it has not, and says so in words too', async () => {
     expect((await refused('detct')).message).toMatch(/unknown command 'detct'/);
     expect((await refused('datasets', '--all')).message).toMatch(/unknown option '--all'/);

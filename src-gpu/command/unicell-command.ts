@@ -1,4 +1,4 @@
-import { Command, type Option } from 'commander';
+import { Command } from 'commander';
 import { nearestName } from '../../shared/datasets/nearest-name.ts';
 
 /** What the HTTP interface and other programs call an option, by what it is called here. */
@@ -17,25 +17,8 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   '--threshold': ['--min-score', '--minScore', '--score'],
 };
 
-/** A command that says which option was meant, and takes no option twice with two values. */
+/** A command that says which option was meant. */
 export class UniCellCommand extends Command {
-  override addOption(option: Option): this {
-    super.addOption(option);
-    if (takesOneValue(option)) {
-      let given: string | undefined;
-      this.on(`option:${option.name()}`, (value: string) => {
-        if (given !== undefined && given !== value) {
-          this.error(
-            `error: option '${option.flags}' was given twice, as '${given}' and as '${value}'. Give it once.`,
-            { code: 'unicell.repeatedOption' },
-          );
-        }
-        given = value;
-      });
-    }
-    return this;
-  }
-
   override createCommand(name?: string): Command {
     return new UniCellCommand(name);
   }
@@ -49,11 +32,4 @@ export class UniCellCommand extends Command {
     const hint = meant === undefined ? '' : `\n(Did you mean ${meant}?)`;
     this.error(`error: unknown option '${name}'${hint}`, { code: 'commander.unknownOption' });
   }
-}
-
-/** Whether an option holds one value: a parser with a second parameter adds to what came before. */
-function takesOneValue(option: Option): boolean {
-  const hasValue = option.required || option.optional;
-  if (!hasValue || option.variadic) return false;
-  return option.argChoices !== undefined || (option.parseArg?.length ?? 0) < 2;
 }
