@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.spatial import cKDTree
 from tiny import draw_image, tiny_preset
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -103,8 +104,10 @@ def test_windows_of_a_picture_give_every_candidate_once() -> None:
     picture = draw_image(1, 2, (150, 130))
     found = predict(model, picture, 0, halo=8, batch=3)
     again = predict(model, picture, 0, halo=8, batch=1)
-    assert len(found.points) > 0
-    np.testing.assert_allclose(found.points, again.points, atol=1e-3)
+    assert len(found.points) == len(again.points) > 0
+    # Two of the same score may change places.
+    far, _ = cKDTree(again.points).query(found.points)
+    assert far.max() < 1e-3
 
 
 def test_suppression_keeps_the_best_of_close_candidates() -> None:

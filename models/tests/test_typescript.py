@@ -59,7 +59,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LabelledIma
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An exported ``compact`` of random weights that takes many peaks for nuclei."""
     preset = load_preset("compact")
-    torch.manual_seed(9)
+    torch.manual_seed(5)
     model = GuidedUniCell(preset).eval()
     with torch.no_grad():
         part = model.part
