@@ -306,3 +306,22 @@ def test_a_preset_with_a_teacher_needs_lessons(tmp_path: Path) -> None:
     pictures = [[draw_image(0, len(d.classes))] for d in run.preset.datasets]
     with pytest.raises(ValueError, match="'tiny' learns from teachers"):
         run.prepare(pictures)
+
+
+def test_lessons_that_nothing_is_learned_from_are_refused(tmp_path: Path) -> None:
+    preset = tiny_preset()
+    run = Trainer(preset, torch.device("cpu"), tmp_path / "run")
+    pictures = [[draw_image(0, len(d.classes))] for d in preset.datasets]
+    with pytest.raises(ValueError, match=r"learns nothing from .*--set distill=1\.0"):
+        run.prepare(pictures, lessons=lessons_of(tmp_path / "lessons", preset))
+
+
+def test_what_other_teachers_said_stays_apart(tmp_path: Path) -> None:
+    write_index(tmp_path, 0.5, HEADS, ["0" * 64])
+    before = (tmp_path / "index.json").read_text()
+    write_index(tmp_path, 0.5, HEADS, ["0" * 64])
+    with pytest.raises(ValueError, match="holds lessons of other teachers"):
+        write_index(tmp_path, 0.5, HEADS, ["1" * 64])
+    with pytest.raises(ValueError, match="mirror images"):
+        write_index(tmp_path, 0.5, HEADS, ["0" * 64], mirrors=4)
+    assert (tmp_path / "index.json").read_text() == before

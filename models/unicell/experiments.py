@@ -201,7 +201,6 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of data sets in the neutral layout")
     parser.add_argument("--backbone", type=Path, help="ImageNet weights of the backbone")
     parser.add_argument("--init", type=Path, help="weights.pt that every row starts from")
-    parser.add_argument("--lessons", type=Path, help="what teachers said: python -m unicell.teach")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "experiments")
     parser.add_argument("--logs", type=Path, default=ROOT / "models" / "experiments")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -220,7 +219,6 @@ def main() -> None:
         data=args.data or Path(),
         backbone=args.backbone,
         init=args.init,
-        lessons=args.lessons,
         stop_after=args.stop_after,
         command=command_line("experiments"),
     )

@@ -93,17 +93,32 @@ class Lessons:
 
 
 def write_index(
-    folder: Path, mpp: float, heads: Sequence[LessonHead], teachers: Sequence[str]
+    folder: Path, mpp: float, heads: Sequence[LessonHead], teachers: Sequence[str], mirrors: int = 1
 ) -> None:
-    """Say what the maps of a folder hold; ``teachers`` are SHA-256 of weights."""
+    """Say what the maps of a folder hold.
+
+    Args:
+        teachers: SHA-256 of their weights.
+        mirrors: how many mirror images each saw.
+
+    Raises:
+        ValueError: the folder holds what others said, which would stand beside this unseen.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     index = {
         "schema": 1,
         "mpp": mpp,
         "heads": [asdict(head) for head in heads],
         "teachers": list(teachers),
+        "mirrors": mirrors,
     }
-    (folder / "index.json").write_text(json.dumps(index, indent=2) + "\n")
+    file = folder / "index.json"
+    if file.exists() and json.loads(file.read_text()) != index:
+        raise ValueError(
+            f"{folder} holds lessons of other teachers, mirror images or label sets, as its "
+            "index.json says: give another folder, or remove it"
+        )
+    file.write_text(json.dumps(index, indent=2) + "\n")
 
 
 def write_maps(folder: Path, source: str, name: str, maps: npt.NDArray[np.float32]) -> None:

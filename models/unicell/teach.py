@@ -151,7 +151,7 @@ def main() -> None:
         if wrong := [one.preset.mpp for one in teachers if one.preset.mpp != preset.mpp]:
             parser.error(f"a teacher sees {wrong[0]} um per pixel, {preset.id} {preset.mpp}")
         hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in args.teacher]
-        write_index(args.out, preset.mpp, heads, hashes)
+        write_index(args.out, preset.mpp, heads, hashes, args.mirrors)
         lessons = Lessons(args.out)
         for number, (folder, picture) in enumerate(pictures_of(preset, args.data, args.splits)):
             if lessons.has(folder, picture.name):

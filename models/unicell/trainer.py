@@ -102,6 +102,11 @@ class Trainer:
             self.average = Average(self.model, config.ema)
         weights = [class_weights(bank.class_counts, config.class_balance) for bank in self.banks]
         distillation = None
+        if lessons is not None and not (config.distill or config.distill_across):
+            raise ValueError(
+                f"the preset {self.preset.id!r} learns nothing from {lessons.folder}: set distill "
+                "or distill_across (--set distill=1.0), or leave --lessons out"
+            )
         if config.distill or config.distill_across:
             if lessons is None:
                 raise ValueError(

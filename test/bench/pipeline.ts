@@ -1,7 +1,7 @@
 /**
  * `npm run bench:pipeline`: what reading, cutting, decoding and merging cost beside the model, on the CPU; the
- * same against a plain Python loop and with the model of the last release; what the end of a job costs; and whether the memory of a job grows with its slide. Needs python3 with
- * numpy, Pillow and onnxruntime.
+ * same against a plain Python loop and with the model of the last release; what the end of a job costs; and whether
+ * the memory of a job grows with its slide. Needs python3 with numpy, Pillow and onnxruntime.
  *
  * The ways run in processes of their own and take turns of a quarter of a second, so that what else the
  * machine does slows all of them alike.
