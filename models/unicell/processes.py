@@ -5,8 +5,10 @@ Without ``torchrun`` there is one process, and nothing here does anything.
 
 from __future__ import annotations
 
+import gc
 import os
 from datetime import timedelta
+from importlib import import_module
 
 import torch
 from torch import Tensor, distributed
@@ -28,13 +30,19 @@ def join(device: torch.device) -> torch.device:
         backend = "nccl"
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
+    # Its functions keep the group of that moment as a default argument. Imported later, as
+    # DistributedDataParallel does, they would hold the group, and its threads, to the end of the
+    # process, where one that still drops a tensor aborts it.
+    import_module("torch.distributed.nn.functional")
     distributed.init_process_group(backend, timeout=PATIENCE)
     return device
 
 
 def leave() -> None:
-    """Part from the others."""
+    """Part from the others; what they did together has no owner any more."""
     if _several():
+        # A trainer in a circle of references holds the group as well.
+        gc.collect()
         distributed.destroy_process_group()
 
 

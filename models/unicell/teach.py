@@ -5,8 +5,9 @@
 
 writes what ``python -m unicell.train --lessons runs/lessons`` reads: under every label set that all
 teachers know, the mean of their first stages on every picture, its own or borrowed, and on its
-mirror images. A stopped call goes on where it was. Weights of an older architecture need the code
-of their commit (``--teacher-code``).
+mirror images. A stopped call goes on where it was; ``--part 1/2`` and ``--part 2/2`` share the
+pictures between two of them. Weights of an older architecture need the code of their commit
+(``--teacher-code``).
 """
 
 from __future__ import annotations
@@ -123,6 +124,14 @@ def pictures_of(
                 yield folder, file.read(preset.mpp)
 
 
+def part(text: str) -> tuple[int, int]:
+    """The K and N of ``K/N``."""
+    k, _, n = text.partition("/")
+    if not (k.isdecimal() and n.isdecimal() and 1 <= int(k) <= int(n)):
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected K/N with K from 1 to N")
+    return int(k), int(n)
+
+
 def main() -> None:
     """Command line entry."""
     parser = argparse.ArgumentParser(
@@ -140,6 +149,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--splits", nargs="+", default=["train"])
     parser.add_argument("--mirrors", type=int, default=1, choices=range(1, len(MIRRORS) + 1))
+    parser.add_argument("--part", type=part, default=(1, 1), metavar="K/N")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     try:
@@ -154,7 +164,7 @@ def main() -> None:
         write_index(args.out, preset.mpp, heads, hashes, args.mirrors)
         lessons = Lessons(args.out)
         for number, (folder, picture) in enumerate(pictures_of(preset, args.data, args.splits)):
-            if lessons.has(folder, picture.name):
+            if number % args.part[1] != args.part[0] - 1 or lessons.has(folder, picture.name):
                 continue
             maps = maps_of(teachers, heads, picture, args.mirrors)
             write_maps(args.out, folder, picture.name, maps)
