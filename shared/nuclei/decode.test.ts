@@ -112,7 +112,7 @@ describe('decoding a window', () => {
     );
   });
 
-  test('a centre just beyond the plane is taken to its border, a far one is none', () => {
+  test('a centre just beyond the plane is taken inside, so that it has a pixel; a far one is none', () => {
     const small = { width: 20, height: 10 };
     const [window] = planWindows(small, { width: 40, height: 40, haloPx: 8 });
     const { nuclei } = decodeWindow(
@@ -126,7 +126,7 @@ describe('decoding a window', () => {
       small,
       options,
     );
-    expect([...nuclei.x]).toEqual([20, 5]);
+    expect([...nuclei.x]).toEqual([19.9375, 5]);
     expect([...nuclei.y]).toEqual([5, 0]);
   });
 

@@ -13,13 +13,20 @@ import type { Nuclei } from './nuclei.ts';
 import { rowsWhere, takeNuclei } from './select.ts';
 import { suppressDuplicates } from './suppress.ts';
 
+/**
+ * How far inside the right and lower border a centre lies at least, in pixels of the level. Whoever asks for 0 to the width,
+ * or takes a place for the index of a pixel, then finds every nucleus, also after results are rounded to hundredths.
+ * A power of two: no coordinate of a slide is rounded back to the border by it.
+ */
+const INSIDE_PX = 1 / 16;
+
 /** When a query is a nucleus; lengths in pixels of the level. */
 export interface DecodeOptions {
   /** A query is a nucleus when its score is at least this. */
   readonly threshold: number;
   /** Two queries nearer than this are one nucleus. */
   readonly suppressionRadiusPx: number;
-  /** A centre at most this far beyond the level is taken to its border; a farther one is none. */
+  /** A centre at most this far beyond the level is taken to just inside its border; a farther one is none. */
   readonly beyondPx: number;
 }
 
@@ -131,7 +138,7 @@ function clampNear(value: number, size: number, beyondPx: number): number | unde
   if (value < -beyondPx || value > size + beyondPx) {
     return undefined;
   }
-  return Math.min(size, Math.max(0, value));
+  return Math.min(size - INSIDE_PX, Math.max(0, value));
 }
 
 function invalid(outputs: WindowOutputs, what: string): UniCellError {
