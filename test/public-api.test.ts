@@ -192,7 +192,7 @@ describe('the core', () => {
   it('exports what makes a tier', () => {
     expect(exportsOf('shared/api/app.ts', 'shared/api/adapters.ts')).toMatchInlineSnapshot(`
       {
-        "shared/api/adapters.ts": "AnswerCache ApiAdapters ApiLimits ApiModel DecodedImage Entry PAGE_FILES PAGE_SCRIPTS Pacs PageFile PageScript Pages Readiness",
+        "shared/api/adapters.ts": "AnswerCache ApiAdapters ApiLimits ApiModel DecodedImage Entry PAGE_FILES PAGE_SCRIPTS Pacs PageFile PageScript Pages Readiness StreamedForm",
         "shared/api/app.ts": "buildApi",
       }
     `);

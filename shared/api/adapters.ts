@@ -66,6 +66,20 @@ export interface Pacs {
   readonly decodeJpeg2000?: (frame: DicomwebPart, pixels: FramePixels) => Promise<Raster>;
 }
 
+/** A form whose file has begun to come. */
+export interface StreamedForm {
+  /** Those before the file, in order. */
+  readonly fields: readonly [string, string][];
+  readonly file: {
+    readonly field: string;
+    /** As the form states it, without folders. */
+    readonly name: string | undefined;
+    readonly mediaType: string;
+    /** Ends well only when the form did. */
+    readonly body: ReadableStream<Uint8Array>;
+  };
+}
+
 /** Part of the readiness of a tier. */
 export type Readiness = Readonly<Record<string, unknown>>;
 
@@ -92,6 +106,15 @@ export interface ApiAdapters {
    * @throws {UniCellError} `OVERLOADED` when there is no place for it.
    */
   readonly enter?: ((bytes: number) => Entry) | undefined;
+  /**
+   * Reads a form up to the first byte of its file; a tier without it takes no slides in forms.
+   *
+   * @param contentType With the boundary.
+   * @throws {UniCellError} `BODY_INVALID`, `BODY_TOO_LARGE`, `INVALID_OPTIONS`, and what the body throws.
+   */
+  readonly form?:
+    | ((body: ReadableStream<Uint8Array>, contentType: string) => Promise<StreamedForm>)
+    | undefined;
   /**
    * Runs one task after the other, with few waiting.
    *

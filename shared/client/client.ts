@@ -24,7 +24,8 @@ import type { scoreReportSchema, scoreRequestSchema } from '../api/score/score-r
 import { JobHandle, type PacsOptions, pacsHeaders } from './job-handle.ts';
 import { imageRequest, type Picture } from './picture.ts';
 import { queryOf } from './query.ts';
-import { type Body, Transport, type TransportOptions } from './transport.ts';
+import { type Slide, slideRequest } from './slide-request.ts';
+import { Transport, type TransportOptions, type TransportRequest } from './transport.ts';
 
 export type { Estimate, Job, JobEvent, JobStatus } from '../api/jobs/job-schemas.ts';
 export type { StoreReport } from '../api/jobs/store-schemas.ts';
@@ -100,14 +101,12 @@ export class UniCellClient {
 
   /** Begins a job on a slide that is sent. A stream goes once; a blob again where the service was busy. */
   async createJobOf(
-    slide: Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
+    slide: Slide,
     options: JobOptions = {},
     call: JobCallOptions = {},
   ): Promise<JobHandle> {
     const { webhook, ...others } = options;
-    const query = queryOf({ ...others, webhook: webhook?.url });
-    const headers = { 'content-type': 'application/octet-stream' };
-    return this.#create({ query, headers, body: slide }, call);
+    return this.#create(slideRequest(slide, queryOf({ ...others, webhook: webhook?.url })), call);
   }
 
   /** A job that was made before. */
@@ -150,7 +149,7 @@ export class UniCellClient {
   }
 
   async #create(
-    request: { query?: URLSearchParams; headers: Record<string, string>; body: Body },
+    request: Pick<TransportRequest, 'query' | 'headers' | 'body'>,
     { signal, idempotencyKey = crypto.randomUUID(), ...pacs }: JobCallOptions,
   ): Promise<JobHandle> {
     const response = await this.#transport.send('/v1/jobs', {

@@ -22,6 +22,7 @@ import type { Log } from './log.ts';
 import { noteCaller } from './observe.ts';
 import type { ServiceSettings } from './settings.ts';
 import type { Stages } from './stages.ts';
+import { readStreamedForm } from './streamed-form.ts';
 
 /** About ten seconds of a thread: 1,000 points against 1,000 far away, or any that lie on each other. */
 const SCORE_WORK = 1e9;
@@ -87,6 +88,7 @@ export function apiAdapters(parts: AdapterParts): ApiAdapters {
     allowedOrigins: settings.ALLOWED_ORIGINS,
     decode: (image) => stages.run('decode', () => decodeImage(image, temporary, limits)),
     open: (raster) => new RasterSource(raster),
+    form: readStreamedForm,
     inTurn: (task) => places.run(task),
     score: (images, classes, options, signal) => scoreBeside({ images, classes, options }, signal),
     send: (url, signal) => outbound.request(url.href, { signal }),

@@ -68,6 +68,7 @@ describe.skipIf(command === undefined)('the Python client', () => {
       status: 'completed',
       windows: 1,
       jobNuclei: 3,
+      outlined: ['slide.tif', 2],
       files: [
         [expect.stringMatching(/csv$/), true],
         [expect.stringMatching(/json$/), true],

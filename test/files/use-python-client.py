@@ -34,6 +34,11 @@ job = unicell.create_job(file=slide, dataset="consep", exports=["csv", "json"])
 told = []
 ended = job.wait(progress=told.append)
 files = job.download(out)
+listed = [one["id"] == job.id for one in unicell.jobs(limit=1)["jobs"]]
+# An outline with so many corners that no address holds them, around the upper half.
+edge = [[64 - i * 64 / 2000, 32 + i % 2 * 1e-6] for i in range(2001)]
+upper = {"type": "Polygon", "coordinates": [[[0, 0], [64, 0], *edge, [0, 0]]]}
+outlined = unicell.create_job(file=slide, dataset="consep", regions=[upper]).wait()
 
 print(
     json.dumps(
@@ -59,13 +64,14 @@ print(
             "attrs": frame.attrs,
             "um": [points.geometry.iloc[0].x, points.geometry.iloc[0].y],
             "several": list(several.results),
+            "outlined": [outlined["name"], outlined["results"][0]["total"]],
             "status": ended["status"],
             "windows": told[-1]["windowsDone"],
             "jobNuclei": len(job.nuclei()),
             "inBox": len(job.nuclei(bbox=[0, 0, 3, 3], classes=["Inflammatory"], min_score=0.1)),
             "files": [[file.name, file.stat().st_size > 0] for file in files],
             "summary": job.summary()["researchUseOnly"],
-            "jobs": [one["id"] == job.id for one in unicell.jobs(limit=1)["jobs"]],
+            "jobs": listed,
             "score": unicell.score(
                 dataset="consep",
                 mpp=0.5,

@@ -12,6 +12,7 @@ import { FORMATS } from '../../formats/registry.ts';
 import {
   answer,
   body,
+  bytes,
   files,
   GUARDED,
   headers,
@@ -21,6 +22,7 @@ import {
   path,
   problems,
 } from '../http/contract.ts';
+import { SLIDE_FIELD } from './job-form.ts';
 import {
   detectionsQuery,
   focusSchema,
@@ -72,7 +74,7 @@ const forwarded = {
     'Authorization for the PACS, where the source says "authorization": "forward". Kept in memory until the job has ended.',
 };
 
-/** What stands in the query beside a slide that is the body. */
+/** What stands in the query beside a slide that is the body, or in a form before it. */
 const uploadQuery = jobOptionsSchema.omit({ store: true }).extend({
   regions: z
     .string()
@@ -80,6 +82,15 @@ const uploadQuery = jobOptionsSchema.omit({ store: true }).extend({
     .describe('GeoJSON in JSON: a list of polygons in pixels of level 0. Only nuclei inside.'),
   webhook: z.url().optional().describe('Called when the job has ended.'),
 });
+
+/** The same with the slide. */
+const uploadFormSchema = uploadQuery
+  .extend({
+    [SLIDE_FIELD]: z
+      .custom<File>()
+      .meta({ ...bytes, description: 'The file of the slide, behind all options.' }),
+  })
+  .meta({ id: 'JobForm' });
 
 /** OpenSlide's test slide (Carnegie Mellon University, CC0), 2,220 x 2,967 px. */
 const SLIDE =
@@ -133,7 +144,8 @@ export const postJob = createRoute({
   operationId: 'createJob',
   summary: 'Find the nuclei of a slide, as a job.',
   description:
-    'JSON names a source; with any other content type but a form the body is the slide itself, streamed, and the options stand in the query.',
+    'JSON names a source. In a form the options are fields, and the slide comes behind them as the file `slide`; they may be as long as JSON, which an address may not. ' +
+    'With any other content type the body is the slide itself, and the options stand in the query. A slide is streamed either way.',
   request: {
     query: uploadQuery,
     headers: headers({
@@ -142,6 +154,7 @@ export const postJob = createRoute({
     }),
     body: body({
       ...json(jobRequestSchema, EXAMPLES, YOURS),
+      'multipart/form-data': { schema: uploadFormSchema },
       ...files(['application/octet-stream', 'image/tiff']),
     }),
   },

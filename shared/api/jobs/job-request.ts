@@ -17,6 +17,7 @@ import { mediaTypeOf } from '../http/media-type.ts';
 import { checkOptionsBy, type OptionKinds, optionsFromTexts } from '../http/options.ts';
 import { readWholeJson } from '../http/read-body.ts';
 import { uploadBody } from '../http/upload-body.ts';
+import { readJobForm } from './job-form.ts';
 import {
   type JobOptions,
   type JobRequest,
@@ -34,25 +35,36 @@ const KINDS: OptionKinds = {
 };
 
 /**
- * Reads the body of `POST /v1/jobs`: JSON that names a source, or the slide itself with its options in
- * the query.
+ * Reads the body of `POST /v1/jobs`: JSON that names a source, the slide itself with its options in
+ * the query, or a form with the options before the slide.
  *
  * @throws {UniCellError} `INVALID_OPTIONS`, `BODY_INVALID`, `BODY_EMPTY`, `BODY_TOO_LARGE`, and what
- *   {@link checkJobOptions} throws.
+ *   {@link checkJobOptions} and {@link readJobForm} throw.
  */
 export async function readNewJob(request: Request, api: ApiAdapters): Promise<NewJob> {
   const contentType = request.headers.get('content-type');
   if (mediaTypeOf(contentType) === 'application/json') return readJobRequest(request, api);
   if (mediaTypeOf(contentType) === 'multipart/form-data') {
-    throw new UniCellError(
-      'MEDIA_TYPE_UNSUPPORTED',
-      'A form is not taken: send the slide itself as the body with its options in the query, or JSON with "source".',
-    );
+    const { upload, fields } = await readJobForm(request, api, contentType!);
+    try {
+      return { upload, options: await uploadOptions(fields, api) };
+    } catch (error) {
+      upload.body.cancel().catch(() => {});
+      throw error;
+    }
   }
-  const options = checkOptionsBy(jobOptionsSchema, queryOptions(new URL(request.url).searchParams));
-  checkJobOptions(options, 'upload', await api.model.card());
+  const options = await uploadOptions(new URL(request.url).searchParams, api);
   const body = uploadBody(request, api);
   return { upload: { body, contentType: contentType ?? 'application/octet-stream' }, options };
+}
+
+async function uploadOptions(
+  texts: Iterable<[string, string]>,
+  api: ApiAdapters,
+): Promise<JobOptions> {
+  const options = checkOptionsBy(jobOptionsSchema, optionsOf(texts));
+  checkJobOptions(options, 'upload', await api.model.card());
+  return options;
 }
 
 /** Reads a JSON body with `source`; errors as of {@link readNewJob}. */
@@ -145,9 +157,9 @@ export function checkJobOptions(options: JobOptions, sourceType: string, card: M
   }
 }
 
-/** Options of a query; regions are GeoJSON in JSON, the webhook is its URL. */
-function queryOptions(query: URLSearchParams): Record<string, unknown> {
-  const { regions, webhook, ...options } = optionsFromTexts(query, KINDS);
+/** Options beside a slide; regions are GeoJSON in JSON, the webhook is its URL. */
+function optionsOf(texts: Iterable<[string, string]>): Record<string, unknown> {
+  const { regions, webhook, ...options } = optionsFromTexts(texts, KINDS);
   return {
     ...options,
     ...(webhook === undefined ? {} : { webhook: { url: webhook } }),

@@ -13,7 +13,7 @@ import {
 } from '../../../shared/api/jobs/job-schemas.ts';
 import { type StoreReport, storeReportSchema } from '../../../shared/api/jobs/store-schemas.ts';
 import { pacsHeaders } from '../../../shared/client/job-handle.ts';
-import { Transport } from '../../../shared/client/transport.ts';
+import { type Body, Transport } from '../../../shared/client/transport.ts';
 import { UniCellProblem } from '../../../shared/client/unicell-problem.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 
@@ -28,7 +28,7 @@ export interface ClientOptions {
 /** A body that is sent with the length that it has. */
 export interface ClientBody {
   readonly contentType: string;
-  readonly content: Blob | string;
+  readonly content: Body;
 }
 
 export class JobsClient {

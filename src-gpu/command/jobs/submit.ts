@@ -7,6 +7,8 @@ import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Job } from '../../../shared/api/jobs/job-schemas.ts';
+import { queryOf } from '../../../shared/client/query.ts';
+import { slideRequest } from '../../../shared/client/slide-request.ts';
 import { parseSeriesUrl } from '../../../shared/dicomweb/dicomweb-url.ts';
 import { UniCellError } from '../../../shared/errors.ts';
 import { readRegions } from '../read-regions.ts';
@@ -30,9 +32,6 @@ export interface SubmitOptions {
   /** `auto` skips glass. */
   readonly tissue: 'auto' | 'none';
 }
-
-/** Of the options beside a slide: servers and proxies refuse longer addresses, mostly from 16 KB on. */
-const MAX_QUERY_BYTES = 14_000;
 
 /**
  * Creates a job.
@@ -80,20 +79,12 @@ export async function submitSlide(
     const content = JSON.stringify({ ...asked, source: { type: 'path', path: resolve(slide) } });
     return client.create({ contentType: 'application/json', content });
   }
-  const content = await openAsBlob(slide);
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...asked, name: options.name ?? basename(slide) })) {
-    const text = name === 'regions' ? JSON.stringify(value) : String(value);
-    if (value !== undefined) query.set(name, text);
-  }
-  const bytes = String(query).length;
-  if (bytes > MAX_QUERY_BYTES) {
-    throw new UniCellError(
-      'INVALID_OPTIONS',
-      `The regions take ${Math.ceil(bytes / 1000)} KB, and ${MAX_QUERY_BYTES / 1000} KB go with a slide that is sent. Draw them with fewer corners, name the slide by its URL, or look at it with \`unicell detect\`.`,
-    );
-  }
-  return client.create({ contentType: 'application/octet-stream', content }, query);
+  const name = options.name ?? basename(slide);
+  const { query, body, headers } = slideRequest(
+    await openAsBlob(slide),
+    queryOf({ ...asked, name }),
+  );
+  return client.create({ contentType: headers['content-type'], content: body }, query);
 }
 
 /** @throws {UniCellError} `SOURCE_NOT_FOUND` for what is neither a file nor a folder. */

@@ -11,6 +11,7 @@ from typing import IO, Any
 from .detection import Detection
 from .image import Image, image_request
 from .job import Job
+from .slide_request import slide_request
 from .transport import Transport
 
 
@@ -110,10 +111,11 @@ class UniCellClient:
         return Job(self._transport, made["id"])
 
     def _upload(self, file: IO[bytes], headers: dict[str, str], options: dict[str, Any]) -> Any:
-        headers = {**headers, "Content-Type": "application/octet-stream"}
+        query, content_type, body = slide_request(file, options)
+        headers = {**headers, "Content-Type": content_type}
         # A file is read once, so it is sent once.
         return self._transport.json(
-            "POST", "/v1/jobs", query=options, headers=headers, body=file, repeatable=False
+            "POST", "/v1/jobs", query=query, headers=headers, body=body, repeatable=False
         )
 
     def job(self, job_id: str) -> Job:

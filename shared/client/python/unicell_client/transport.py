@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 from .problem import UniCellProblem
@@ -18,7 +18,7 @@ LONGEST_WAIT_S = 30.0
 BUSY = (429, 503)
 """The service has not begun with the request."""
 
-Body = bytes | IO[bytes] | None
+Body = bytes | IO[bytes] | Iterable[bytes] | None
 
 
 class Transport:
@@ -105,10 +105,11 @@ class Transport:
 
 def query_of(options: Mapping[str, Any]) -> str:
     """Options as a query."""
-    return urllib.parse.urlencode({k: _text(v) for k, v in options.items() if v is not None})
+    return urllib.parse.urlencode({k: text_of(v) for k, v in options.items() if v is not None})
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """An option as a query or a form has it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)) and not any(isinstance(v, (dict, list)) for v in value):
