@@ -22,8 +22,7 @@ depthwise_cpu = CpuKernel("unicell_depthwise_cpu", Path(__file__).with_name("dep
 
 def _trains_on_cpu(x: Tensor) -> bool:
     """Whether to take the way for training; a graph that is exported never does."""
-    plain = x.device.type == "cpu" and x.dtype == torch.float32
-    return plain and not torch.compiler.is_compiling() and depthwise_cpu.built
+    return x.device.type == "cpu" and not torch.compiler.is_compiling() and depthwise_cpu.built
 
 
 class PointwiseConv(nn.Conv2d):
@@ -34,7 +33,8 @@ class PointwiseConv(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to (B, C', H, W)."""
-        if not _trains_on_cpu(x) or torch.is_autocast_enabled("cpu"):
+        plain = x.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
+        if not plain or not _trains_on_cpu(x):
             return super().forward(x)
         rows = x.permute(0, 2, 3, 1)
         return functional.linear(rows, self.weight.flatten(1), self.bias).permute(0, 3, 1, 2)
@@ -58,11 +58,14 @@ class DepthwiseConv(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to (B, C, H / stride, W / stride)."""
-        if _trains_on_cpu(x) and self.in_channels % 8 == 0 and self.kernel_size[0] in (3, 5):
-            rows = x.permute(0, 2, 3, 1).contiguous()
+        # In half precision only the gradient at stride 2 is slower there than two casts.
+        pays = x.dtype == torch.float32 or (x.dtype == torch.bfloat16 and self.stride[0] == 2)
+        known = self.in_channels % 8 == 0 and self.kernel_size[0] in (3, 5)
+        if pays and known and _trains_on_cpu(x):
+            rows = x.permute(0, 2, 3, 1).float().contiguous()
             sizes = (self.kernel_size[0], self.stride[0], *self.pads[:2])
             out: Tensor = _Depthwise.apply(rows, self.weight, self.bias, sizes)  # type: ignore[no-untyped-call]
-            return out.permute(0, 3, 1, 2)
+            return out.permute(0, 3, 1, 2).to(x.dtype)
         return super().forward(functional.pad(x, self.pads))
 
 
