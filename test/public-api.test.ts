@@ -176,7 +176,7 @@ describe('the core', () => {
         "shared/datasets/dataset.ts": "Dataset DatasetClass findClass foldName",
         "shared/datasets/registry.ts": "DatasetRegistry datasets unknownDataset",
         "shared/datasets/routing.ts": "Route routeDatasets",
-        "shared/formats/format.ts": "ExportHead ExportInput FilePart FilePlace Format FormatModule FormatReader NucleiByImage ReadOptions ReadableFormat",
+        "shared/formats/format.ts": "ExportHead ExportInput FilePart FilePlace Format FormatModule FormatReader NucleiByImage ReadOptions ReadableFormat Selection",
         "shared/formats/registry.ts": "FORMATS findFormat formatOfFile",
         "shared/scoring/bootstrap.ts": "BootstrapOptions ClassIntervals Interval ScoreIntervals bootstrapIntervals quantile",
         "shared/scoring/score-images.ts": "ScoreOptions ScoredImage scoreImages",

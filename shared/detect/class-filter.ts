@@ -33,6 +33,15 @@ export function checkClasses(
   }
 }
 
+/** The names of the classes that were asked for, in the dataset's order; `undefined` for all. */
+export function namesAskedFor(
+  dataset: Dataset,
+  classes: readonly string[] | undefined,
+): string[] | undefined {
+  const isWanted = classFilter(dataset, classes);
+  return classes && dataset.classes.map(({ name }) => name).filter((_, i) => isWanted(i));
+}
+
 /** Says of a class index whether its class was asked for; without `classes` all were. */
 export function classFilter(
   dataset: Dataset,

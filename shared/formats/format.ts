@@ -34,6 +34,10 @@ export interface ExportHead {
     readonly bounds?: Region | undefined;
   };
   readonly model: { readonly id: string; readonly version: string };
+  /** The least score of a nucleus: of the model's card, or what was asked for. */
+  readonly threshold?: number | undefined;
+  /** What was asked for, where it was not all; what is left out is not known to be absent. */
+  readonly only?: Selection | undefined;
   /** Radius in micrometres of the circle or box that some formats draw around a nucleus; 4 when left out. */
   readonly radiusUm?: number | undefined;
   /** Which of several files this is, where one would hold too many nuclei. */
@@ -42,6 +46,16 @@ export interface ExportHead {
   readonly missing?: readonly Region[] | undefined;
   /** Where the image is a DICOM slide. */
   readonly dicom?: Derivation | undefined;
+}
+
+/** Which nuclei of an image are in a file. */
+export interface Selection {
+  /** Names of classes of the dataset. */
+  readonly classes?: readonly string[] | undefined;
+  /** Whether they lie in outlines that were given. */
+  readonly inRegions?: true | undefined;
+  /** `x0, y0, x1, y1` in pixels of the image, the last two excluded. */
+  readonly bbox?: readonly [number, number, number, number] | undefined;
 }
 
 /** The place of a file among several that belong together, from 1. */

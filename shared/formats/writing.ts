@@ -42,13 +42,17 @@ export function radiusPx({ radiusUm = RADIUS_UM, image }: Omit<ExportHead, 'coun
 }
 
 /** What a JSON file says besides its nuclei. */
-export function fileHeader({ count, dataset, image, model, part, missing = [] }: ExportHead) {
+export function fileHeader(head: ExportHead) {
+  const { count, dataset, image, model, threshold, only, part, missing = [] } = head;
   const { id, width, height, mpp, bounds } = image;
+  const isSome = Object.values(only ?? {}).some((one) => one !== undefined);
   return {
     researchUseOnly: true,
     image: { id, width, height, mpp, ...(bounds && { bounds }) },
     model: { id: model.id, version: model.version },
     dataset: { id: dataset.id, classes: dataset.classes.map(({ name }) => name) },
+    ...(threshold !== undefined && { threshold }),
+    ...(isSome && { only }),
     count,
     ...(part && { part }),
     ...(missing.length > 0 && { missing }),

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Route } from '../../shared/datasets/routing.ts';
+import { namesAskedFor } from '../../shared/detect/class-filter.ts';
 import type { Warning } from '../../shared/detect/detection.ts';
 import type { Found } from '../../shared/detect/resolution-doubt.ts';
 import { type Summary, summariseCounts } from '../../shared/detect/summary.ts';
@@ -120,13 +121,19 @@ export function exportHead(
   dataset: number,
   { name, count, radiusUm, ...parts }: HeadParts,
 ): ExportHead {
-  const { image, bounds, mpp, model } = plan;
+  const { image, bounds, mpp, model, options } = plan;
   const { missing } = parts;
+  const of = plan.routes[dataset]!.dataset;
   return {
     count,
-    dataset: plan.routes[dataset]!.dataset,
+    dataset: of,
     image: { id: name, ...image, mpp: mpp.value, bounds: bounds ?? undefined },
     model: { id: model.id, version: model.version },
+    threshold: options.threshold ?? of.threshold,
+    only: {
+      classes: namesAskedFor(of, options.classes),
+      inRegions: options.regions && true,
+    },
     radiusUm,
     missing: missing.map((index) => chunkRectangle(plan, index)),
     dicom: derivationOf(plan, plan.routes[dataset]!, parts),

@@ -49,10 +49,15 @@ describe('detections of a part', () => {
         const { write } = await load();
         const model = { id: card.id, version: card.version };
         const image = { id: 'a.svs', width: 300, height: 260, mpp: 0.4 };
-        const expected = write({ nuclei: takeNuclei(nuclei, rows), dataset, image, model });
+        const bbox = [x0, y0, x1, y1] as const;
+        const expected = write({
+          ...{ nuclei: takeNuclei(nuclei, rows), dataset, image, model },
+          threshold: Math.max(dataset.threshold, minScore),
+          only: { classes: [dataset.classes[1]!.name], bbox },
+        });
         const { text, isPartial } = await read(work.folder, {
           dataset: dataset.id,
-          bbox: [x0, y0, x1, y1],
+          bbox,
           classes: [dataset.classes[1]!.name],
           minScore,
           format: id,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkClasses, classFilter } from '../../shared/detect/class-filter.ts';
+import { checkClasses, classFilter, namesAskedFor } from '../../shared/detect/class-filter.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { FilePart } from '../../shared/formats/format.ts';
 import { findFormat } from '../../shared/formats/registry.ts';
@@ -67,8 +67,16 @@ export async function readDetections(
   for await (const { length } of blocks()) count += length;
   const { stream } = await format.load();
   const parts = { name, radiusUm, count, madeAt, missing: found.absent };
+  const head = exportHead(plan, place, parts);
+  const asked = head.only?.classes;
+  const only = {
+    ...head.only,
+    classes:
+      namesAskedFor(dataset, classes)?.filter((one) => asked?.includes(one) ?? true) ?? asked,
+    bbox: query.bbox,
+  };
   return {
-    parts: stream(exportHead(plan, place, parts), blocks),
+    parts: stream({ ...head, threshold: Math.max(head.threshold ?? 0, minScore), only }, blocks),
     mediaType: format.mediaType,
     isPartial,
   };

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { namesAskedFor } from '../../shared/detect/class-filter.ts';
 import { detect } from '../../shared/detect/detect.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
@@ -64,11 +65,22 @@ async function wholeExports(
   const asked = { dataset: ['consep', 'ocelot'], regions: mask, classes };
   const { results, image, windows, warnings } = await detect(source, asked, engine);
   const files: Record<string, string> = {};
-  for (const { dataset, nuclei } of results) {
+  for (const { dataset, nuclei, threshold } of results) {
+    const only = {
+      classes: namesAskedFor(dataset, classes),
+      inRegions: regions && (true as const),
+    };
     for (const { extension, load } of formats) {
       const { write } = await load();
       const model = { id: card.id, version: card.version };
-      const input = { nuclei, dataset, image: { id: 'a.svs', ...image, mpp }, model };
+      const input = {
+        nuclei,
+        dataset,
+        image: { id: 'a.svs', ...image, mpp },
+        model,
+        threshold,
+        only,
+      };
       files[`${dataset.id}.${extension}`] = textOf(write(input));
     }
   }

@@ -5,6 +5,7 @@
  */
 
 import type { Dataset } from '../../shared/datasets/dataset.ts';
+import { namesAskedFor } from '../../shared/detect/class-filter.ts';
 import { detectPrepared } from '../../shared/detect/detect-prepared.ts';
 import { detectWithFlips } from '../../shared/detect/detect-with-flips.ts';
 import type { DatasetResult, Detection } from '../../shared/detect/detection.ts';
@@ -110,16 +111,19 @@ async function picturesOf(
 
 /** As a slide's, of one block. */
 function exportOf(
-  { id, image: picture, radiusUm }: DetectionRequest,
-  { image, mpp, model }: Detection,
-  { dataset, nuclei }: DatasetResult,
+  { id, image: picture, detect, radiusUm }: DetectionRequest,
+  { image, mpp, model, classes }: Detection,
+  { dataset, nuclei, threshold }: DatasetResult,
 ) {
   const { bounds } = picture;
+  const inRegions = detect.regions && (true as const);
   const head = {
     count: nuclei.length,
     dataset,
     image: { id, ...image, mpp: mpp.value, bounds },
     model,
+    threshold,
+    only: { classes: namesAskedFor(dataset, classes), inRegions },
     radiusUm,
   };
   const blocks = async function* () {

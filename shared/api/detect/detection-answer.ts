@@ -5,6 +5,7 @@
  */
 
 import * as z from 'zod';
+import { namesAskedFor } from '../../detect/class-filter.ts';
 import type { DatasetResult, Detection } from '../../detect/detection.ts';
 import { summarise } from '../../detect/summary.ts';
 import { UniCellError } from '../../errors.ts';
@@ -178,8 +179,10 @@ function* ndjson({ detection }: AnswerInput): Generator<FilePart> {
 }
 
 function exportInput(
-  { detection: { image, mpp, model }, name, radiusUm }: AnswerInput,
-  { dataset, nuclei }: DatasetResult,
+  { detection: { image, mpp, model, classes }, name, radiusUm }: AnswerInput,
+  { dataset, nuclei, threshold }: DatasetResult,
 ): ExportInput {
-  return { nuclei, dataset, image: { id: name, ...image, mpp: mpp.value }, model, radiusUm };
+  const only = { classes: namesAskedFor(dataset, classes) };
+  const seen = { id: name, ...image, mpp: mpp.value };
+  return { nuclei, dataset, image: seen, model, threshold, only, radiusUm };
 }
