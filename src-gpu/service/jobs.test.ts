@@ -92,8 +92,9 @@ describe('a job from an upload', () => {
     const { image, mpp, model: by, results } = await detect(source, asked, engine);
     for (const format of ['csv', 'json']) {
       const { write } = await findFormat(format).load();
-      for (const { dataset, nuclei } of results) {
-        const head = { dataset, model: by, image: { id: 'cells.tif', ...image, mpp: mpp.value } };
+      for (const { dataset, nuclei, threshold } of results) {
+        const seen = { id: 'cells.tif', ...image, mpp: mpp.value };
+        const head = { dataset, model: by, image: seen, threshold };
         const name = `${dataset.id}.${format}`;
         const file = await (await fetch(`${url}/v1/jobs/${job.id}/exports/${name}`)).text();
         expect(file === textOf(write({ ...head, nuclei })), name).toBe(true);
