@@ -106,7 +106,8 @@ export class UniCellClient {
     call: JobCallOptions = {},
   ): Promise<JobHandle> {
     const { webhook, ...others } = options;
-    return this.#create(slideRequest(slide, queryOf({ ...others, webhook: webhook?.url })), call);
+    const hook = webhook?.events === undefined ? webhook?.url : webhook;
+    return this.#create(slideRequest(slide, queryOf({ ...others, webhook: hook })), call);
   }
 
   /** A job that was made before. */

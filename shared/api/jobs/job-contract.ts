@@ -80,7 +80,12 @@ const uploadQuery = jobOptionsSchema.omit({ store: true }).extend({
     .string()
     .optional()
     .describe('GeoJSON in JSON: a list of polygons in pixels of level 0. Only nuclei inside.'),
-  webhook: z.url().optional().describe('Called when the job has ended.'),
+  webhook: z
+    .string()
+    .optional()
+    .describe(
+      'URL that is called when the job has ended; or, in JSON, an object with url and events.',
+    ),
 });
 
 /** The same with the slide. */

@@ -157,23 +157,36 @@ export function checkJobOptions(options: JobOptions, sourceType: string, card: M
   }
 }
 
-/** Options beside a slide; regions are GeoJSON in JSON, the webhook is its URL. */
+/** Options beside a slide; regions are GeoJSON in JSON, the webhook is its URL or an object in JSON. */
 function optionsOf(texts: Iterable<[string, string]>): Record<string, unknown> {
   const { regions, webhook, ...options } = optionsFromTexts(texts, KINDS);
   return {
     ...options,
-    ...(webhook === undefined ? {} : { webhook: { url: webhook } }),
-    ...(regions === undefined ? {} : { regions: parseRegions(String(regions)) }),
+    ...(webhook === undefined ? {} : { webhook: webhookOf(String(webhook)) }),
+    ...(regions === undefined
+      ? {}
+      : {
+          regions: parseOption(
+            regions,
+            'regions',
+            'a list of GeoJSON polygons in pixels of level 0',
+          ),
+        }),
   };
 }
 
-function parseRegions(text: string): unknown {
+function webhookOf(text: string): unknown {
+  if (!text.trimStart().startsWith('{')) return { url: text };
+  return parseOption(text, 'webhook', 'a URL, or an object with url and events');
+}
+
+function parseOption(text: unknown, name: string, what: string): unknown {
   try {
-    return parseJsonBody(new TextEncoder().encode(text));
+    return parseJsonBody(new TextEncoder().encode(String(text)));
   } catch (cause) {
     throw new UniCellError(
       'INVALID_OPTIONS',
-      'The option regions is not JSON, or nested too deep; it must be a list of GeoJSON polygons in pixels of level 0.',
+      `The option ${name} is not JSON, or nested too deep; it must be ${what}.`,
       { cause },
     );
   }

@@ -73,6 +73,13 @@ describe('POST /v1/jobs', () => {
     ]);
   });
 
+  it('takes the events of a webhook beside a slide, in JSON', async () => {
+    const webhook = { url: 'https://hooks.example/unicell', events: ['job.progress'] };
+    const query = new URLSearchParams({ webhook: JSON.stringify(webhook) });
+    expect((await send('POST', `/v1/jobs?${query}`, { body: 'pixels' })).status).toBe(202);
+    expect(jobs.asked[0]).toMatchObject(['create', { options: { webhook } }, {}]);
+  });
+
   it.each([
     ['an unknown option', { source: path, datasett: 'consep' }, 'INVALID_OPTIONS'],
     ['no source', { dataset: 'consep' }, 'INVALID_OPTIONS'],
@@ -95,6 +102,9 @@ describe('POST /v1/jobs', () => {
   it.each([
     ['?dataset=consepp', { body: 'x' }, 'DATASET_UNKNOWN'],
     ['?regions=[', { body: 'x' }, 'INVALID_OPTIONS'],
+    ['?webhook={', { body: 'x' }, 'INVALID_OPTIONS'],
+    ['?webhook=nowhere', { body: 'x' }, 'INVALID_OPTIONS'],
+    ['?webhook={"url":"https://a.example","events":["x"]}', { body: 'x' }, 'INVALID_OPTIONS'],
     ['?priority=high', { body: 'x' }, 'INVALID_OPTIONS'],
     ['', {}, 'BODY_EMPTY'],
     ['', { body: new FormData() }, 'MEDIA_TYPE_UNSUPPORTED'],
