@@ -16,6 +16,9 @@ from .windows import plan_axis
 FLOOR = 0.05
 """Candidates under this score are not kept; no threshold lies below it."""
 
+INSIDE_PX = 1 / 16
+"""How far inside the right and lower border a centre lies at least, as in ``decode.ts``."""
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -71,7 +74,8 @@ def predict(
         logits = queries.classes[..., :classes].float().cpu().numpy()
         for i, (row, column) in enumerate(chosen):
             place = points[i] + np.array([column.start, row.start], dtype=np.float32)
-            x, y = place[:, 0].clip(0, width - 1e-3), place[:, 1].clip(0, height - 1e-3)
+            place = place.clip(0, np.array([width, height], dtype=np.float32) - INSIDE_PX)
+            x, y = place.T
             owned = (x >= column.low) & (x < column.high) & (y >= row.low) & (y < row.high)
             owned &= scores[i] >= FLOOR
             kept.append(Candidates(place[owned], scores[i][owned], logits[i][owned]))
