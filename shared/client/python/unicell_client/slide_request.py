@@ -30,7 +30,7 @@ def _form(file: IO[bytes], options: Mapping[str, Any], boundary: str) -> Iterato
     for name, value in options.items():
         if value is not None:
             yield f"{_head(boundary, name)}\r\n{text_of(value)}\r\n".encode()
-    head = _head(boundary, "slide", "; filename=\"upload\"")
+    head = _head(boundary, "slide", '; filename="upload"')
     yield f"{head}Content-Type: application/octet-stream\r\n\r\n".encode()
     while chunk := file.read(CHUNK_BYTES):
         yield chunk
