@@ -75,7 +75,7 @@ export interface StreamedForm {
     /** As the form states it, without folders. */
     readonly name: string | undefined;
     readonly mediaType: string;
-    /** Ends well only when the form did. */
+    /** Ends well only when the form did, and had bytes. */
     readonly body: ReadableStream<Uint8Array>;
   };
 }

@@ -17,7 +17,7 @@ import { UniCellError } from '../../shared/errors.ts';
  * @param contentType With the boundary.
  * @returns Its fields and its file. The file ends well only when the whole form did and nothing came behind it.
  * @throws {UniCellError} `BODY_INVALID` for what is no form, or has no file; `INVALID_OPTIONS` for too many fields;
- *   `BODY_TOO_LARGE` for fields of more than {@link MAX_JSON_BYTES}. The stream of the file throws the same.
+ *   `BODY_TOO_LARGE` for fields of more than {@link MAX_JSON_BYTES}. The stream of the file throws the same, and `BODY_EMPTY`.
  */
 export function readStreamedForm(
   body: ReadableStream<Uint8Array>,
@@ -33,7 +33,8 @@ export function readStreamedForm(
     const fail = (error: unknown) => {
       reject(error);
       whole.reject(error);
-      file?.destroy();
+      // With its reason: a reader that waits for bytes hears of it.
+      file?.destroy(error instanceof Error ? error : undefined);
       source.destroy();
     };
     source.on('error', fail);
@@ -87,13 +88,18 @@ function bodyOf(
   { promise: whole }: { promise: Promise<void> },
 ): ReadableStream<Uint8Array> {
   const chunks = file[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let isEmpty = true;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const failed = whole.then(() => new Promise<never>(() => {}));
-        const next = await Promise.race([chunks.next().catch(() => whole), failed]);
-        if (next && !next.done) return controller.enqueue(next.value);
+        // What ends a file early is said by the form, which has failed then or does so next.
+        const next = await chunks.next().catch(() => whole);
+        if (next && !next.done) {
+          isEmpty = false;
+          return controller.enqueue(next.value);
+        }
         await whole;
+        if (isEmpty) throw empty();
         controller.close();
       },
       cancel() {
@@ -103,6 +109,10 @@ function bodyOf(
     },
     { highWaterMark: 0 },
   );
+}
+
+function empty(): UniCellError {
+  return new UniCellError('BODY_EMPTY', 'The file of the form is empty; send a slide in it.');
 }
 
 function quoted(name: string): string {

@@ -53,30 +53,7 @@ export async function readJobForm(
   }
   const isNamed = file.name === undefined || fields.some(([name]) => name === 'name');
   return {
-    upload: { body: notEmpty(file.body), contentType: mediaTypeOf(file.mediaType) },
+    upload: { body: file.body, contentType: mediaTypeOf(file.mediaType) },
     fields: isNamed ? fields : [...fields, ['name', file.name!.slice(0, MAX_TEXT)]],
   };
-}
-
-/** Passes bytes on, and fails where there are none. */
-function notEmpty(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  let isEmpty = true;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read();
-        if (!done) {
-          isEmpty &&= value.length === 0;
-          return controller.enqueue(value);
-        }
-        if (isEmpty) {
-          throw new UniCellError('BODY_EMPTY', 'The file "slide" is empty; send a slide in it.');
-        }
-        controller.close();
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
 }
