@@ -62,3 +62,26 @@ def test_the_odd_pixel_lies_on_the_chosen_side() -> None:
         assert DepthwiseConv(8, 3, 2, before).pads == pads
     assert DepthwiseConv(8, 5, 2, True).pads == (2, 1, 2, 1)
     assert DepthwiseConv(8, 5).pads == (2, 2, 2, 2)
+
+
+@pytest.mark.usefixtures("kernel")
+@pytest.mark.parametrize("stride", [1, 2])
+def test_depthwise_in_half_precision_is_pytorchs(stride: int) -> None:
+    torch.manual_seed(0)
+    conv = DepthwiseConv(16, 3, stride)
+    image = torch.randn(2, 16, 12, 12)
+    grads = []
+    for enabled in (True, False):
+        if not enabled:
+            depthwise_cpu.disable()
+        x = image.bfloat16().requires_grad_()
+        conv.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16):
+            y = conv(x)
+        assert y.dtype == torch.bfloat16
+        y.float().square().sum().backward()
+        assert x.grad is not None
+        assert conv.weight.grad is not None
+        grads.append((x.grad.float(), conv.weight.grad.clone()))
+    for mine, theirs in zip(*grads, strict=True):
+        assert torch.allclose(mine, theirs, rtol=0.05, atol=0.05 * float(theirs.abs().max()))

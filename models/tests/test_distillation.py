@@ -1,5 +1,6 @@
 """A student learns from what teachers said of whole pictures, also under other label sets."""
 
+import argparse
 import json
 import shutil
 import sys
@@ -19,7 +20,7 @@ from unicell.guided import GuidedUniCell, normalise
 from unicell.lessons import CELL_PX, NOTHING, LessonHead, Lessons, write_index, write_maps
 from unicell.preset import Preset
 from unicell.sampling import ImageBank
-from unicell.teach import maps_of, pictures_of, shared_heads
+from unicell.teach import maps_of, part, pictures_of, shared_heads
 from unicell.teacher import load_teacher
 from unicell.trainer import Trainer
 
@@ -325,3 +326,12 @@ def test_what_other_teachers_said_stays_apart(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="mirror images"):
         write_index(tmp_path, 0.5, HEADS, ["0" * 64], mirrors=4)
     assert (tmp_path / "index.json").read_text() == before
+
+
+def test_calls_share_the_pictures() -> None:
+    shares = [part(f"{k}/3") for k in (1, 2, 3)]
+    taken = [[n for n in range(10) if n % of == k - 1] for k, of in shares]
+    assert sorted(n for one in taken for n in one) == list(range(10))
+    for text in ("0/2", "3/2", "1", "1/2/3", "-1/2", ""):
+        with pytest.raises(argparse.ArgumentTypeError, match="expected K/N"):
+            part(text)

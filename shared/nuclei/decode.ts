@@ -15,7 +15,8 @@ import { suppressDuplicates } from './suppress.ts';
 
 /**
  * How far inside the right and lower border a centre lies at least, in pixels of the level. Whoever asks for 0 to the width,
- * or takes a place for the index of a pixel, then finds every nucleus, also after results are rounded to hundredths.
+ * or takes a place for the index of a pixel, then finds every nucleus, also after results are rounded to hundredths (of
+ * pictures of up to 6 um per pixel).
  * A power of two: no coordinate of a slide is rounded back to the border by it.
  */
 const INSIDE_PX = 1 / 16;

@@ -87,6 +87,11 @@ export const detectionSchema = z
         image: z.object({ id: z.string(), width: z.int(), height: z.int(), mpp: z.number() }),
         model: z.object({ id: z.string(), version: z.string() }),
         dataset: z.object({ id: z.string(), classes: z.array(z.string()) }),
+        threshold: z.number().describe('The least score of a nucleus.'),
+        only: z
+          .object({ classes: z.array(z.string()) })
+          .optional()
+          .describe('What was asked for, where it was not all.'),
         count: z.int(),
         nuclei: z.union([
           z.array(nucleusSchema),
