@@ -26,7 +26,9 @@ STAINS = torch.tensor(
 )
 
 HUE_DEGREES = 35.0
-PALEST = 0.35
+# A fifth of the crops, most of them hardly paler, left names that do not hold at 40 % (OCELOT, PanNuke).
+PALE_SHARE = 0.35
+PALE = (0.33, 0.8)
 BLUR_SIGMA_PX = 2.2
 SHRINKING = 2.3
 JPEG_QUALITY = (35, 95)
@@ -55,7 +57,7 @@ def augment(images: Tensor, config: TrainConfig, rng: np.random.Generator) -> Te
 
 
 def change_stain(image: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
-    """Amounts of the stains, their hues, and the light; a fifth of the crops become pale.
+    """Amounts of the stains, their hues, and the light; a third of the crops become pale.
 
     Args:
         image: (3, H, W) in 0..255.
@@ -63,8 +65,8 @@ def change_stain(image: Tensor, strength: float, rng: np.random.Generator) -> Te
         rng: draws the change.
     """
     amounts = np.exp(strength * 0.3 * rng.uniform(-1, 1, 3))
-    if rng.random() < 0.2 * strength:
-        amounts *= rng.uniform(PALEST, 1.0)
+    if rng.random() < PALE_SHARE * strength:
+        amounts *= rng.uniform(*PALE)
     stains = STAINS.to(image.device)
     hues = stains + torch.from_numpy(strength * 0.05 * rng.uniform(-1, 1, (3, 3))).to(stains)
     mix = torch.linalg.inv(stains) @ torch.diag(torch.from_numpy(amounts).to(stains)) @ hues
