@@ -106,3 +106,15 @@ def test_choices_are_those_of_a_card_for_a_model_that_learned_val(tmp_path: Path
     swapped = replace(preset, datasets=[replace(preset.datasets[0], classes=["x", "y"])])
     with pytest.raises(ValueError, match=r"has no calibrated one of the classes \['x', 'y'\]"):
         read_operating_points(card, swapped)
+
+
+def test_the_decoder_runs_where_it_earns_its_time() -> None:
+    from unicell.operating_point import choose_exit
+
+    dense, little, much = (
+        Choice(exit_, 0.5, 2.0, 0.8, 0.5, [], score)
+        for exit_, score in (("dense", 1.3), ("decoder", 1.305), ("decoder", 1.32))
+    )
+    assert choose_exit([little, dense]) is dense
+    assert choose_exit([much, dense]) is much
+    assert choose_exit([dense]) is dense
