@@ -125,6 +125,7 @@ def write_card(
         ],
         "training": {
             "data": [dataset.name for dataset in preset.datasets],
+            "splits": list(preset.train.splits),
             "command": trained_by,
         },
     }

@@ -134,7 +134,12 @@ const cardSchema = z.object({
   datasets: z.array(cardDataset).min(1),
   /** What was measured with `fp32`. */
   scores: z.array(score),
-  training: z.object({ data: z.array(z.string()), command: z.string() }),
+  training: z.object({
+    data: z.array(z.string()),
+    /** Which of its pictures it has learned from, where it is known. */
+    splits: z.array(z.enum(['train', 'val', 'test'])).optional(),
+    command: z.string(),
+  }),
 });
 
 export type ModelCard = z.infer<typeof cardSchema>;

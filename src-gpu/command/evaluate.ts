@@ -1,5 +1,4 @@
 import { routeDatasets } from '../../shared/datasets/routing.ts';
-import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
@@ -8,6 +7,7 @@ import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { evaluateSplit, type TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
 import { publishedGreedy, publishedGreedyRows } from '../evaluation/published/greedy.ts';
+import { scoreNotes } from '../evaluation/score-notes.ts';
 import { classScoreNotes, scoreMarkdown, scoreTable } from '../evaluation/score-table.ts';
 import { table1Command } from '../evaluation/table1.ts';
 import { readDataFolder } from '../labelled-data/data-folder.ts';
@@ -83,11 +83,10 @@ async function evaluateOne(
   const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
   const { report, intervals, threshold: used, warnings } = evaluation;
   const published = report.mode === 'greedy' ? publishedGreedy(dataset.id, split) : [];
-  const note = splitNote(dataset, split, images.length);
+  const notes = scoreNotes(engine.card, dataset, split, images.length);
   const name = `${engine.card.id} ${engine.card.version}${precision === 'fp32' ? '' : ` ${precision}`}`;
   if (json) {
     const { images: _each, ...total } = report;
-    const notes = note === undefined ? [] : [note];
     const model = { model: name, modelPrecision: precision };
     const about = { dataset: dataset.id, split, ...model, protocol, tta, notes };
     const others = { ...(published.length > 0 && { published }) };
@@ -104,7 +103,7 @@ async function evaluateOne(
   }
   const title = `${name} on ${dataset.name}, ${split}: ${images.length} pictures, ${protocol} protocol${tta ? ` with ${tta}` : ''}, threshold ${used}`;
   const rows = publishedGreedyRows(published);
-  const below = [...classScoreNotes(report, report.mode), ...(note ? [note] : [])];
+  const below = [...classScoreNotes(report, report.mode), ...notes];
   const blocks = markdown
     ? [title, scoreMarkdown(report, intervals), ...below]
     : [[title, scoreTable(report, intervals), ...below].join('\n')];

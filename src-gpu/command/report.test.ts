@@ -89,6 +89,24 @@ describe('unicell report', () => {
     expect(JSON.parse(refused.stderr).error).toMatchObject({ code: 'INVALID_OPTIONS' });
   });
 
+  it('says, as evaluate and robustness do, where the model knows the pictures', async () => {
+    const training = { data: ['CoNSeP'], splits: ['train' as const, 'val' as const], command: '' };
+    await writeTinyModel(join(folder, 'learned'), { training });
+    const about = ['--model', join(folder, 'learned'), '--data', 'data'];
+    const said = /has learned from val: a score there does not say/;
+    for (const command of ['report', 'robustness']) {
+      const out = join(folder, `learned-${command}`);
+      const { code } = await runUnicell([command, ...about, '--split', 'val', '--out', out], {
+        cwd: folder,
+      });
+      expect(code).toBe(0);
+      expect(readFileSync(join(out, `${command}.md`), 'utf8')).toMatch(said);
+    }
+    const evaluate = ['evaluate', ...about, '--dataset', 'consep', '--split'];
+    expect((await runUnicell([...evaluate, 'val'], { cwd: folder })).stdout).toMatch(said);
+    expect((await runUnicell([...evaluate, 'test'], { cwd: folder })).stdout).not.toMatch(said);
+  });
+
   it('writes nothing where there is nothing to measure', async () => {
     const empty = await run('report', '--data', 'model', '--out', 'none', '--json');
     expect(empty.code).toBe(2);

@@ -1,6 +1,5 @@
 import { atThreshold } from '../../shared/analysis/analysed-image.ts';
 import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
-import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { PROTOCOLS } from '../../shared/protocol/protocol.ts';
 import { bootstrapIntervals } from '../../shared/scoring/bootstrap.ts';
@@ -24,6 +23,7 @@ import {
 } from '../evaluation/report/dataset-report.ts';
 import { type ReportFigure, reportFigures } from '../evaluation/report/report-figures.ts';
 import { reportMarkdown, summaryRows } from '../evaluation/report/report-markdown.ts';
+import { scoreNotes } from '../evaluation/score-notes.ts';
 import { type LabelledImage, readDataFolder } from '../labelled-data/data-folder.ts';
 import { formatTable } from '../terminal/table.ts';
 import { measuredDatasets } from './measured-datasets.ts';
@@ -107,7 +107,7 @@ async function datasetReport(
   const greedy = scoreImages(kept, classes, { mode: 'greedy' });
   const rules = { protocol: 'official' } as const;
   const official = await evaluateSplit(images, dataset, rules, engine, signal);
-  const note = splitNote(dataset, split, images.length);
+  const notes = scoreNotes(engine.card, dataset, split, images.length);
   const { images: _own, mode: _default, ...score } = own;
   const { images: _greedy, mode: _gated, ...greedyScore } = greedy;
   const { images: _official, mode: _theirs, ...officialScore } = official.report;
@@ -115,7 +115,7 @@ async function datasetReport(
     dataset: dataset.id,
     name: dataset.name,
     pictures: images.length,
-    notes: note === undefined ? [] : [note],
+    notes,
     protocols: {
       default: { threshold: dataset.threshold, score, intervals: bootstrapIntervals(own) },
       official: {

@@ -1,5 +1,4 @@
 import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
-import { splitNote } from '../../shared/datasets/split-note.ts';
 import { detect } from '../../shared/detect/detect.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
@@ -19,6 +18,7 @@ import {
   type RobustnessReport,
   robustnessMarkdown,
 } from '../evaluation/report/robustness-report.ts';
+import { scoreNotes } from '../evaluation/score-notes.ts';
 import { readDataFolder } from '../labelled-data/data-folder.ts';
 import { formatTable } from '../terminal/table.ts';
 import { measuredDatasets } from './measured-datasets.ts';
@@ -110,13 +110,13 @@ async function datasetRobustness(
       allowedFall,
     });
   }
-  const note = splitNote(dataset, split, images.length);
+  const notes = scoreNotes(engine.card, dataset, split, images.length);
   return {
     dataset: dataset.id,
     name: dataset.name,
     pictures: images.length,
     threshold: dataset.threshold,
-    notes: note === undefined ? [] : [note],
+    notes,
     fd,
     fc,
     perturbations,

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ModelDataset, modelDatasets } from '../../shared/datasets/model-datasets.ts';
 import { datasets } from '../../shared/datasets/registry.ts';
-import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
@@ -18,6 +17,7 @@ import {
   withMean,
 } from './published/table1.ts';
 import { table1Json, table1Markdown, table1Text } from './published/write-table1.ts';
+import { scoreNotes } from './score-notes.ts';
 
 export interface Table1Options {
   /** Folder with one folder per dataset, named by its id. */
@@ -85,8 +85,7 @@ async function measuredRow(
   const cells: Record<string, Cell> = {};
   for (const dataset of heads) {
     const images = await readDataFolder(join(data, dataset.id), dataset, split);
-    const note = splitNote(dataset, split, images.length);
-    if (note !== undefined) notes.push(note);
+    notes.push(...scoreNotes(engine.card, dataset, split, images.length));
     const rules = { protocol, mode, threshold };
     const evaluation = await evaluateSplit(images, dataset, rules, engine, signal);
     const { fd, fc } = evaluation.report;
