@@ -139,10 +139,15 @@ def train_guided(name: str, run: Run) -> Path | None:
         trainer.prepare(pictures, run.backbone, lessons, run.init)
         # The trainer has them on its device now, and they are large.
         del pictures, own
-        val = images_of(run, preset, "val")
-    data["val"] = [describe_images(per) for per in val]
+        # A score on pictures that it learns from would say nothing.
+        learns_val = "val" in preset.train.splits
+        val = [] if learns_val else images_of(run, preset, "val")
+    if val:
+        data["val"] = [describe_images(per) for per in val]
 
     def validate() -> dict[str, Any]:
+        if not val:
+            return {}
         averaged = GuidedUniCell(preset).to(run.device).eval()
         averaged.load_state_dict(trainer.average.weights)
         exits: Sequence[Exit] = EXITS if trainer.step > preset.train.dense_steps else ("dense",)
