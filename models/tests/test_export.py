@@ -118,3 +118,11 @@ def test_the_decoder_runs_where_it_earns_its_time() -> None:
     assert choose_exit([little, dense]) is dense
     assert choose_exit([much, dense]) is much
     assert choose_exit([dense]) is dense
+
+
+def test_the_card_names_all_data_that_was_learned_from() -> None:
+    from unicell.card import learned_data
+    from unicell.preset import load_preset
+
+    known = ["CoNSeP", "MoNuSAC", "OCELOT", "BRCA-M2C", "CRCHistoPhenotypes", "PanNuke"]
+    assert learned_data(load_preset("compact")) == [*known, "monuseg", "nuinsseg", "tnbc"]

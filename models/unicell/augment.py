@@ -26,7 +26,7 @@ STAINS = torch.tensor(
 )
 
 HUE_DEGREES = 35.0
-# A fifth of the crops, most of them hardly paler, left names that do not hold at 40 % (OCELOT, PanNuke).
+# A fifth of the crops, most hardly paler, left names that do not hold at 40 % (OCELOT, PanNuke).
 PALE_SHARE = 0.35
 PALE = (0.33, 0.8)
 BLUR_SIGMA_PX = 2.2

@@ -18,6 +18,7 @@ from typing import Any
 from .cost import cost_of
 from .guided import GuidedUniCell
 from .operating_point import CALIBRATED_THRESHOLD, OperatingPoint
+from .preset import Preset
 
 EXTERNAL_SUFFIX = ".data"
 """What follows a graph's name in the name of the file that holds its weights, if there is one."""
@@ -124,12 +125,19 @@ def write_card(
             if point.pictures
         ],
         "training": {
-            "data": [dataset.name for dataset in preset.datasets],
+            "data": learned_data(preset),
             "splits": list(preset.train.splits),
             "command": trained_by,
         },
     }
     write_card_file(folder, card)
+
+
+def learned_data(preset: Preset) -> list[str]:
+    """Names of the data sets with pictures of their own, and the folders that no other one has."""
+    own = {dataset.id: dataset.name for dataset in preset.datasets if not dataset.sources}
+    others = {folder for dataset in preset.datasets for folder in dataset.folders} - set(own)
+    return [*own.values(), *sorted(others)]
 
 
 def add_scores(folder: Path, reports: list[dict[str, Any]]) -> None:
