@@ -4,9 +4,9 @@
 
 writes ``trunk.onnx``, ``dataset.onnx`` and ``card.json`` beside a copy of the weights. The trunk
 turns windows into features; the data set part turns features into nuclei for the data set whose
-index it is given, so that one picture under several data sets pays the trunk once. The threshold
-and the suppression radius of every data set, and whether it stops after the decoder or after the
-dense first stage, are chosen on its val split; the graph then moves the scores so that the
+index it is given, so that one picture under several data sets pays the trunk once. Whether a data
+set stops after the decoder or after the dense first stage is chosen on its val split, threshold and
+suppression radius on that and some pictures of train; the graph then moves the scores so that the
 threshold of each is one half (:mod:`unicell.calibration`).
 
     python -m unicell.export runs/all/weights.pt --chosen models/compact/card.json --out models/all
@@ -22,6 +22,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import torch
 from torch import Tensor, nn
@@ -29,17 +30,21 @@ from torch import Tensor, nn
 from .branches import modernise_branches
 from .calibration import NONE, Calibration
 from .card import write_card
-from .data import read_images, splits_of
+from .data import splits_of
 from .dataset_part import Memory, Queries
 from .guided import GuidedUniCell
 from .onnx_file import write_onnx
 from .operating_point import OperatingPoint, find_operating_point, read_operating_points
 from .preset import Preset
+from .preset_pictures import images_of
 from .prompt import PromptConstants
 from .run_log import read_log
 from .stacked import pick
 from .validate import Exit
 from .weights import load_model
+
+LEARNED_PICTURES = 40
+"""Of train, that have a say in thresholds and radii."""
 
 
 class DatasetGraph(nn.Module):
@@ -182,16 +187,17 @@ def trained_by(preset: Preset, weights: Path) -> str:
 
 
 def find_operating_points(model: GuidedUniCell, data: Path) -> list[OperatingPoint]:
-    """Choose on the val split of every data set, and say what was chosen."""
+    """Choose for every data set, and say what was chosen."""
     points = []
     for dataset, config in enumerate(model.preset.datasets):
-        pictures = [
-            picture
-            for folder in config.folders
-            if len(config.folders) == 1 or "val" in splits_of(data / folder)
-            for picture in read_images(data / folder, "val", config.labels, model.preset.mpp)
-        ]
-        point = find_operating_point(model, pictures, dataset)
+        pictures = images_of(model.preset, config, data, "val")
+        learned = []
+        if any("train" in splits_of(data / folder) for folder in config.folders):
+            learned = images_of(model.preset, config, data, "train")
+        if len(learned) > LEARNED_PICTURES:
+            # The same ones whenever it is called.
+            learned = Random(0).sample(learned, LEARNED_PICTURES)
+        point = find_operating_point(model, pictures, dataset, learned)
         for offer in point.offers:
             print(
                 f"{config.id}: {offer.exit} exit: val Fd {offer.fd:.4f} Fc {offer.fc:.4f}, "

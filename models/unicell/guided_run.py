@@ -14,10 +14,11 @@ import torch
 from . import deformable_cpu
 from .convolution import depthwise_cpu
 from .cpu_kernel import enable_kernels
-from .data import LabelledImage, read_images, splits_of
+from .data import LabelledImage, read_images
 from .guided import GuidedUniCell
 from .lessons import Lessons
 from .preset import DatasetConfig, Preset, TrainConfig, build, load_preset
+from .preset_pictures import images_of
 from .run import Run, given
 from .run_log import describe_images, describe_run, format_report
 from .run_loop import conclude, finished_run, run_steps
@@ -70,26 +71,13 @@ def report(
     return result
 
 
-def images_of(run: Run, preset: Preset, split: str) -> list[list[LabelledImage]]:
-    """The pictures of a split, per data set.
-
-    A folder without pictures of the split is left out where the data set has others.
-    """
-    return [
-        [
-            picture
-            for folder in d.folders
-            if len(d.folders) == 1 or split in splits_of(run.data / folder)
-            for picture in read_images(run.data / folder, split, d.labels, preset.mpp)
-        ]
-        for d in preset.datasets
-    ]
-
-
 def lessons_of(run: Run, preset: Preset) -> list[list[LabelledImage]]:
     """The pictures to train on and those that are borrowed, labels moved onto the nuclei."""
     shifts = preset.label_shift_um
-    splits = [images_of(run, preset, split) for split in preset.train.splits]
+    splits = [
+        [images_of(preset, dataset, run.data, split) for dataset in preset.datasets]
+        for split in preset.train.splits
+    ]
     if preset.train.borrow_share > 0:
         splits.append([borrowed_images(run, preset, dataset) for dataset in preset.datasets])
     return [
@@ -141,7 +129,9 @@ def train_guided(name: str, run: Run) -> Path | None:
         del pictures, own
         # A score on pictures that it learns from would say nothing.
         learns_val = "val" in preset.train.splits
-        val = [] if learns_val else images_of(run, preset, "val")
+        val = []
+        if not learns_val:
+            val = [images_of(preset, one, run.data, "val") for one in preset.datasets]
     if val:
         data["val"] = [describe_images(per) for per in val]
 

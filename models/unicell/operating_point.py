@@ -50,12 +50,25 @@ def choose_exit(offers: Sequence[Choice]) -> Choice:
 
 
 def find_operating_point(
-    model: GuidedUniCell, pictures: Sequence[LabelledImage], dataset: int
+    model: GuidedUniCell,
+    pictures: Sequence[LabelledImage],
+    dataset: int,
+    learned: Sequence[LabelledImage] = (),
 ) -> OperatingPoint:
-    """Choose exit, threshold and radius of a data set on val, and calibrate its scores there."""
+    """Choose exit, threshold and radius of a data set, and calibrate its scores.
+
+    Args:
+        model: what was trained.
+        pictures: of val, which choose the exit and the slope, and have a say in the rest.
+        dataset: its index.
+        learned: of train, which have a say in threshold and radius: on the five to ten pictures
+            that some val splits have, the best threshold is one by chance.
+    """
     pictures = list(pictures)
     exits = EXITS if model.part.layers else EXITS[1:]
-    offers = tuple(choose_operating_point(model, pictures, dataset, exit_) for exit_ in exits)
+    offers = tuple(
+        choose_operating_point(model, pictures, dataset, exit_, beside=learned) for exit_ in exits
+    )
     choice = choose_exit(offers)
     config = model.preset.datasets[dataset]
     decode = choice.exit == "decoder"

@@ -63,6 +63,12 @@ class Tally:
                 int((lonely_truth == k).sum()),
             ]
 
+    def __add__(self, other: Tally) -> Tally:
+        """Counts of both."""
+        return Tally(
+            self.tp + other.tp, self.fp + other.fp, self.fn + other.fn, self.classes + other.classes
+        )
+
     @property
     def fd(self) -> float:
         """Detection F-score."""

@@ -29,7 +29,8 @@ class Choice:
         exit: where the model stops.
         threshold, radius_um: of the score, and of suppression.
         fd, fc, classes: F_d, mean F_c, F_c of each class.
-        selection_score: F_d + F_c, averaged with those of the neighbouring thresholds (1 : 2 : 1).
+        selection_score: F_d + F_c, averaged with those of the neighbouring thresholds
+            (1:2:3:2:1).
     """
 
     exit: Exit
@@ -73,31 +74,56 @@ def choose_operating_point(
     radii_um: Sequence[float] = RADII_UM,
     averaged: Sequence[int] | None = None,
     thresholds: Sequence[float] = THRESHOLDS,
+    beside: Sequence[LabelledImage] = (),
 ) -> Choice:
     """Find the threshold and the radius with the largest selection score for one exit.
 
     F_c is the mean over the classes ``averaged``, or over all of them.
 
     The ungated assignment of the score makes it jump by some hundredths between neighbouring
-    thresholds on a few pictures, so the choice looks at each threshold and its neighbours.
+    thresholds on a few pictures, so the choice looks at each threshold and two on either side.
+
+    Args:
+        model, dataset, exit_: what is looked at.
+        pictures: the scores of the choice are of these.
+        radii_um, thresholds: what is tried.
+        averaged: classes of F_c.
+        beside: pictures that have a say in the choice alone.
     """
     config = model.preset.datasets[dataset]
     decode = exit_ == "decoder"
-    raw = [predict(model, p, dataset, decode=decode) for p in pictures]
-    choices: list[Choice] = []
+    every = [*pictures, *beside]
+    raw = [predict(model, p, dataset, decode=decode) for p in every]
+
+    def choice_of(tally: Tally, threshold: float, radius: float) -> Choice:
+        classes = [float(v) for v in tally.fc]
+        counted = classes if averaged is None else [classes[k] for k in averaged]
+        return Choice(exit_, threshold, radius, tally.fd, sum(counted) / len(counted), classes)
+
+    best, chosen = -1.0, None
     for radius in radii_um:
         kept = [suppress(c, radius / model.preset.mpp) for c in raw]
-        line: list[Choice] = []
+        own: list[Choice] = []
+        joint: list[Choice] = []
         for threshold in thresholds:
-            tally = score(pictures, kept, len(config.classes), threshold, config.match_radius_um)
-            classes = [float(v) for v in tally.fc]
-            counted = classes if averaged is None else [classes[k] for k in averaged]
-            fc = sum(counted) / len(counted)
-            line.append(Choice(exit_, threshold, radius, tally.fd, fc, classes))
-        sums = [choice.fd + choice.fc for choice in line]
-        padded = [sums[0], *sums, sums[-1]]
-        choices += [
-            replace(choice, selection_score=(padded[i] + 2 * padded[i + 1] + padded[i + 2]) / 4)
-            for i, choice in enumerate(line)
-        ]
-    return max(choices, key=lambda choice: choice.selection_score)
+            args = (len(config.classes), threshold, config.match_radius_um)
+            seen = score(pictures, kept[: len(pictures)], *args)
+            own.append(choice_of(seen, threshold, radius))
+            others = score(list(beside), kept[len(pictures) :], *args)
+            joint.append(choice_of(seen + others, threshold, radius))
+        for choice, of_own, of_all in zip(own, smoothed(own), smoothed(joint), strict=True):
+            if of_all > best:
+                best, chosen = of_all, replace(choice, selection_score=of_own)
+    assert chosen is not None
+    return chosen
+
+
+def smoothed(line: Sequence[Choice]) -> list[float]:
+    """F_d + F_c of neighbouring thresholds, each averaged with two on either side (1:2:3:2:1)."""
+    sums = [choice.fd + choice.fc for choice in line]
+    padded = [sums[0], sums[0], *sums, sums[-1], sums[-1]]
+    weights = (1, 2, 3, 2, 1)
+    return [
+        sum(w * v for w, v in zip(weights, padded[i : i + 5], strict=True)) / sum(weights)
+        for i in range(len(sums))
+    ]
