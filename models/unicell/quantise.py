@@ -26,7 +26,7 @@ from .quantise_calibration import Calibration, calibration_windows
 from .quantise_recipes import RECIPES, Feeds, Recipe, apply_recipe, feeds_of
 from .weights import read_preset
 
-SHIPPED = "mixed-matmul"
+SHIPPED = "mixed-deep-matmul"
 """The recipe that ``docs/quantisation.md`` chose."""
 
 PER_DATASET = 16

@@ -33,15 +33,13 @@ Feeds = dict[str, npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class Static:
-    """Convolutions, and with ``matmul`` matrix products, with ranges learnt by calibration.
+    """Convolutions with ranges learnt by calibration.
 
     Attributes:
         convolutions: which of the graph's ``Conv`` nodes.
-        matmul: also every product with a constant outside of branches.
     """
 
     convolutions: Callable[[Convolution], bool]
-    matmul: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,12 +77,10 @@ class Convolution:
     """What a recipe may ask of a convolution.
 
     Attributes:
-        depthwise: every channel for itself.
         spatial: a kernel larger than one pixel.
         depth: products per output value.
     """
 
-    depthwise: bool
     spatial: bool
     depth: int
 
@@ -94,19 +90,6 @@ RECIPES = {
     for recipe in (
         Recipe("fp32-offline", "fp32, optimised offline"),
         Recipe("dynamic-matmul", "dynamic MatMul, per channel", (Dynamic(("MatMul",)),)),
-        Recipe(
-            "dynamic-conv", "dynamic MatMul and Conv, per channel", (Dynamic(("MatMul", "Conv")),)
-        ),
-        Recipe(
-            "static",
-            "static QDQ, every Conv and MatMul",
-            (Static(lambda _: True, matmul=True),),
-        ),
-        Recipe(
-            "static-dense-conv",
-            "static QDQ, every Conv that is not depthwise",
-            (Static(lambda conv: not conv.depthwise),),
-        ),
         Recipe(
             "mixed-matmul",
             "static QDQ, Conv with a kernel over all channels; dynamic MatMul; the rest fp32",
@@ -121,6 +104,11 @@ RECIPES = {
             "mixed-deep-matmul",
             "as mixed-deep, and dynamic MatMul",
             (Static(lambda conv: conv.depth >= 256), Dynamic(("MatMul",))),
+        ),
+        Recipe(
+            "mixed-most-matmul",
+            "static QDQ, Conv of 96 products or more per value; dynamic MatMul; the rest fp32",
+            (Static(lambda conv: conv.depth >= 96), Dynamic(("MatMul",))),
         ),
     )
 }
@@ -166,7 +154,7 @@ def _apply_step(step: Step, source: Path, target: Path, feeds: list[Feeds]) -> b
         str(target),
         _Reader(feeds),
         quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=["Conv", "MatMul"],
+        op_types_to_quantize=["Conv"],
         nodes_to_quantize=nodes,
         per_channel=True,
         activation_type=QuantType.QUInt8,
@@ -180,14 +168,9 @@ def _chosen_nodes(graph: onnx.GraphProto, step: Static) -> Iterator[str]:
     shapes = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
     for node in graph.node:
         weight = shapes.get(node.input[1]) if len(node.input) > 1 else None
-        if weight is None:
-            continue
-        if node.op_type == "MatMul" and step.matmul:
-            yield node.name
-        if node.op_type == "Conv":
-            groups = next((a.i for a in node.attribute if a.name == "group"), 1)
+        if weight is not None and node.op_type == "Conv":
             kernel = math.prod(weight[2:])
-            facts = Convolution(groups > 1, kernel > 1, weight[1] * kernel)
+            facts = Convolution(kernel > 1, weight[1] * kernel)
             if step.convolutions(facts):
                 yield node.name
 

@@ -150,7 +150,6 @@ describe.skipIf(!canRun)('what the image holds', () => {
     variables = {
       PATH: path,
       ...image.environment,
-      MODEL: image.models.cpu!,
       ...given,
       ...filledAll(unicell.environment),
       HOST: '127.0.0.1',

@@ -13,7 +13,9 @@ import { PROVIDER_PACKAGE } from '../engine/provider/package.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
 const software = JSON.parse(read('package.json'));
-const { steps, stages, models, copies, user } = readDockerfile(read('src-gpu/deploy/Dockerfile'));
+const { steps, stages, environment, copies, user } = readDockerfile(
+  read('src-gpu/deploy/Dockerfile'),
+);
 const argumentsOf = (name: string) =>
   steps.filter(([step]) => step === name).map(([, rest]) => rest);
 const ignored = read('.dockerignore')
@@ -47,7 +49,6 @@ describe('the Dockerfile', () => {
   it('sends no tests, no weights of the training and nothing that is secret', () => {
     for (const path of [
       'models/compact/weights.pt',
-      'models/base/weights.pt',
       'shared/errors.test.ts',
       '.env',
       '.git/config',
@@ -55,7 +56,7 @@ describe('the Dockerfile', () => {
       expect(isIgnored(path), path).toBe(true);
     }
     expect(isIgnored('models/compact/trunk.onnx')).toBe(false);
-    expect(isIgnored('models/base/trunk.onnx')).toBe(false);
+    expect(isIgnored('models/training/compact.pt')).toBe(true);
   });
 
   it('copies from stages that it has', () => {
@@ -66,10 +67,8 @@ describe('the Dockerfile', () => {
     expect(stages).toContain(provider);
   });
 
-  it('has a model for each kind, and runs as somebody who is not root', () => {
-    expect(Object.keys(models).sort()).toEqual(['cpu', 'cuda']);
-    const held = copies.map(({ to }) => to);
-    for (const model of Object.values(models)) expect(held).toContain(`models/${model}`);
+  it('holds the model that it serves, and runs as somebody who is not root', () => {
+    expect(copies.map(({ to }) => to)).toContain(`models/${environment.MODEL}`);
     const [uid] = user.split(':');
     expect(argumentsOf('RUN').some((step) => step.includes(`useradd --system --uid ${uid} `))).toBe(
       true,

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:gpu -- --ep cuda`: windows per second of the shipped models on this machine, bare and end to end,
+ * `npm run bench:gpu -- --ep cuda`: windows per second of the shipped model on this machine, bare and end to end,
  * and with `--swin-b FOLDER` those of the paper's model. No network: what it needs is in the checkout and in
  * node_modules. The weights of the paper's model may be random, for speed they do as well:
  *
@@ -44,10 +44,7 @@ console.log(`Provider: ${provider}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'unicell-bench-'));
 try {
-  const parts = [
-    await measure('compact', EXTENT[provider], ''),
-    await measure('base', EXTENT[provider], 'base_'),
-  ];
+  const parts = [await measure('compact', EXTENT[provider], '')];
   if (values['swin-b'] !== undefined) {
     parts.push(await measure(values['swin-b'], SWIN_B_EXTENT[provider], 'swin_b_'));
   }
@@ -58,7 +55,6 @@ try {
   };
   writeReport('gpu', [...parts, { figures: {}, versions }], {
     end_to_end_vs_bare: 1 / 0.9,
-    base_end_to_end_vs_bare: 1 / 0.9,
     swin_b_end_to_end_vs_bare: 1 / 0.9,
   });
 } finally {

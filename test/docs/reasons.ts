@@ -10,7 +10,7 @@ export const REASONS: Readonly<Record<string, RegExp>> = {
   'needs a network': /\b(npm|pip|git clone|https:)/,
   'needs several machines': /REDIS_URL|redis-server/,
   'needs files of others': /OFFICIAL|CoNSeP|IMAGENET|TILES|ocelot|models\/official/,
-  'needs a model in training': /--dataset nuclei/,
+  'needs the data sets': /--dataset nuclei/,
   'trains for hours': /unicell\.(train|experiments|teach|average|export)/,
   'measures for minutes': /npm run (bench|load|parity|quantise)/,
   'is these tests': /npm test|npm run (test|check|fix)|vitest|\.ci\/run/,

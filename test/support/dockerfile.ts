@@ -5,8 +5,6 @@ export interface Dockerfile {
   readonly stages: readonly string[];
   /** Variables of the last stage. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The variable `MODEL` of each stage that has one. */
-  readonly models: Readonly<Record<string, string>>;
   /** What the last stage takes from the project. */
   readonly copies: readonly { readonly from: string; readonly to: string }[];
   readonly user: string;
@@ -26,13 +24,6 @@ export function readDockerfile(text: string): Dockerfile {
     });
   const last = steps.slice(steps.findLastIndex(([name]) => name === 'FROM'));
   const one = (name: string) => last.findLast(([step]) => step === name)?.[1] ?? '';
-  const models: Record<string, string> = {};
-  let stage = '';
-  for (const [name, rest] of steps) {
-    if (name === 'FROM') stage = / AS (\w+)$/.exec(rest)?.[1] ?? '';
-    const model = name === 'ENV' && /^MODEL=(\S+)/.exec(rest)?.[1];
-    if (model) models[stage] = model;
-  }
   const pairs = last
     .filter(([name]) => name === 'ENV')
     .flatMap(([, rest]) => rest.split(/\s+/).map((pair) => pair.split('=') as [string, string]));
@@ -48,7 +39,6 @@ export function readDockerfile(text: string): Dockerfile {
       name === 'FROM' ? (/ AS (\w+)$/.exec(rest)?.[1] ?? []) : [],
     ),
     environment: Object.fromEntries(pairs),
-    models,
     copies,
     user: one('USER'),
     command: JSON.parse(one('CMD')),
