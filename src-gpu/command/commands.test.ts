@@ -376,6 +376,11 @@ describe('unicell datasets and unicell models', () => {
     const described = (await run(['models'])).stdout;
     expect(described).toMatch(/^compact \d+\.\d+\.\d+: UniCell, preset compact/m);
     expect(described).toMatch(/^Not for diagnosis/m);
+    // Of every precision, on the split that it was scored on.
+    expect(described).toMatch(/^precision +MB +Fd \(test, mean\)/m);
+    for (const precision of ['fp32', 'int8']) {
+      expect(described).toMatch(new RegExp(`^${precision} +[\\d.]+ +0\\.\\d{3} +0\\.\\d{3}`, 'm'));
+    }
     expect(described).toMatch(
       /^OCELOT: the test split scored here \(pictures: 54\) is not the official/m,
     );

@@ -32,6 +32,8 @@ export function describeModel(card: ModelCard): string {
     ];
   });
   const header = ['dataset', 'classes', 'threshold', 'Fd (test)', 'Fc (test)'];
+  // A model that is not final has scores on val alone, one that has learned from val none there.
+  const split = card.scores.some((one) => one.split === 'test') ? 'test' : 'val';
   return [
     `${card.id} ${card.version}: ${card.description}`,
     `Research use only; licence of the model files: ${card.licence.id}. Native resolution ${card.mpp} um/px.`,
@@ -40,7 +42,10 @@ export function describeModel(card: ModelCard): string {
     formatTable([...header, ...(isCalibrated ? ['calibration error (val)'] : [])], rows),
     ...calibrationLines(card),
     ...splitNotes(card),
-    formatTable(['precision', 'MB', 'Fd (val, mean)', 'Fc (val, mean)', 'how'], variantRows(card)),
+    formatTable(
+      ['precision', 'MB', `Fd (${split}, mean)`, `Fc (${split}, mean)`, 'how'],
+      variantRows(card, split),
+    ),
   ].join('\n');
 }
 
@@ -78,17 +83,18 @@ function useLines({ use }: ModelCard): string[] {
   return [`For ${use.intended.join('; ')}.`, `Not for ${use.outOfScope.join('; ')}.`];
 }
 
-/** One line per precision: its size, and the mean over the datasets of what it reaches on val. */
-function variantRows({ variants, quantisation, scores }: ModelCard): string[][] {
+/** One line per precision: its size, and the mean over the datasets of what it reaches on a split. */
+function variantRows({ variants, quantisation, scores }: ModelCard, wanted: string): string[][] {
   return Object.entries(variants).map(([precision, { trunk, dataset }]) => {
     const files = [trunk, dataset].flatMap((graph) => [graph, graph.externalData ?? { bytes: 0 }]);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     const made = quantisation?.[precision];
-    const val = (made ? (made.scores ?? []) : scores).filter(({ split }) => split === 'val');
+    const all = made ? (made.scores ?? []) : scores;
+    const of = all.filter(({ split }) => split === wanted);
     const mean = (figure: 'fd' | 'fc') =>
-      val.length === 0
+      of.length === 0
         ? ''
-        : (val.reduce((sum, score) => sum + score[figure], 0) / val.length).toFixed(3);
+        : (of.reduce((sum, score) => sum + score[figure], 0) / of.length).toFixed(3);
     return [precision, (bytes / 1e6).toFixed(1), mean('fd'), mean('fc'), made?.summary ?? ''];
   });
 }
