@@ -13,9 +13,9 @@ from tiny import draw_image, write_data
 
 from unicell import preset_file
 from unicell.experiments import EXPERIMENTS, Series, rows_of, run_missing, spread, table
-from unicell.guided_run import images_of
 from unicell.pack import folders_of, pack_folder
 from unicell.preset import load_preset
+from unicell.preset_pictures import images_of
 from unicell.run import Run
 from unicell.run_log import describe_images, read_log
 
@@ -83,7 +83,7 @@ def test_a_small_copy_serves_presets_that_merge_data_sets(series: Series, tmp_pa
     for name in folders_of(preset):
         pack_folder(series.run.data / name, tmp_path / name, ["train", "val"], preset.mpp)
     there, here = (
-        images_of(replace(series.run, data=data), preset, "val")
+        [images_of(preset, dataset, data, "val") for dataset in preset.datasets]
         for data in (series.run.data, tmp_path)
     )
     for of_dataset, copies in zip(there, here, strict=True):

@@ -10,8 +10,9 @@ from tiny import draw_image, tiny_preset, write_data
 
 from unicell.data import UNKNOWN_CLASS
 from unicell.guided import GuidedUniCell
-from unicell.guided_run import borrowed_images, images_of, lessons_of
+from unicell.guided_run import borrowed_images, lessons_of
 from unicell.preset import TrainConfig, build
+from unicell.preset_pictures import images_of
 from unicell.run import Run
 from unicell.sampling import ImageBank
 from unicell.trainer import Trainer, borrowed_shares
@@ -174,7 +175,8 @@ def test_a_data_set_learns_from_borrowed_pictures_under_its_own_classes(tmp_path
         # "d" and "e" are "a" here, and nobody says what "c" is.
         told = {0: UNKNOWN_CLASS, 1: 0, 2: 0, UNKNOWN_CLASS: UNKNOWN_CLASS}
         assert borrowed.classes.tolist() == [told[k] for k in known.classes.tolist()]
-    assert [len(pictures) for pictures in images_of(run, preset, "val")] == [2, 2]
+    val = [images_of(preset, dataset, run.data, "val") for dataset in preset.datasets]
+    assert [len(pictures) for pictures in val] == [2, 2]
     assert borrowed_shares(preset.datasets[0], 0.4) == {"two": 0.4}
     bank = ImageBank(lessons, 2, 64, run.device, {"two": 0.4})
     np.testing.assert_allclose(bank.shares, [0.6, 0.4])
