@@ -13,6 +13,7 @@ from tiny import draw_image, write_data
 
 from unicell import preset_file
 from unicell.experiments import EXPERIMENTS, Series, rows_of, run_missing, spread, table
+from unicell.guided_run import train_guided
 from unicell.pack import folders_of, pack_folder
 from unicell.preset import load_preset
 from unicell.preset_pictures import images_of
@@ -152,3 +153,15 @@ def test_rows_are_chosen_by_their_number() -> None:
     ]
     with pytest.raises(ValueError, match="table2 has no row 6: give 1 to 5"):
         rows_of("table2", [1, 6])
+
+
+def test_a_run_that_learns_val_has_no_scores_there(series: Series, tmp_path: Path) -> None:
+    overrides = {"steps": 1, "dense_steps": 1, "splits": ["train", "val"]}
+    run = replace(series.run, out=tmp_path, overrides=overrides)
+    assert train_guided("compact", run) == tmp_path / "weights.pt"
+    log = read_log(tmp_path / "log.json")
+    assert log.val == {}
+    assert log.data.keys() >= {"consep", "nuclei"}
+    assert all(set(splits) == {"train"} for splits in log.data.values())
+    # One of each split.
+    assert log.data["consep"]["train"]["pictures"] == 2
