@@ -36,7 +36,7 @@ from .guided import GuidedUniCell
 from .onnx_file import write_onnx
 from .operating_point import OperatingPoint, find_operating_point, read_operating_points
 from .preset import Preset
-from .preset_pictures import images_of
+from .preset_pictures import files_of, images_of
 from .prompt import PromptConstants
 from .run_log import read_log
 from .stacked import pick
@@ -193,11 +193,12 @@ def find_operating_points(model: GuidedUniCell, data: Path) -> list[OperatingPoi
         pictures = images_of(model.preset, config, data, "val")
         learned = []
         if any("train" in splits_of(data / folder) for folder in config.folders):
-            learned = images_of(model.preset, config, data, "train")
+            learned = files_of(config, data, "train")
         if len(learned) > LEARNED_PICTURES:
             # The same ones whenever it is called.
             learned = Random(0).sample(learned, LEARNED_PICTURES)
-        point = find_operating_point(model, pictures, dataset, learned)
+        beside = [file.read(model.preset.mpp) for file in learned]
+        point = find_operating_point(model, pictures, dataset, beside)
         for offer in point.offers:
             print(
                 f"{config.id}: {offer.exit} exit: val Fd {offer.fd:.4f} Fc {offer.fc:.4f}, "

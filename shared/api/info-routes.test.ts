@@ -25,3 +25,10 @@ it.each([
   expect(models[0]!.use!.outOfScope[0]).toMatch(/^diagnosis/);
   expect(models[0]!.sha256.trunk).toBe(card.variants[precision]!.trunk.sha256);
 });
+
+it('says of a score that the model knows the pictures', async () => {
+  const score = { ...card.scores[0]!, split: 'val' };
+  const model = { card: async () => ({ ...card, scores: [score] }), precision: async () => 'fp32' };
+  const { models } = await listModels({ tier: 'edge', model } as unknown as ApiAdapters);
+  expect(models[0]!.scores[0]!.note).toMatch(/has learned from val/);
+});

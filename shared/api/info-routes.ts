@@ -6,7 +6,7 @@
 
 import * as z from 'zod';
 import { modelDatasets } from '../datasets/model-datasets.ts';
-import { splitNote } from '../datasets/split-note.ts';
+import { scoreNotes } from '../engine/score-notes.ts';
 import type { ApiAdapters } from './adapters.ts';
 
 export const datasetsSchema = z
@@ -94,8 +94,8 @@ export async function listModels(api: ApiAdapters): Promise<z.infer<typeof model
   const known = new Map(modelDatasets(card).map((one) => [one.id, one]));
   const scores = (made ? (made.scores ?? []) : card.scores).map((one) => {
     const dataset = known.get(one.dataset);
-    const note = dataset && splitNote(dataset, one.split, one.images);
-    return { ...one, ...(note !== undefined && { note }) };
+    const notes = dataset ? scoreNotes(card, dataset, one.split, one.images) : [];
+    return { ...one, ...(notes.length > 0 && { note: notes.join(' ') }) };
   });
   const sha256: Record<string, string> = variant
     ? { trunk: variant.trunk.sha256, dataset: variant.dataset.sha256 }

@@ -1,5 +1,6 @@
 import { routeDatasets } from '../../shared/datasets/routing.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
+import { scoreNotes } from '../../shared/engine/score-notes.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
@@ -7,7 +8,6 @@ import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
 import { evaluateSplit, type TestTimeAugmentation } from '../evaluation/evaluate-split.ts';
 import { publishedGreedy, publishedGreedyRows } from '../evaluation/published/greedy.ts';
-import { scoreNotes } from '../evaluation/score-notes.ts';
 import { classScoreNotes, scoreMarkdown, scoreTable } from '../evaluation/score-table.ts';
 import { table1Command } from '../evaluation/table1.ts';
 import { readDataFolder } from '../labelled-data/data-folder.ts';

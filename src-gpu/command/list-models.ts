@@ -1,6 +1,6 @@
 import { modelDatasets } from '../../shared/datasets/model-datasets.ts';
-import { splitNote } from '../../shared/datasets/split-note.ts';
 import type { ModelCard } from '../../shared/engine/card.ts';
+import { scoreNotes } from '../../shared/engine/score-notes.ts';
 import { listModels as storedModels } from '../engine/model-store.ts';
 import { formatTable } from '../terminal/table.ts';
 
@@ -59,12 +59,12 @@ function calibrationLines({ datasets }: ModelCard): string[] {
   ];
 }
 
-/** Where the scores of a test split are not of the published pictures. */
+/** Where scores are not of the published pictures, or of pictures that the model knows. */
 function splitNotes(card: ModelCard): string[] {
   const known = modelDatasets(card);
   return card.scores.flatMap(({ dataset: id, split, images }) => {
     const dataset = known.find((one) => one.id === id);
-    return (dataset && splitNote(dataset, split, images)) ?? [];
+    return dataset ? scoreNotes(card, dataset, split, images) : [];
   });
 }
 

@@ -1,6 +1,7 @@
 import { atThreshold } from '../../shared/analysis/analysed-image.ts';
 import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
+import { scoreNotes } from '../../shared/engine/score-notes.ts';
 import { PROTOCOLS } from '../../shared/protocol/protocol.ts';
 import { bootstrapIntervals } from '../../shared/scoring/bootstrap.ts';
 import { nucleiOutside } from '../../shared/scoring/ignored-boxes.ts';
@@ -23,7 +24,6 @@ import {
 } from '../evaluation/report/dataset-report.ts';
 import { type ReportFigure, reportFigures } from '../evaluation/report/report-figures.ts';
 import { reportMarkdown, summaryRows } from '../evaluation/report/report-markdown.ts';
-import { scoreNotes } from '../evaluation/score-notes.ts';
 import { type LabelledImage, readDataFolder } from '../labelled-data/data-folder.ts';
 import { formatTable } from '../terminal/table.ts';
 import { measuredDatasets } from './measured-datasets.ts';

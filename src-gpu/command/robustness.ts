@@ -1,6 +1,7 @@
 import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
 import { detect } from '../../shared/detect/detect.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
+import { scoreNotes } from '../../shared/engine/score-notes.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/provider-choice.ts';
@@ -18,7 +19,6 @@ import {
   type RobustnessReport,
   robustnessMarkdown,
 } from '../evaluation/report/robustness-report.ts';
-import { scoreNotes } from '../evaluation/score-notes.ts';
 import { readDataFolder } from '../labelled-data/data-folder.ts';
 import { formatTable } from '../terminal/table.ts';
 import { measuredDatasets } from './measured-datasets.ts';

@@ -68,6 +68,7 @@ describe('the Dockerfile', () => {
   });
 
   it('holds the model that it serves, and runs as somebody who is not root', () => {
+    expect(stages).toEqual(expect.arrayContaining(['cpu', 'cuda']));
     expect(copies.map(({ to }) => to)).toContain(`models/${environment.MODEL}`);
     const [uid] = user.split(':');
     expect(argumentsOf('RUN').some((step) => step.includes(`useradd --system --uid ${uid} `))).toBe(

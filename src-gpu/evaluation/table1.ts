@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ModelDataset, modelDatasets } from '../../shared/datasets/model-datasets.ts';
 import { datasets } from '../../shared/datasets/registry.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
+import { scoreNotes } from '../../shared/engine/score-notes.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';
@@ -17,7 +18,6 @@ import {
   withMean,
 } from './published/table1.ts';
 import { table1Json, table1Markdown, table1Text } from './published/write-table1.ts';
-import { scoreNotes } from './score-notes.ts';
 
 export interface Table1Options {
   /** Folder with one folder per dataset, named by its id. */

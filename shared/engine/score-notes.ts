@@ -1,7 +1,7 @@
-import type { Dataset } from '../../shared/datasets/dataset.ts';
-import { splitNote } from '../../shared/datasets/split-note.ts';
-import type { ModelCard } from '../../shared/engine/card.ts';
-import { learnedSplitNote } from '../../shared/engine/learned-split.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { splitNote } from '../datasets/split-note.ts';
+import type { ModelCard } from './card.ts';
+import { learnedSplitNote } from './learned-split.ts';
 
 /**
  * What must stand beside a score: that the pictures are not the published ones, or that the model knows them.
