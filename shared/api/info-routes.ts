@@ -6,7 +6,7 @@
 
 import * as z from 'zod';
 import { modelDatasets } from '../datasets/model-datasets.ts';
-import { scoreNotes } from '../engine/score-notes.ts';
+import { scoreNotes } from '../datasets/score-notes.ts';
 import type { ApiAdapters } from './adapters.ts';
 
 export const datasetsSchema = z

@@ -1,6 +1,6 @@
 import { routeDatasets } from '../../shared/datasets/routing.ts';
+import { scoreNotes } from '../../shared/datasets/score-notes.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
-import { scoreNotes } from '../../shared/engine/score-notes.ts';
 import { UniCellError } from '../../shared/errors.ts';
 import type { Protocol } from '../../shared/protocol/protocol.ts';
 import type { ScoreMode } from '../../shared/scoring/score-mode.ts';

@@ -1,6 +1,6 @@
 import { modelDatasets } from '../../shared/datasets/model-datasets.ts';
+import { scoreNotes } from '../../shared/datasets/score-notes.ts';
 import type { ModelCard } from '../../shared/engine/card.ts';
-import { scoreNotes } from '../../shared/engine/score-notes.ts';
 import { listModels as storedModels } from '../engine/model-store.ts';
 import { formatTable } from '../terminal/table.ts';
 

@@ -1,7 +1,7 @@
 import { atThreshold } from '../../shared/analysis/analysed-image.ts';
 import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
+import { scoreNotes } from '../../shared/datasets/score-notes.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
-import { scoreNotes } from '../../shared/engine/score-notes.ts';
 import { PROTOCOLS } from '../../shared/protocol/protocol.ts';
 import { bootstrapIntervals } from '../../shared/scoring/bootstrap.ts';
 import { nucleiOutside } from '../../shared/scoring/ignored-boxes.ts';

@@ -1,7 +1,7 @@
 import type { ModelDataset } from '../../shared/datasets/model-datasets.ts';
+import { scoreNotes } from '../../shared/datasets/score-notes.ts';
 import { detect } from '../../shared/detect/detect.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
-import { scoreNotes } from '../../shared/engine/score-notes.ts';
 import { RasterSource } from '../../shared/image/raster-source.ts';
 import { openEngineHost } from '../engine/open-engine-host.ts';
 import type { ProviderChoice } from '../engine/provider/provider-choice.ts';

@@ -1,7 +1,7 @@
-import type { Dataset } from '../datasets/dataset.ts';
-import { splitNote } from '../datasets/split-note.ts';
-import type { ModelCard } from './card.ts';
-import { learnedSplitNote } from './learned-split.ts';
+import type { ModelCard } from '../engine/card.ts';
+import { learnedSplitNote } from '../engine/learned-split.ts';
+import type { Dataset } from './dataset.ts';
+import { splitNote } from './split-note.ts';
 
 /**
  * What must stand beside a score: that the pictures are not the published ones, or that the model knows them.
