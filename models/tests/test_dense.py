@@ -63,6 +63,22 @@ def test_every_nucleus_weighs_the_same_in_whatever_crop() -> None:
         torch.testing.assert_close(losses[1][name], 2 * losses[0][name])
 
 
+def test_a_borrowed_crop_teaches_names_and_places_but_no_objectness() -> None:
+    labelled = crops([[9.0, 9.0], [41.0, 31.0]], [0, 1])
+    both = Crops(*(torch.cat([t, t]) for t in (labelled.images, labelled.points, labelled.classes)))
+    targets = dense_targets(replace(both, borrowed=torch.tensor([False, True])), 32, 2.0)
+    counts = dense_targets(labelled, 32, 2.0).counts()
+    expected = {"nuclei": 2, "near": 2 * counts["near"], "known": 2 * counts["known"]}
+    assert targets.counts() == expected
+    leaves = [torch.zeros(2, 1024), torch.zeros(2, 1024, 2), torch.zeros(2, 1024, 2)]
+    for leaf in leaves:
+        leaf.requires_grad_()
+    losses = dense_losses(DenseMaps(*leaves, 32, 2.0), targets, torch.ones(2), MEANS)
+    torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+    touched = [leaf.grad.flatten(1).abs().sum(1) > 0 for leaf in leaves if leaf.grad is not None]
+    assert [flags.tolist() for flags in touched] == [[True, False], [True, True], [True, True]]
+
+
 def test_nothing_is_learnt_where_it_is_ignored() -> None:
     ignored = torch.zeros(1, 64, 64, dtype=torch.bool)
     ignored[:, :20, :20] = True

@@ -18,7 +18,7 @@ CROPS = Crops(
 )
 
 
-MEANS = {"nuclei": 2.0, "named": 1.0}
+MEANS = {"nuclei": 2.0, "own": 2.0, "named": 1.0}
 
 
 def queries(points: list[list[float]], objectness: list[float]) -> Queries:
@@ -72,6 +72,17 @@ def test_a_query_in_an_ignored_place_costs_nothing() -> None:
         found = queries([[10.0, 10.0], [40.0, 40.0], *extra], [1.0, 1.0, *(3.0 for _ in extra)])
         losses.append(query_losses(found, match(found, crops, pool), crops, torch.ones(3), MEANS))
     assert losses[0] == losses[1]
+
+
+def test_queries_of_a_borrowed_crop_learn_names_and_places_but_no_objectness() -> None:
+    found = queries([[11.0, 10.0], [40.0, 40.0], [60.0, 5.0]], [1.0, 1.0, 3.0])
+    pool = ThreadPoolExecutor(1)
+    own, borrowed = (
+        query_losses(found, match(found, crops, pool), crops, torch.ones(3), MEANS)
+        for crops in (CROPS, replace(CROPS, borrowed=torch.tensor([True])))
+    )
+    assert float(own["object"]) > 0
+    assert borrowed == own | {"object": torch.tensor(0.0)}
 
 
 def test_denoising_groups_are_hidden_from_queries_and_each_other() -> None:

@@ -180,6 +180,15 @@ def test_a_data_set_learns_from_borrowed_pictures_under_its_own_classes(tmp_path
     assert borrowed_shares(preset.datasets[0], 0.4) == {"two": 0.4}
     bank = ImageBank(lessons, 2, 64, run.device, {"two": 0.4})
     np.testing.assert_allclose(bank.shares, [0.6, 0.4])
+    drawn = bank.crops(200, preset.train, np.random.default_rng(1))
+    assert drawn.borrowed is not None
+    assert 50 < int(drawn.borrowed.sum()) < 110
+    assert drawn.own.shape == (200, 1)
+    assert (
+        ImageBank(plain, 2, 64, run.device)
+        .crops(2, preset.train, np.random.default_rng(1))
+        .own.all()
+    )
     with pytest.raises(OSError, match=r"two/points\.csv"):
         borrowed_images(replace(run, data=tmp_path / "none"), preset, preset.datasets[0])
     with pytest.raises(ValueError, match=r"borrowed\.two must be another folder"):

@@ -70,6 +70,7 @@ class DenseTargets:
         classes: (B, N) class of the nearest nucleus; ``UNKNOWN_CLASS`` where it has none.
         weight: (B, N) weight of a near cell, larger towards the nucleus.
         learnt: (B, N) bool: cells that are not ignored.
+        counted: (B, N) bool: those of them whose objectness is learnt.
     """
 
     positive: Tensor
@@ -79,12 +80,13 @@ class DenseTargets:
     classes: Tensor
     weight: Tensor
     learnt: Tensor
+    counted: Tensor
 
     def counts(self) -> dict[str, float]:
         """What the sums of the losses are of: nuclei, near cells, near cells of a known class."""
         near = self.weight * self.learnt
         return {
-            "nuclei": float((self.positive & self.learnt).sum()),
+            "nuclei": float((self.positive & self.counted).sum()),
             "near": float(near.sum()),
             "known": float((near * (self.classes >= 0)).sum()),
         }
@@ -122,7 +124,8 @@ def dense_targets(crops: Crops, side: int, cell_px: float) -> DenseTargets:
     heat = torch.exp(-0.5 * (distance / SIGMA_PX) ** 2) * near
     owners = torch.where(near, classes.gather(1, owner), UNKNOWN_CLASS)
     weight = torch.exp(-0.5 * (distance / 4.0) ** 2) * near
-    return DenseTargets(positive, heat, near, offsets, owners, weight, learnt)
+    counted = learnt & crops.own
+    return DenseTargets(positive, heat, near, offsets, owners, weight, learnt, counted)
 
 
 def dense_losses(
@@ -141,7 +144,7 @@ def dense_losses(
     p = logit.sigmoid()
     up = functional.softplus(-logit) * (1 - p) ** 2 * positive
     down = functional.softplus(logit) * p**2 * (1 - targets.heat) ** 4 * (1 - positive)
-    objectness = ((up + down) * learnt).sum() / means["nuclei"]
+    objectness = ((up + down) * targets.counted).sum() / means["nuclei"]
     distance = functional.smooth_l1_loss(
         maps.offsets.float(), targets.offsets, reduction="none", beta=1.0
     ).sum(-1)

@@ -110,6 +110,7 @@ class Objective:
         blocked, noised = None, 0
         counts = {
             "nuclei": float(crops.valid.sum()),
+            "own": float((crops.valid & crops.own).sum()),
             "named": float((crops.classes >= 0).sum()),
         }
         if noise is not None:

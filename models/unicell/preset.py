@@ -28,8 +28,8 @@ class DatasetConfig:
         sources: folders of the data; the one named as the id when not given.
         borrowed: folders of other data sets whose pictures it learns from, too, and for each of its
             classes the labels there that mean the same; a nucleus of any other label is of unknown
-            class. A head then learns its names on more than its own slides. They must label every
-            nucleus. Scores and thresholds are those of its own folders.
+            class. A head then learns its names on more than its own slides; what it takes for a
+            nucleus, on its own alone. Scores and thresholds are those of its own folders.
         prompt_categories: names of the category memory bank that this data set sees.
         match_radius_um: a prediction matches a nucleus within this distance.
         weight: share of the steps' ``batch`` that is drawn from it.

@@ -38,6 +38,8 @@ class Crops:
         ignored: (B, S, S) bool, pixels in which nothing is learnt; ``None`` where there are none.
         lessons: (B, C, N, N), what teachers said of the pictures (:mod:`unicell.lessons`) at N x N
             cells; ``None`` where there were none.
+        borrowed: (B,) bool, crops of another data set, which has its own notion of what is a
+            nucleus: they teach names and places, not objectness. ``None`` where there are none.
     """
 
     images: Tensor
@@ -45,6 +47,7 @@ class Crops:
     classes: Tensor
     ignored: Tensor | None = None
     lessons: Tensor | None = None
+    borrowed: Tensor | None = None
 
     def to(self, device: torch.device) -> Crops:
         """The same crops on a device."""
@@ -54,6 +57,7 @@ class Crops:
             self.classes.to(device),
             None if self.ignored is None else self.ignored.to(device),
             None if self.lessons is None else self.lessons.to(device),
+            None if self.borrowed is None else self.borrowed.to(device),
         )
 
     def ignores(self, points: Tensor) -> Tensor:
@@ -68,6 +72,13 @@ class Crops:
     def valid(self) -> Tensor:
         """(B, P) bool: the rows that hold a nucleus."""
         return self.classes != PAD_CLASS
+
+    @property
+    def own(self) -> Tensor:
+        """(B, 1) bool: crops of the data set itself, where what is not labelled is no nucleus."""
+        if self.borrowed is None:
+            return torch.ones_like(self.classes[:, :1], dtype=torch.bool)
+        return ~self.borrowed[:, None]
 
 
 class ImageBank:
@@ -86,8 +97,8 @@ class ImageBank:
         """Copy the pictures to ``device``, padded with white to one size.
 
         Args:
-            shares: part of the crops that some sources give, by name; the others give what is
-                left, each as much.
+            shares: part of the crops that the sources give from which the data set borrows, by
+                name; the others give what is left, each as much.
             lessons: what teachers said of the pictures.
             cell_px: side of the cells at which crops repeat it.
 
@@ -138,6 +149,7 @@ class ImageBank:
         rest = (1 - sum(named.values())) / max(1, len(sources) - len(named))
         wanted = np.array([named.get(source, rest) for source in sources])
         self.shares = wanted / wanted.sum()
+        self.is_borrowed = np.array([picture.source in named for picture in pictures])
         self.by_class = [
             [self._of_class(pictures, of_source, k) for k in range(class_count)]
             for of_source in of_sources
@@ -173,7 +185,11 @@ class ImageBank:
         if self.ignored is not None:
             ignored = self._cut(self.ignored, 0.0, chosen, affine)[:, 0] > 0.5
         lessons = self._lessons_at(picked, affine)
-        return Crops(augment(images, config, rng), points, classes, ignored, lessons)
+        borrowed = None
+        if self.is_borrowed.any():
+            borrowed = torch.from_numpy(self.is_borrowed[picked]).to(self.device)
+        images = augment(images, config, rng)
+        return Crops(images, points, classes, ignored, lessons, borrowed)
 
     def _lessons_at(self, picked: npt.NDArray[np.int64], maps: Tensor) -> Tensor | None:
         """What teachers said at the cells of crops."""

@@ -85,7 +85,8 @@ def query_losses(
     Args:
         stage, matches, crops: what was said, of what, and what is true.
         class_weight: (K,) weight of each class.
-        means: ``nuclei`` and ``named`` (nuclei of a known class) of a step on average.
+        means: ``nuclei``, ``own`` (nuclei of crops that are not borrowed) and ``named`` (nuclei of
+            a known class) of a step on average.
     """
     target = torch.zeros_like(stage.objectness)
     target[matches.batch, matches.query] = 1.0
@@ -93,7 +94,8 @@ def query_losses(
     real = (stage.objectness > FILLER / 2) & ~ignored
     logit = stage.objectness.float().masked_fill(~real, 0.0)
     entropy = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
-    objectness = (entropy * _focus(target, logit) * real).sum() / means["nuclei"]
+    counted = real & crops.own
+    objectness = (entropy * _focus(target, logit) * counted).sum() / means["own"]
     points = stage.points[matches.batch, matches.query]
     nuclei = crops.points[matches.batch, matches.nucleus]
     distance = functional.smooth_l1_loss(points, nuclei, reduction="none", beta=1.0).sum()
