@@ -5,7 +5,7 @@ from pathlib import Path
 
 from unicell.card import add_scores, reports_of
 
-EVALUATED = {"dataset": "one", "split": "test", "fd": 0.71238, "fc": 0.5, "images": 3}
+EVALUATED = {"dataset": "one", "split": "test", "fd": 0.71238123, "fc": 0.5, "images": 3}
 REPORTED = {
     "split": "test",
     "datasets": [
@@ -40,4 +40,4 @@ def test_an_evaluation_is_rounded_as_the_card_has_it(tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text(json.dumps({"id": "mine", "scores": []}))
     add_scores(tmp_path, reports_of(EVALUATED))
     (score,) = json.loads((tmp_path / "card.json").read_text())["scores"]
-    assert (score["fd"], score["fc"]) == (0.7124, 0.5)
+    assert (score["fd"], score["fc"]) == (0.712381, 0.5)

@@ -116,8 +116,8 @@ def write_card(
             {
                 "dataset": dataset.id,
                 "split": "val",
-                "fd": round(point.choice.fd, 4),
-                "fc": round(point.choice.fc, 4),
+                "fd": round(point.choice.fd, 6),
+                "fc": round(point.choice.fc, 6),
                 "images": point.pictures,
                 "command": command,
             }
@@ -149,8 +149,8 @@ def add_scores(folder: Path, reports: list[dict[str, Any]]) -> None:
         {
             "dataset": report["dataset"],
             "split": report["split"],
-            "fd": round(report["fd"], 4),
-            "fc": round(report["fc"], 4),
+            "fd": round(report["fd"], 6),
+            "fc": round(report["fc"], 6),
             "images": report["images"],
             "command": (
                 f"unicell evaluate --data DATA --dataset {report['dataset']} "

@@ -79,8 +79,8 @@ function updateCard(): void {
   const measured = edge.map(({ dataset, images, fd, fc }) => ({
     dataset,
     split: values.split,
-    fd: Number(fd.toFixed(4)),
-    fc: Number(fc.toFixed(4)),
+    fd: Number(fd.toFixed(6)),
+    fc: Number(fc.toFixed(6)),
     images,
     command: `npm run parity -- --split ${values.split} --update-card`,
   }));
