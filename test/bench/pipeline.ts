@@ -1,7 +1,7 @@
 /**
  * `npm run bench:pipeline`: what reading, cutting, decoding and merging cost beside the model, on the CPU; the
- * same against a plain Python loop and with the model of the last release; what the end of a job costs; and whether
- * the memory of a job grows with its slide. Needs python3 with numpy, Pillow and onnxruntime.
+ * same against a plain Python loop and with the model of the last release; and what the end of a job costs. Needs
+ * python3 with numpy, Pillow and onnxruntime.
  *
  * The ways run in processes of their own and take turns of a quarter of a second, so that what else the
  * machine does slows all of them alike.
@@ -17,7 +17,7 @@ import { type Passage, PIPELINE } from './pipeline/settings.ts';
 import { AREA_MM2, writeSlide } from './pipeline/slide.ts';
 import { type Program, takeTurns } from './pipeline/take-turns.ts';
 import { RELEASED, writeReleasedModel } from './released-model.ts';
-import { installedVersion, median, type PartResult, runPart, writeReport } from './report.ts';
+import { installedVersion, median, type PartResult, writeReport } from './report.ts';
 
 /** How often all ways go through the image. */
 const ROUNDS = 5;
@@ -27,8 +27,6 @@ const FINALISE_ROUNDS = 3;
 const FINALISED_PX = 48_000;
 /** Pixels of the slide's level at the model's resolution. */
 const PLANE_PX = 2048;
-/** About as many as the large slide has: a process that has worked for longer holds more. */
-const MEMORY_WINDOWS = 50_000;
 
 type Round = Readonly<
   Record<'bare' | 'whole' | 'loop' | 'released', Passage & { seconds: number }>
@@ -37,11 +35,10 @@ type Round = Readonly<
 const folder = mkdtempSync(join(tmpdir(), 'unicell-bench-'));
 try {
   const slide = await writeSlide(folder);
-  writeReport('pipeline', [await speed(slide), await finalising(), await memory()], {
+  writeReport('pipeline', [await speed(slide), await finalising()], {
     end_to_end_vs_bare: 1.1,
     vs_python_loop: 1,
     finalise_vs_every_pass: 0.8,
-    rss_ratio_large_small: 1.15,
   });
 } finally {
   rmSync(folder, { recursive: true });
@@ -111,28 +108,6 @@ async function finalising(): Promise<PartResult> {
       finalise_nuclei: once!.figures!.nuclei!,
       finalise_reads_per_chunk: once!.figures!.reads!,
       finalise_every_pass_reads_per_chunk: every!.figures!.reads!,
-    },
-  };
-}
-
-async function memory(): Promise<PartResult> {
-  const rss = async (name: string, width: number, height: number) => {
-    const path = join(folder, `${name}.tif`);
-    await writeEndlessSlide(path, { width, height });
-    console.log(`${width} x ${height} ...`);
-    const script = new URL('./pipeline/memory.ts', import.meta.url);
-    return runPart(script, 1, [path, String(MEMORY_WINDOWS)]).figures;
-  };
-  const small = await rss('small', 10_000, 10_000);
-  const large = await rss('large', 100_000, 80_000);
-  return {
-    figures: {
-      rss_ratio_large_small: large.rss_mb! / small.rss_mb!,
-      rss_small_mb: small.rss_mb!,
-      rss_large_mb: large.rss_mb!,
-      small_jobs: small.jobs!,
-      large_windows: large.windows!,
-      large_nuclei: large.nuclei!,
     },
   };
 }
