@@ -79,10 +79,7 @@ def test_choices_are_those_of_a_card_for_a_model_that_learned_val(tmp_path: Path
     model = GuidedUniCell(preset).eval()
     chosen = [
         OperatingPoint(
-            Choice("decoder", 0.35, 2.5, 0.7, 0.5, []),
-            Calibration(1.3, 0.8, 0.2, 0.1),
-            4,
-            class_offsets=(0.5, 0.0),
+            Choice("decoder", 0.35, 2.5, 0.7, 0.5, []), Calibration(1.3, 0.8, 0.2, 0.1), 4
         ),
         OperatingPoint(
             Choice("dense", 0.25, 1.5, 0.6, 0.4, []), Calibration(0.9, 0.5, 0.3, 0.05), 7
@@ -95,7 +92,6 @@ def test_choices_are_those_of_a_card_for_a_model_that_learned_val(tmp_path: Path
 
     read = read_operating_points(card, preset)
     assert [one.calibration for one in read] == [one.calibration for one in chosen]
-    assert [one.class_offsets for one in read] == [(0.5, 0.0), ()]
     assert [(one.choice.exit, one.choice.radius_um) for one in read] == [
         ("decoder", 2.5),
         ("dense", 1.5),

@@ -110,7 +110,6 @@ def write_card(
                 "matchRadiusUm": dataset.match_radius_um,
                 "calibration": point.calibration.to_card(),
             }
-            | ({"classOffsets": list(point.class_offsets)} if any(point.class_offsets) else {})
             for dataset, point in zip(preset.datasets, points, strict=True)
         ],
         "scores": [

@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -54,15 +55,10 @@ class DatasetGraph(nn.Module):
         exits: for each data set ``decoder`` or ``dense``, where it stops. One graph serves both:
             what the decoder alone needs is a branch that runs for its data sets only.
         fits: for each data set how its scores are calibrated.
-        class_offsets: for each data set what is added to its class logits; short ones end in zeros.
     """
 
     def __init__(
-        self,
-        model: GuidedUniCell,
-        exits: Sequence[Exit],
-        fits: Sequence[Calibration],
-        class_offsets: Sequence[Sequence[float]],
+        self, model: GuidedUniCell, exits: Sequence[Exit], fits: Sequence[Calibration]
     ) -> None:
         super().__init__()
         self.part = model.part
@@ -75,11 +71,6 @@ class DatasetGraph(nn.Module):
         self.register_buffer("offsets", torch.tensor([fit.offset for fit in fits]))
         self.slopes: Tensor
         self.offsets: Tensor
-        most = max(model.part.class_counts)
-        padded = [[*offsets, *[0.0] * (most - len(offsets))] for offsets in class_offsets]
-        self.moves_names = any(value != 0 for offsets in class_offsets for value in offsets)
-        self.register_buffer("class_offsets", torch.tensor(padded))
-        self.class_offsets: Tensor
         prompt = model.part.prompt
         with torch.no_grad():
             constants = prompt.stacked_constants() if prompt is not None else None
@@ -150,10 +141,7 @@ class DatasetGraph(nn.Module):
 
     def _outputs(self, queries: Queries, dataset: Tensor) -> tuple[Tensor, Tensor]:
         scale, shift = pick(self.slopes, dataset), pick(self.offsets, dataset)
-        classes = queries.classes
-        if self.moves_names:
-            classes = classes + pick(self.class_offsets, dataset)
-        calibrated = Queries(scale * queries.objectness + shift, classes, queries.points)
+        calibrated = replace(queries, objectness=scale * queries.objectness + shift)
         return calibrated.joint_logits(), queries.points / self.window
 
 
@@ -162,11 +150,10 @@ def export_graphs(
     out: Path,
     exits: Sequence[Exit],
     fits: Sequence[Calibration] | None = None,
-    class_offsets: Sequence[Sequence[float]] | None = None,
 ) -> None:
     """Write ``trunk.onnx`` and ``dataset.onnx``, checked; arguments as for :class:`DatasetGraph`.
 
-    Without ``fits`` scores, without ``class_offsets`` names stay as the model gives them.
+    Without ``fits`` scores stay as the model gives them.
     """
     out.mkdir(parents=True, exist_ok=True)
     window = model.preset.model.window
@@ -176,8 +163,7 @@ def export_graphs(
     batch = {0: "batch"}
     outputs = ["finest", "coarse"]
     write_onnx(model.trunk, (image,), out / "trunk.onnx", ["image"], outputs, (batch,))
-    fits = fits or [NONE] * len(exits)
-    graph = DatasetGraph(model, exits, fits, class_offsets or [()] * len(exits)).eval()
+    graph = DatasetGraph(model, exits, fits or [NONE] * len(exits)).eval()
     write_onnx(
         graph,
         (finest, coarse, torch.zeros(1, dtype=torch.int64)),
@@ -225,9 +211,6 @@ def find_operating_points(model: GuidedUniCell, data: Path) -> list[OperatingPoi
             f"calibration error {fit.ece_before:.3f} to {fit.ece_after:.3f}",
             flush=True,
         )
-        if any(point.class_offsets):
-            told = zip(config.classes, point.class_offsets, strict=True)
-            print(f"{config.id}: names: {', '.join(f'{n} {v:+.2f}' for n, v in told if v)}")
         points.append(point)
     return points
 
@@ -255,7 +238,6 @@ def main() -> None:
         args.out,
         [point.choice.exit for point in points],
         [point.calibration for point in points],
-        [point.class_offsets for point in points],
     )
     if args.weights.resolve() != (args.out / "weights.pt").resolve():
         shutil.copyfile(args.weights, args.out / "weights.pt")

@@ -8,13 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from .calibration import Calibration, calibrate, outcomes
-from .class_offsets import NamedPairs, choose_class_offsets, pairs_of
 from .data import LabelledImage
 from .guided import GuidedUniCell
-from .predict import Candidates, predict, suppress
+from .predict import predict, suppress
 from .preset import Preset
 from .validate import EXITS, Choice, choose_operating_point
 
@@ -35,14 +32,12 @@ class OperatingPoint:
         calibration: what the exported graph does to the scores.
         pictures: of val; none where it was chosen for another model.
         offers: the choices of all exits.
-        class_offsets: what the exported graph adds to the class logits; none where nothing.
     """
 
     choice: Choice
     calibration: Calibration
     pictures: int
     offers: tuple[Choice, ...] = ()
-    class_offsets: tuple[float, ...] = ()
 
 
 def choose_exit(offers: Sequence[Choice]) -> Choice:
@@ -60,14 +55,14 @@ def find_operating_point(
     dataset: int,
     learned: Sequence[LabelledImage] = (),
 ) -> OperatingPoint:
-    """Choose exit, threshold, radius and class offsets of a data set, and calibrate its scores.
+    """Choose exit, threshold and radius of a data set, and calibrate its scores.
 
     Args:
         model: what was trained.
         pictures: of val, which choose the exit and the slope, and have a say in the rest.
         dataset: its index.
-        learned: of train, which have a say in threshold, radius and class offsets: on the five to
-            ten pictures that some val splits have, the best threshold is one by chance.
+        learned: of train, which have a say in threshold and radius: on the five to ten pictures
+            that some val splits have, the best threshold is one by chance.
     """
     pictures = list(pictures)
     exits = EXITS if model.part.layers else EXITS[1:]
@@ -76,20 +71,16 @@ def find_operating_point(
     )
     choice = choose_exit(offers)
     config = model.preset.datasets[dataset]
-
-    def find(images: Sequence[LabelledImage]) -> list[Candidates]:
-        raw = (predict(model, image, dataset, decode=choice.exit == "decoder") for image in images)
-        return [suppress(candidates, choice.radius_um / model.preset.mpp) for candidates in raw]
-
-    found = find(pictures)
+    decode = choice.exit == "decoder"
+    found = [
+        suppress(
+            predict(model, picture, dataset, decode=decode),
+            choice.radius_um / model.preset.mpp,
+        )
+        for picture in pictures
+    ]
     fit = calibrate(*outcomes(pictures, found, config.match_radius_um), choice.threshold)
-
-    def pairs(images: Sequence[LabelledImage], candidates: Sequence[Candidates]) -> NamedPairs:
-        kept = [one.take(np.nonzero(one.scores >= choice.threshold)[0]) for one in candidates]
-        return pairs_of(images, kept, len(config.classes), config.match_radius_um)
-
-    offsets = choose_class_offsets(pairs(pictures, found), pairs(learned, find(learned)))
-    return OperatingPoint(choice, fit, len(pictures), offers, offsets)
+    return OperatingPoint(choice, fit, len(pictures), offers)
 
 
 def read_operating_points(card: Path, preset: Preset) -> list[OperatingPoint]:
@@ -112,6 +103,5 @@ def read_operating_points(card: Path, preset: Preset) -> list[OperatingPoint]:
         # The raw score that the calibration brings to one half.
         threshold = 1 / (1 + math.exp(fit.offset / fit.slope))
         choice = Choice(of_card["exit"], threshold, of_card["suppressionRadiusUm"], 0.0, 0.0, [])
-        offsets = tuple(of_card.get("classOffsets", ()))
-        points.append(OperatingPoint(choice, fit, 0, class_offsets=offsets))
+        points.append(OperatingPoint(choice, fit, 0))
     return points

@@ -53,11 +53,6 @@ const cardDataset = z.object({
   threshold: z.number().gt(0).lt(1),
   /** Left out where scores say what is surer and no more. */
   calibration: calibration.optional(),
-  /**
-   * Per class what the export added to its logit, so that the mean F-score of the classes is best; nothing is left to
-   * apply. Left out where nothing was added.
-   */
-  classOffsets: z.array(z.number()).optional(),
   /** Where the model stops for it: after the decoder, or after the densely supervised first stage. */
   exit: z.enum(['decoder', 'dense']).optional(),
   /** Two queries closer than this are one nucleus, in micrometres. */
