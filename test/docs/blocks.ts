@@ -39,6 +39,7 @@ export function pages(): string[] {
     .sort();
 }
 
+/** A file below the root, as text. */
 export function readPage(document: string): string {
   return readFileSync(join(root, document), 'utf8');
 }

@@ -5,8 +5,8 @@
  * @module
  */
 import { writeFileSync } from 'node:fs';
-import { pages, readPage } from '../docs/blocks.ts';
-import { readMeasured, root } from './sources.ts';
+import { pages, readPage, root } from '../docs/blocks.ts';
+import { readMeasured } from './sources.ts';
 import { withTables } from './tables.ts';
 
 const measured = readMeasured();

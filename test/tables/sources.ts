@@ -4,11 +4,8 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { type ModelCard, parseCard } from '../../shared/engine/card.ts';
-
-export const root = fileURLToPath(new URL('../..', import.meta.url));
+import { readPage } from '../docs/blocks.ts';
 
 /** Cells of a row by the title of their column. */
 export type Row = Readonly<Record<string, string>>;
@@ -27,9 +24,9 @@ const ROBUSTNESS = 'docs/accuracy/compact-robustness/robustness.md';
 
 /** @throws Where the files are not of one version of the model. */
 export function readMeasured(): Measured {
-  const card = parseCard(JSON.parse(readFileSync(`${root}${CARD}`, 'utf8')), CARD);
+  const card = parseCard(JSON.parse(readPage(CARD)), CARD);
   const [report, robustness] = [REPORT, ROBUSTNESS].map((path) => {
-    const markdown = readFileSync(`${root}${path}`, 'utf8');
+    const markdown = readPage(path);
     if (markdown.split('\n', 1)[0]!.includes(`${card.id} ${card.version} `)) return markdown;
     throw new Error(
       `${path} is not of ${card.id} ${card.version}, of which ${CARD} is: measure it again (docs/training.md, "From weights to a shipped model").`,
